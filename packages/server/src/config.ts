@@ -1,0 +1,211 @@
+import { isIP } from 'node:net'
+import { type Policy, PRESETS, type PresetName } from './domain/policy.ts'
+
+/** Colours of a brand; dark ones fall back to the light ones' built-in partners. */
+export interface BrandColors {
+  accent?: string
+  fill?: string
+  fillHover?: string
+  onAccent?: string
+  accentDark?: string
+  fillDark?: string
+  fillHoverDark?: string
+}
+
+export interface Brand {
+  /** Name on every page, in messages and in the passkey prompt. */
+  name: string
+  logoUrl?: string
+  /** Shown as "Help" on every page: chat, ticket or phone page (K42). */
+  supportUrl?: string
+  privacyUrl?: string
+  /** "to continue to Harbor Exchange" on the sign-in page */
+  product?: string
+  /** Where "Done" and the brand lead; default is the security page. */
+  homeUrl?: string
+  colors?: BrandColors
+}
+
+/** A sensitive action of the host, such as a withdrawal; its details are shown by us and signed by the passkey. */
+export interface ActionOptions {
+  /** Heading and button: { title: 'Approve withdrawal', verb: 'Approve' } */
+  title: string
+  verb?: string
+  /** The member of the details that holds the payee; it is shown large and grouped. */
+  addressField?: string
+  /** The member that holds the amount, and the one that names its unit. */
+  amountField?: string
+  assetField?: string
+  networkField?: string
+  memoField?: string
+  /** Labels of the members in the order in which they are shown. */
+  labels: Record<string, string>
+  /**
+   * What two steps may approve where the account has no trusted passkey: a member of the details (decimal text) and its inclusive
+   * limit. Left out, a trusted passkey is needed. Q never approves, whatever stands here (policy.md §4).
+   */
+  withoutPasskey?: { field: string; limit: string; unit: string }
+  /** Details must be paid to an address of the account's address book (asset, network, address). */
+  addressBook?: boolean
+}
+
+export interface LatchkeyOptions {
+  /** The address people type, e.g. https://accounts.example.com. Links in mail, cookies and the default RP ID come from it. */
+  publicUrl: string
+  /** Forces production on loopback http. Anything but loopback http is production anyway. */
+  production?: boolean
+  /** Path under which all of ours lives; default "/". */
+  basePath?: string
+  /** `sqlite:<file>` or `postgres://…`; default `sqlite:./data/latchkey.db`. */
+  database?: string
+  /** 32 bytes, base64 or hex. Needed in production; a development key is made by itself. */
+  masterKey?: string
+  /** WebAuthn RP ID; default the host of publicUrl. Its change is refused while passkeys exist. */
+  rpId?: string
+  /** Origins whose assertions are accepted; default the origin of publicUrl. */
+  origins?: string[]
+  /** Top-level origins that may frame a ceremony; default none. */
+  topOrigins?: string[]
+  policy?: { preset?: PresetName } & Partial<Omit<Policy, 'preset'>>
+  actions?: Record<string, ActionOptions>
+  brand?: Partial<Brand>
+  /** smtp://user:pass@host:587 and the From address. Without it, production refuses to start; development keeps mail in the inbox. */
+  smtpUrl?: string
+  mailFrom?: string
+  /** A Twilio-shaped HTTP gateway. */
+  sms?: { url: string; account: string; token: string; from: string; countries: string[] }
+  /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed; default none. */
+  trustProxy?: string[]
+  /** Directory for the development key; default that of the SQLite file. */
+  dataDir?: string
+  /** Time source, epoch milliseconds; for tests. */
+  now?: () => number
+  /** Client address; for hosts and tests that know better. */
+  clientIp?: (request: Request) => string
+  /** 'silent' | 'error' | 'warn' | 'info' | 'debug' */
+  logLevel?: string
+  /** Widens every limit by this factor; development uses 100. */
+  limitFactor?: number
+  /** Named places for an address, e.g. from a local database; without it no place is ever shown. */
+  locate?: (ip: string) => string | null
+}
+
+export interface Config {
+  publicUrl: URL
+  origin: string
+  host: string
+  basePath: string
+  development: boolean
+  secureCookies: boolean
+  cookieSuffix: string
+  database: { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string }
+  dataDir: string
+  masterKey: string | null
+  rp: { id: string; name: string; origins: string[]; topOrigins: string[] }
+  policy: Policy
+  actions: Record<string, ActionOptions>
+  brand: Brand
+  smtpUrl: string | null
+  mailFrom: string
+  sms: LatchkeyOptions['sms'] | null
+  trustProxy: string[]
+  limitFactor: number
+  logLevel: string
+  locate: ((ip: string) => string | null) | null
+}
+
+/** What is wrong with the options, one line each; `latchkey start` prints them and exits with 1. */
+export class ConfigError extends Error {
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/** One policy hour in development: 24 h take 2 minutes, 72 h take 6. */
+const DEVELOPMENT_HOUR_MS = 5_000
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
+
+/**
+ * Parses options once, at start, into values that the rest of the code can trust.
+ *
+ * @throws ConfigError with one line per mistake
+ * @example parseConfig({ publicUrl: 'http://localhost:4400' }).development // true
+ */
+export function parseConfig(options: LatchkeyOptions): Config {
+  const problems: string[] = []
+  const url = parseUrl(options.publicUrl, problems)
+  const loopbackHttp = url.protocol === 'http:' && isLoopback(url.hostname)
+  const development = loopbackHttp && options.production !== true
+  const database = parseDatabase(options.database ?? 'sqlite:./data/latchkey.db', problems)
+  const policy = parsePolicy(options, development)
+  const rpId = options.rpId ?? url.hostname
+  if (isIP(rpId.replace(/^\[|\]$/g, '')) !== 0) problems.push(`An IP address (${rpId}) can't be an RP ID: use a host name in publicUrl, such as localhost.`)
+  if (url.hostname !== rpId && !url.hostname.endsWith(`.${rpId}`)) problems.push(`rpId ${rpId} must be the host of publicUrl or a parent of it.`)
+  if (!development) problems.push(...missingInProduction(options, url, loopbackHttp))
+  if (problems.length > 0) throw new ConfigError(problems)
+  const brand: Brand = { name: 'Latchkey', ...options.brand }
+  return {
+    publicUrl: url,
+    origin: url.origin,
+    host: url.host,
+    basePath: normalBasePath(options.basePath ?? '/'),
+    development,
+    secureCookies: url.protocol === 'https:',
+    cookieSuffix: url.protocol === 'https:' ? '' : `_${url.port || '80'}`,
+    database,
+    dataDir: options.dataDir ?? (database.engine === 'sqlite' ? directoryOf(database.file) : './data'),
+    masterKey: options.masterKey ?? null,
+    rp: { id: rpId, name: brand.name, origins: options.origins ?? [url.origin], topOrigins: options.topOrigins ?? [] },
+    policy,
+    actions: options.actions ?? {},
+    brand,
+    smtpUrl: options.smtpUrl ?? null,
+    mailFrom: options.mailFrom ?? `no-reply@${url.hostname}`,
+    sms: options.sms ?? null,
+    trustProxy: options.trustProxy ?? [],
+    limitFactor: options.limitFactor ?? (development ? 100 : 1),
+    logLevel: options.logLevel ?? 'info',
+    locate: options.locate ?? null,
+  }
+}
+
+function parseUrl(text: string, problems: string[]): URL {
+  try {
+    const url = new URL(text)
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url
+    problems.push(`publicUrl must start with https:// or http://: ${text}`)
+  } catch {
+    problems.push(`publicUrl is not a URL: ${text}`)
+  }
+  return new URL('http://localhost:4400')
+}
+
+function parseDatabase(text: string, problems: string[]): Config['database'] {
+  if (/^postgres(ql)?:\/\//.test(text)) return { engine: 'postgres', url: text }
+  if (!/^[a-z]{2,}:/.test(text) || text.startsWith('sqlite:')) return { engine: 'sqlite', file: text.replace(/^sqlite:(\/\/)?/, '') }
+  problems.push(`Unknown database: ${text.split(':')[0]}. Use sqlite:<file> or postgres://…`)
+  return { engine: 'sqlite', file: 'data/latchkey.db' }
+}
+
+function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
+  const hostMovesMoney = Object.keys(options.actions ?? {}).length > 0
+  const preset = options.policy?.preset ?? (development || hostMovesMoney ? 'exchange' : 'product')
+  const base = PRESETS[preset]
+  const shortened = development ? { hourMs: DEVELOPMENT_HOUR_MS } : {}
+  return { ...base, ...shortened, ...options.policy, preset }
+}
+
+function missingInProduction(options: LatchkeyOptions, url: URL, loopbackHttp: boolean): string[] {
+  const missing: string[] = []
+  if (url.protocol !== 'https:' && !loopbackHttp) missing.push('publicUrl must be https in production.')
+  if (!options.masterKey) missing.push('LATCHKEY_MASTER_KEY is missing: 32 random bytes in base64, e.g. from `latchkey keys`.')
+  if (!options.smtpUrl) missing.push('LATCHKEY_SMTP_URL is missing: smtp://user:password@host:587.')
+  return missing
+}
+
+const directoryOf = (file: string): string => file.replace(/[^/\\]*$/, '') || '.'
+const normalBasePath = (path: string): string => (path === '/' || path === '' ? '' : `/${path.replace(/^\/+|\/+$/g, '')}`)

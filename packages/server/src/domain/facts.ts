@@ -1,0 +1,67 @@
+import type { Policy } from './policy.ts'
+import { secondSteps } from './policy.ts'
+import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey } from './types.ts'
+
+/** Small questions about one account. Pure: everything comes in by the parameters. */
+
+export const activePasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status === 'active')
+export const shownPasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status !== 'removed')
+
+/** Verified addresses in use; superseded ones keep only their notices. */
+export const addresses = (facts: AccountFacts, kind: IdentifierKind): Identifier[] => facts.identifiers.filter(i => i.kind === kind && i.supersededAt === null)
+export const primaryAddress = (facts: AccountFacts, kind: IdentifierKind): Identifier | undefined => addresses(facts, kind)[0]
+
+/** The identifier that names the account on pages and in the passkey prompt. */
+export function displayName(facts: AccountFacts): string {
+  return (primaryAddress(facts, 'email') ?? primaryAddress(facts, 'phone'))?.value ?? 'account'
+}
+
+/** A passkey without the flag of a silent creation, active, whose trust time has come (policy.md §2). */
+export const isTrusted = (passkey: Passkey, now: number): boolean =>
+  passkey.status === 'active' && passkey.trustedAt <= now && !passkey.flags.includes('needs_first_use')
+
+/**
+ * Whether the account has, or still counts as having, a trusted passkey (policy.md §3 "Had"): active; suspended while trusted,
+ * however long; or removed with Q within the last 72 policy hours. Else a thief would suspend all and wait.
+ */
+export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: number): boolean {
+  return facts.passkeys.some(p => {
+    if (p.status === 'active') return isTrusted(p, now)
+    if (p.status === 'suspended') return p.trustedAt <= (p.suspendedAt ?? now)
+    return p.endedVia === 'Q' && p.removedAt !== null && p.removedAt > now - 72 * policy.hourMs && p.trustedAt <= p.removedAt
+  })
+}
+
+/** Methods that a typed code can prove for this account, strongest first. */
+export function codeMethods(facts: AccountFacts, policy: Policy): MethodName[] {
+  return secondSteps(
+    {
+      totp: facts.totp !== null,
+      phone: primaryAddress(facts, 'phone') !== undefined,
+      email: primaryAddress(facts, 'email') !== undefined,
+      recoveryCodes: (facts.recoveryCodes?.left ?? 0) > 0,
+    },
+    policy,
+  )
+}
+
+/** Whether a password alone is not enough: the policy says so, or TOTP or SMS is on (policy.md §3). */
+export function secondStepDemanded(facts: AccountFacts, policy: Policy): boolean {
+  return policy.secondStep === 'demanded' || facts.totp !== null || primaryAddress(facts, 'phone') !== undefined
+}
+
+/** Not used, nor confirmed by its owner, for longer than the policy's time. */
+export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean =>
+  passkey.status === 'active' && Math.max(passkey.lastUsedAt ?? 0, passkey.createdAt, passkey.reviewedAt ?? 0) < now - policy.staleAfterMs
+
+/**
+ * When a passkey that is added now becomes trusted (policy.md §2). Written once, at creation.
+ *
+ * @param via the class of the proof that adds it, 'founding' in the founding session, 'recovery' by a recovery
+ */
+export function trustedFrom(via: Passkey['createdVia'], facts: { createdAt: number } | null, policy: Policy, now: number): number {
+  const ageMs = facts ? now - facts.createdAt : 0
+  if (via === 'founding' || (via === 'T' && ageMs < 24 * 3_600_000)) return now
+  const hours = via === 'T' || via === 'P' ? policy.trustHours : policy.weakTrustHours
+  return now + hours * policy.hourMs
+}

@@ -1,0 +1,214 @@
+import type { MethodName, ProofClass } from './types.ts'
+
+/**
+ * Who may do what, with which proof, from when: the one table that code, pages, docs and tests read.
+ * A cell says what happens at once: `now`; `pause` (now, and money pauses); `young` (now, but trusted only after its time);
+ * `wait24`/`wait72` (after that many policy hours, cancellable); `money` (only its money half); `host` (the host's policy,
+ * under its limit); `refused`.
+ */
+export type Cell = 'now' | 'pause' | 'young' | 'wait24' | 'wait72' | 'money' | 'host' | 'refused'
+
+/** How fresh the proof must be: a live session; evidence of the class (age in minutes); or a new ceremony bound to operation and target. */
+export type Freshness = { kind: 'live' } | { kind: 'evidence'; maxAgeMinutes: number } | { kind: 'ceremony' }
+
+export type Group = 'look' | 'suspend' | 'add_passkey' | 'add' | 'replace' | 'remove_passkey' | 'lock' | 'money' | 'payout' | 'loosen' | 'unfreeze' | 'cancel'
+
+interface GroupRow {
+  T: Cell
+  P: Cell
+  Q: Cell
+}
+
+/** policy.md §4, row by row. */
+export const GROUPS: Record<Group, GroupRow> = {
+  look: { T: 'now', P: 'now', Q: 'now' },
+  suspend: { T: 'now', P: 'now', Q: 'now' },
+  add_passkey: { T: 'now', P: 'now', Q: 'young' },
+  add: { T: 'now', P: 'now', Q: 'wait72' },
+  replace: { T: 'now', P: 'pause', Q: 'wait72' },
+  remove_passkey: { T: 'now', P: 'pause', Q: 'wait72' },
+  lock: { T: 'now', P: 'money', Q: 'refused' },
+  money: { T: 'now', P: 'host', Q: 'refused' },
+  payout: { T: 'wait24', P: 'wait24', Q: 'refused' },
+  loosen: { T: 'wait24', P: 'wait24', Q: 'wait72' },
+  unfreeze: { T: 'now', P: 'wait24', Q: 'wait72' },
+  cancel: { T: 'now', P: 'now', Q: 'now' },
+}
+
+const ceremony: Freshness = { kind: 'ceremony' }
+
+interface OperationRow {
+  group: Group
+  freshness: Freshness
+  /** One step is enough (policy.md §3: one step may look, sign out others and freeze). */
+  oneStep?: true
+}
+
+/** Every operation on an account. A route that changes something names one of these; a test fails for a route without. */
+export const OPERATIONS = {
+  'account.read': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
+  'passkey.rename': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
+  'session.end': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
+  'sessions.end_others': { group: 'look', freshness: { kind: 'evidence', maxAgeMinutes: 5 }, oneStep: true },
+  'account.freeze': { group: 'look', freshness: { kind: 'evidence', maxAgeMinutes: 5 }, oneStep: true },
+  'passkey.suspend': { group: 'suspend', freshness: { kind: 'evidence', maxAgeMinutes: 15 } },
+  'passkey.add': { group: 'add_passkey', freshness: ceremony },
+  'totp.add': { group: 'add', freshness: ceremony },
+  'phone.add': { group: 'add', freshness: ceremony },
+  'email.add': { group: 'add', freshness: ceremony },
+  'recovery_codes.add': { group: 'add', freshness: ceremony },
+  'passkey.remove': { group: 'remove_passkey', freshness: ceremony },
+  'passkey.reactivate': { group: 'replace', freshness: ceremony },
+  'password.change': { group: 'replace', freshness: ceremony },
+  'password.remove': { group: 'replace', freshness: ceremony },
+  'totp.replace': { group: 'replace', freshness: ceremony },
+  'totp.remove': { group: 'replace', freshness: ceremony },
+  'phone.replace': { group: 'replace', freshness: ceremony },
+  'phone.remove': { group: 'replace', freshness: ceremony },
+  'email.replace': { group: 'replace', freshness: ceremony },
+  'email.remove': { group: 'replace', freshness: ceremony },
+  'recovery_codes.replace': { group: 'replace', freshness: ceremony },
+  'payout_address.remove': { group: 'replace', freshness: ceremony },
+  'payout_address.add': { group: 'payout', freshness: ceremony },
+  'approval.approve': { group: 'money', freshness: ceremony },
+  'account.lock': { group: 'lock', freshness: ceremony },
+  'account.close': { group: 'loosen', freshness: ceremony },
+  'allow_list.off': { group: 'loosen', freshness: ceremony },
+  'passkey_only.off': { group: 'loosen', freshness: ceremony },
+  'account.unfreeze': { group: 'unfreeze', freshness: ceremony },
+  'change.cancel': { group: 'cancel', freshness: ceremony },
+  'change.undo': { group: 'cancel', freshness: ceremony },
+} as const satisfies Record<string, OperationRow>
+
+export type Operation = keyof typeof OPERATIONS
+
+export const isOperation = (text: string): text is Operation => Object.hasOwn(OPERATIONS, text)
+
+export type PresetName = 'product' | 'exchange' | 'strict'
+
+/** Every value of a preset; each is a configuration key. Durations in milliseconds, already scaled. */
+export interface Policy {
+  preset: PresetName
+  /** Whether a password needs a second step even where the account has none on. */
+  secondStep: 'offered' | 'demanded'
+  /** An e-mail code counts as second step where neither authenticator app nor phone is on. */
+  emailStep: boolean
+  smsStep: boolean
+  /** An e-mail code alone signs in. */
+  emailSignIn: boolean
+  /** A second factor must be on before a passkey can be made (O11). */
+  passkeyNeedsSecondStep: boolean
+  /** One policy hour: 3,600,000 ms, shorter in development. Pauses, trust clocks and waits count in it. */
+  hourMs: number
+  /** Every wait is multiplied by this. */
+  waitFactor: number
+  /** Hours until a passkey added with T or P is trusted. */
+  trustHours: number
+  /** Hours until a passkey added with Q or by a recovery is trusted. */
+  weakTrustHours: number
+  /** Causes that pause money beside Q changes and recoveries: 'P' is any change made with P; else operations. */
+  pauseOn: readonly ('P' | Operation)[]
+  /** The e-mail code alone opens a recovery of an account that has nothing but passkeys, after 72 policy hours. */
+  mailRecovery: boolean
+  sessionMaxMs: number
+  sessionIdleMs: number
+  /** When the first set of recovery codes is asked for. */
+  recoveryCodes: 'offered' | 'asked' | 'demanded'
+  attestation: 'none' | 'record'
+  maxPasskeys: number
+  staleAfterMs: number
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+const product: Policy = {
+  preset: 'product',
+  secondStep: 'offered',
+  emailStep: true,
+  smsStep: true,
+  emailSignIn: false,
+  passkeyNeedsSecondStep: false,
+  hourMs: HOUR,
+  waitFactor: 1,
+  trustHours: 0,
+  weakTrustHours: 72,
+  pauseOn: [],
+  mailRecovery: true,
+  sessionMaxMs: 30 * DAY,
+  sessionIdleMs: 7 * DAY,
+  recoveryCodes: 'offered',
+  attestation: 'none',
+  maxPasskeys: 20,
+  staleAfterMs: 180 * DAY,
+}
+const exchange: Policy = { ...product, preset: 'exchange', secondStep: 'demanded', trustHours: 24, pauseOn: ['P'], mailRecovery: false, recoveryCodes: 'asked' }
+const strict: Policy = {
+  ...exchange,
+  preset: 'strict',
+  emailStep: false,
+  smsStep: false,
+  waitFactor: 2,
+  sessionMaxMs: DAY,
+  sessionIdleMs: HOUR,
+  recoveryCodes: 'demanded',
+  attestation: 'record',
+}
+
+/** policy.md §8. */
+export const PRESETS: Record<PresetName, Policy> = { product, exchange, strict }
+
+/** What a decision means for the flow that asked. */
+export type Decision =
+  | { kind: 'now'; pauseMs: number }
+  | { kind: 'young'; pauseMs: number }
+  | { kind: 'wait'; waitMs: number; pauseMs: number }
+  | { kind: 'host' }
+  | { kind: 'refused' }
+
+/**
+ * Reads one cell of the table (policy.md §4) for an operation and a proof class.
+ *
+ * @param operation a row of `OPERATIONS`
+ * @param proof the class of the proof that was just given
+ * @returns what happens, with waits and pauses in milliseconds; `pauseMs` of a wait starts when the wait takes effect
+ * @example decide('passkey.remove', 'Q', policy) // { kind: 'wait', waitMs: 259_200_000, pauseMs: 259_200_000 }
+ */
+export function decide(operation: Operation, proof: ProofClass, policy: Policy): Decision {
+  const row: OperationRow = OPERATIONS[operation]
+  const cell = GROUPS[row.group][proof]
+  const hours = (n: number): number => n * policy.hourMs
+  const pauseMs = pauseFor(operation, row.group, proof, policy)
+  switch (cell) {
+    case 'refused':
+      return { kind: 'refused' }
+    case 'host':
+      return { kind: 'host' }
+    case 'young':
+      return { kind: 'young', pauseMs }
+    case 'wait24':
+      return { kind: 'wait', waitMs: hours(24) * policy.waitFactor, pauseMs }
+    case 'wait72':
+      return { kind: 'wait', waitMs: hours(72) * policy.waitFactor, pauseMs }
+    default:
+      return { kind: 'now', pauseMs }
+  }
+}
+
+/** 72 h after a Q change took effect; 24 h for a replacing change with P, and for the causes that the host added. */
+function pauseFor(operation: Operation, group: Group, proof: ProofClass, policy: Policy): number {
+  const changes = group === 'replace' || group === 'remove_passkey' || group === 'loosen' || group === 'unfreeze'
+  if (proof === 'Q' && (changes || group === 'add')) return 72 * policy.hourMs
+  if (proof === 'P' && changes && policy.pauseOn.includes('P')) return 24 * policy.hourMs
+  return policy.pauseOn.includes(operation) ? 24 * policy.hourMs : 0
+}
+
+/** Waits and pauses of a recovery (policy.md §7), in milliseconds. */
+export const recoveryPauseMs = (policy: Policy): number => 72 * policy.hourMs
+
+/** Methods that count as second step beside a password under this policy, for an account with these methods on. */
+export function secondSteps(on: { totp: boolean; phone: boolean; email: boolean; recoveryCodes: boolean }, policy: Policy): MethodName[] {
+  const strong: MethodName[] = [...(on.totp ? (['totp'] as const) : []), ...(on.phone && policy.smsStep ? (['sms'] as const) : [])]
+  const mail: MethodName[] = strong.length === 0 && on.email && policy.emailStep ? ['email'] : []
+  return [...strong, ...mail, ...(on.recoveryCodes ? (['recovery_code'] as const) : [])]
+}

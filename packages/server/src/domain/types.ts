@@ -1,0 +1,178 @@
+/** The nouns of Latchkey. Times are integer milliseconds since the epoch and end in `At`; durations say their unit. */
+
+declare const brand: unique symbol
+type Branded<T, Name extends string> = T & { readonly [brand]: Name }
+
+export type AccountId = Branded<string, 'AccountId'>
+export type SessionId = Branded<string, 'SessionId'>
+/** A WebAuthn credential id in base64url (WebAuthn L3 §5.1, `id`). */
+export type CredentialId = Branded<string, 'CredentialId'>
+
+/** Ways to prove who one is; names after OIDC `amr` (RFC 8176) where it has one. */
+export type MethodName = 'passkey' | 'password' | 'totp' | 'sms' | 'email' | 'recovery_code'
+/** Methods whose proof is a typed secret. */
+export type CodeMethod = 'totp' | 'sms' | 'email' | 'recovery_code'
+export type IdentifierKind = 'email' | 'phone'
+
+/** How good a proof is for one account (policy.md §3): trusted passkey; two steps without one; two steps beside one. */
+export type ProofClass = 'T' | 'P' | 'Q'
+
+export interface Account {
+  id: AccountId
+  /** 64 random bytes, the `user.id` of every passkey of this account (WebAuthn L3 §5.4.3); never changes. */
+  userHandle: Uint8Array
+  status: 'active' | 'frozen' | 'closing' | 'closed'
+  createdAt: number
+  frozenAt: number | null
+  /** Approvals are refused until then; null when nothing pauses money. Only ever moves later. */
+  moneyPausedUntil: number | null
+  pauseReasons: string[]
+  /** The owner's own lock, set for 1 to 7 days; data only for now. */
+  lockedUntil: number | null
+  lockScope: 'money' | 'settings' | 'both' | null
+  /** "Use my passkey first" on the security page. */
+  passkeyFirst: boolean
+}
+
+export interface Identifier {
+  id: string
+  accountId: AccountId
+  kind: IdentifierKind
+  /** Canonical value: lower-cased e-mail address, or E.164 phone number. */
+  value: string
+  verifiedAt: number
+  createdAt: number
+  /** Set when replaced or removed: keeps its notices for 72 h, signs nobody in. */
+  supersededAt: number | null
+}
+
+export type PasskeyStatus = 'active' | 'suspended' | 'removed'
+export type PasskeyFlag = 'counter' | 'needs_first_use'
+
+/** A credential record (WebAuthn L3 §4) and what we know about its life. */
+export interface Passkey {
+  id: CredentialId
+  accountId: AccountId
+  rpId: string
+  publicKey: Uint8Array
+  algorithm: number
+  signCount: number
+  aaguid: string
+  transports: string[]
+  uvInitialized: boolean
+  backupEligible: boolean
+  backupState: boolean
+  attestationFormat: string
+  attachment: 'platform' | 'cross-platform' | null
+  /** The owner's own words; null shows the automatic name. */
+  label: string | null
+  /** Given at creation from AAGUID and platform, with a number when taken: "iCloud Keychain 2". */
+  autoLabel: string
+  status: PasskeyStatus
+  flags: PasskeyFlag[]
+  createdAt: number
+  /** "Chrome on Windows" */
+  createdIn: string
+  /** The class of the proof that added it; 'founding' in the founding session; 'recovery' by a recovery. */
+  createdVia: ProofClass | 'founding' | 'recovery'
+  createdSessionId: SessionId | null
+  /** From then on it may approve; before, it is young (policy.md §2). */
+  trustedAt: number
+  lastUsedAt: number | null
+  lastUsedIn: string | null
+  /** The owner said "still mine" on a stale entry. */
+  reviewedAt: number | null
+  suspendedAt: number | null
+  removedAt: number | null
+  /** The class that suspended or removed it; a trusted passkey removed with Q counts as had for 72 h. */
+  endedVia: ProofClass | null
+}
+
+export interface Password {
+  id: string
+  changedAt: number
+  mustChange: boolean
+}
+export interface Totp {
+  id: string
+  createdAt: number
+  lastUsedAt: number | null
+}
+export interface RecoveryCodeSet {
+  id: string
+  createdAt: number
+  left: number
+  /** The owner ticked "I saved these codes". */
+  savedAt: number | null
+}
+
+export interface PendingChange {
+  id: string
+  accountId: AccountId
+  operation: string
+  target: string | null
+  payload: string | null
+  class: ProofClass
+  sessionId: SessionId | null
+  credentialId: CredentialId | null
+  askedAt: number
+  effectiveAt: number
+  cancelledAt: number | null
+  appliedAt: number | null
+  /** While frozen, what remains of the wait; null otherwise. */
+  remainingMs: number | null
+}
+
+/** One account with everything that rules ask about; read in one transaction under the account's row lock. */
+export interface AccountFacts {
+  account: Account
+  identifiers: Identifier[]
+  /** Active and suspended ones, and those removed within the last 72 h. Oldest first. */
+  passkeys: Passkey[]
+  password: Password | null
+  totp: Totp | null
+  recoveryCodes: RecoveryCodeSet | null
+  pending: PendingChange[]
+}
+
+/** One proof that happened (policy.md §1). Strength is computed from these and stored nowhere. */
+export interface Evidence {
+  method: MethodName
+  credentialId: CredentialId | null
+  userVerified: boolean
+  backupEligible: boolean
+  at: number
+  /** Set on the evidence of a ceremony: the operation and target that it was made for. */
+  operation: string | null
+  target: string | null
+}
+
+export type SessionKind = 'full' | 'recovery'
+
+export interface Session {
+  id: SessionId
+  accountId: AccountId
+  kind: SessionKind
+  createdAt: number
+  expiresAt: number
+  lastSeenAt: number
+  endedAt: number | null
+  endedReason: string | null
+  /** The session that made the account; T for its own account in its first hour. */
+  founding: boolean
+  /** The passkey that opened it. */
+  credentialId: CredentialId | null
+  ip: string
+  userAgent: string
+  deviceId: string | null
+  evidence: Evidence[]
+}
+
+/** Where a request came from, as far as we may trust it. */
+export interface Client {
+  /** Canonical text form of the address. */
+  ip: string
+  userAgent: string
+  /** Random id of this browser from the signed device cookie; null before the first sign-in. */
+  deviceId: string | null
+}

@@ -1,0 +1,407 @@
+import type {
+  Account, AccountFacts, AccountId, Client, CredentialId, Evidence, Identifier, IdentifierKind, MethodName, Passkey, PendingChange, ProofClass, Session, SessionId,
+} from '../domain/types.ts'
+
+/**
+ * What flows may ask of a database, in our words. SQL lives behind this interface, and both engines pass the same
+ * contract suite (`store.contract.ts`). Single-use things are taken by one conditional statement each.
+ */
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres'
+  /** Reads outside a transaction: the last committed state. Never write through it. */
+  readonly read: Tables
+  /**
+   * Runs `work` in one write transaction and returns its value; a throw rolls everything back.
+   * `work` awaits nothing but `tx`. SQLite: BEGIN IMMEDIATE behind one writer queue. PostgreSQL: READ COMMITTED, repeated on 40001 and 40P01.
+   */
+  transaction<T>(work: (tx: Tables) => Promise<T>): Promise<T>
+  /**
+   * The hot path (performance.md §2): spends the challenge, records the use, opens the session, appends the event, all or nothing.
+   * @returns 'signed_in', or which conditional statement found nothing
+   */
+  signInWithPasskey(row: PasskeySignIn): Promise<'signed_in' | 'replayed' | 'not_active'>
+  /** Brings the schema up to date; safe to call at each start. */
+  migrate(): Promise<void>
+  /** Milliseconds that the database's clock is ahead of `now`; 0 for SQLite. */
+  clockSkew(now: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface PasskeySignIn {
+  challenge: { id: string; expiresAt: number }
+  use: PasskeyUse
+  session: NewSession
+  event: NewEvent
+  messages: NewMessage[]
+}
+
+/** What one verified assertion changes on its credential record. */
+export interface PasskeyUse {
+  id: CredentialId
+  signCount: number
+  backupState: boolean
+  userVerified: boolean
+  at: number
+  /** "Chrome on Windows" */
+  usedIn: string
+  /** Flags to add, e.g. `counter`. */
+  addFlags: string[]
+}
+
+export interface NewSession {
+  id: SessionId
+  tokenId: string
+  secretHash: Uint8Array
+  accountId: AccountId
+  kind: 'full' | 'recovery'
+  founding: boolean
+  credentialId: CredentialId | null
+  createdAt: number
+  expiresAt: number
+  client: Client
+  evidence: Evidence[]
+}
+
+export interface SessionToken {
+  tokenId: string
+  secretHash: Uint8Array
+}
+
+/** A session found by a token, and which of its two tokens matched. */
+export interface FoundSession {
+  session: Session
+  /** The account's status in the same read, so that no frozen account slips by. */
+  accountStatus: Account['status']
+  secretHash: Uint8Array
+  token: 'current' | 'previous'
+  rotatedAt: number | null
+}
+
+export interface PendingSignUp {
+  id: string
+  userHandle: Uint8Array
+  kind: IdentifierKind
+  value: string
+  verifiedAt: number | null
+  createdAt: number
+  expiresAt: number
+}
+
+/** First factor passed or an identifier typed; lives behind the anonymous cookie and is accepted by nothing but its own routes. */
+export interface PreSession {
+  /** SHA-256 of the anonymous cookie, base64url. */
+  id: string
+  purpose: 'sign_in' | 'sign_up' | 'recovery' | 'forgotten_password'
+  /** null where the identifier belongs to nobody: the same pages, and no proof ever fits. */
+  accountId: AccountId | null
+  signUpId: string | null
+  /** As typed, canonical; shown masked. */
+  identifierKind: IdentifierKind | null
+  identifierValue: string | null
+  evidence: Evidence[]
+  /** Where to go afterwards; already checked to be ours. */
+  returnTo: string | null
+  failures: number
+  createdAt: number
+  expiresAt: number
+}
+
+export interface GrantRow {
+  id: string
+  sessionId: SessionId
+  accountId: AccountId
+  /** An operation of the policy table, or '*' for the proof that a set-up just gave (serves the next ceremony). */
+  operation: string
+  target: string | null
+  method: MethodName
+  credentialId: CredentialId | null
+  createdAt: number
+  expiresAt: number
+}
+
+/** One sent six-digit code. At most one is live per owner and purpose. */
+export interface CodeRow {
+  id: string
+  /** 'session:<id>' | 'pre:<id>': who may redeem it. */
+  owner: string
+  purpose: string
+  operation: string | null
+  target: string | null
+  method: 'email' | 'sms'
+  /** Where it was sent; encrypted at rest. */
+  address: string
+  accountId: AccountId | null
+  /** HMAC-SHA-256 of the code under a key that is not in the database; null for a decoy that nothing matches. */
+  mac: Uint8Array | null
+  failures: number
+  createdAt: number
+  expiresAt: number
+}
+
+export interface AuthenticatorRow {
+  id: string
+  accountId: AccountId
+  kind: 'password' | 'totp' | 'recovery_codes'
+  status: 'pending' | 'active' | 'must_change' | 'removed'
+  /** Kind-specific, e.g. password hash or TOTP secret; encrypted at rest by the store. */
+  data: Record<string, unknown>
+  sessionId: SessionId | null
+  createdAt: number
+  expiresAt: number | null
+  lastUsedAt: number | null
+}
+
+export interface RecoveryCodeRow {
+  id: string
+  setId: string
+  accountId: AccountId
+  /** First three characters: they find the row. */
+  prefix: string
+  /** argon2id PHC string of the whole code */
+  hash: string
+  usedAt: number | null
+}
+
+export interface ApprovalRow {
+  id: string
+  accountId: AccountId
+  action: string
+  /** RFC 8785 canonical JSON, exactly what was hashed */
+  details: string
+  detailsHash: Uint8Array
+  nonce: Uint8Array
+  /** Short code people read out: "WD-7F3A-91C2" */
+  reference: string
+  status: 'created' | 'approved' | 'rejected' | 'voided' | 'consumed'
+  requestedIn: string
+  /** Session that asked, if any; approvals are decided by any session of the account. */
+  sessionId: SessionId | null
+  returnTo: string | null
+  createdAt: number
+  expiresAt: number
+  decidedAt: number | null
+  decidedIn: string | null
+  method: string | null
+  credentialId: CredentialId | null
+  /** JSON of the signed evidence: clientDataJSON, authenticatorData, signature (base64url) */
+  proof: string | null
+  consumedAt: number | null
+}
+
+export interface PayoutAddressRow {
+  id: string
+  accountId: AccountId
+  asset: string
+  network: string
+  address: string
+  memo: string | null
+  label: string
+  createdAt: number
+  effectiveAt: number
+  removedAt: number | null
+}
+
+export interface NewMessage {
+  id: string
+  accountId: AccountId | null
+  channel: 'email' | 'sms'
+  /** encrypted at rest */
+  to: string
+  template: string
+  /** Parameters of the template; encrypted at rest and wiped when sent. */
+  params: Record<string, string | number | null>
+  createdAt: number
+}
+export interface OutboxRow extends NewMessage {
+  tries: number
+  nextTryAt: number
+}
+
+export interface NewEvent {
+  id: string
+  at: number
+  accountId: AccountId | null
+  sessionId: SessionId | null
+  credentialId: CredentialId | null
+  kind: string
+  /** Without personal data. */
+  body: Record<string, string | number | boolean | null>
+  detail: { ip: string; userAgent: string; label: string | null } | null
+}
+export interface EventRow extends NewEvent {}
+
+/** A counter with a window and a back-off, shared by all nodes. */
+export interface LimitRow {
+  count: number
+  windowStartedAt: number
+  blockedUntil: number | null
+}
+
+export interface InboxMessage {
+  id: string
+  channel: 'email' | 'sms'
+  to: string
+  subject: string
+  text: string
+  html: string | null
+  sentAt: number
+}
+
+export interface Tables {
+  accounts: {
+    insert(row: Account): Promise<void>
+    /** The whole account; null when unknown. */
+    facts(id: AccountId): Promise<AccountFacts | null>
+    /** As `facts`, with the account row locked until the transaction ends. Only inside `transaction`. */
+    lock(id: AccountId): Promise<AccountFacts | null>
+    update(id: AccountId, set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst'>>): Promise<void>
+    /** `money_paused_until = max(old, until)`, and the reason is added: a pause never gets shorter (INV-17). */
+    pauseMoney(id: AccountId, until: number, reason: string): Promise<void>
+    findByUserHandle(userHandle: Uint8Array): Promise<AccountId | null>
+    count(): Promise<number>
+  }
+  signUps: {
+    insert(row: PendingSignUp): Promise<void>
+    find(id: string): Promise<PendingSignUp | null>
+    verify(id: string, at: number): Promise<void>
+    /** Deletes and returns it: the account is made by whoever gets it. */
+    take(id: string, now: number): Promise<PendingSignUp | null>
+  }
+  identifiers: {
+    /** @throws Problem `identifier_taken` when an account already holds it (unique blind index) */
+    insert(row: Identifier): Promise<void>
+    /** The account that holds the address now; superseded ones do not count. */
+    find(kind: IdentifierKind, value: string): Promise<Identifier | null>
+    supersede(id: string, at: number): Promise<void>
+  }
+  passkeys: {
+    /** @throws Problem `passkey_exists` when the id is known for any account, removed ones included (INV-4) */
+    insert(row: Passkey): Promise<void>
+    find(id: CredentialId): Promise<Passkey | null>
+    recordUse(use: PasskeyUse): Promise<boolean>
+    rename(accountId: AccountId, id: CredentialId, label: string | null): Promise<boolean>
+    reviewed(accountId: AccountId, id: CredentialId, at: number): Promise<boolean>
+    suspend(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
+    /** `trustedAt` is given anew: a young passkey's clock stood still while suspended. */
+    reactivate(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
+    remove(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
+    countAll(): Promise<number>
+    /** rp ids in use by active passkeys */
+    rpIds(): Promise<string[]>
+  }
+  authenticators: {
+    insert(row: AuthenticatorRow): Promise<void>
+    find(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<AuthenticatorRow | null>
+    setStatus(id: string, status: AuthenticatorRow['status']): Promise<void>
+    setData(id: string, data: Record<string, unknown>): Promise<void>
+    /** Removes all of the kind in that status (e.g. older pending set-ups). */
+    removeAll(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<void>
+    /** Conditional: the step must be later than the last used one (INV-5). @returns false on a replay */
+    useTotpStep(id: string, step: number, at: number): Promise<boolean>
+    insertRecoveryCodes(rows: RecoveryCodeRow[]): Promise<void>
+    findRecoveryCodes(setId: string, prefix: string): Promise<RecoveryCodeRow[]>
+    /** @returns false when already used */
+    useRecoveryCode(id: string, at: number): Promise<boolean>
+  }
+  sessions: {
+    insert(row: NewSession): Promise<void>
+    find(tokenId: string): Promise<FoundSession | null>
+    get(id: SessionId): Promise<Session | null>
+    /** Live sessions of the account, newest use first. */
+    list(accountId: AccountId, now: number): Promise<Session[]>
+    addEvidence(id: SessionId, evidence: Evidence): Promise<void>
+    /** The new token becomes current, the old one previous. */
+    rotate(id: SessionId, token: SessionToken, at: number): Promise<void>
+    touch(id: SessionId, at: number): Promise<void>
+    end(accountId: AccountId, id: SessionId, at: number, reason: string): Promise<boolean>
+    /** Ends all live sessions but `keep`. @returns how many */
+    endAll(accountId: AccountId, keep: SessionId | null, at: number, reason: string): Promise<number>
+    /** Takes the evidence of a removed method from every session; ends those (not `keep`) with none left. @returns ended ids */
+    withdrawEvidence(accountId: AccountId, by: { credentialId: CredentialId } | { method: MethodName }, keep: SessionId | null, at: number, reason: string): Promise<SessionId[]>
+  }
+  preSessions: {
+    put(row: PreSession): Promise<void>
+    find(id: string, now: number): Promise<PreSession | null>
+    addEvidence(id: string, evidence: Evidence): Promise<void>
+    fail(id: string): Promise<number>
+    take(id: string, now: number): Promise<PreSession | null>
+    remove(id: string): Promise<void>
+  }
+  grants: {
+    insert(row: GrantRow): Promise<void>
+    /** Live grants of the session for the operation and target, '*' included; not consumed. */
+    find(sessionId: SessionId, operation: string, target: string | null, now: number): Promise<GrantRow | null>
+    /** Consumes it: one conditional statement. @returns false when somebody else did */
+    consume(id: string, at: number): Promise<boolean>
+  }
+  codes: {
+    /** Voids every live code of the same owner and purpose; carries their failure count over (INV-5). */
+    issue(row: CodeRow): Promise<void>
+    findLive(owner: string, purpose: string, now: number): Promise<CodeRow | null>
+    /** Counts a wrong try. @returns failures so far; at 5 the code is void */
+    fail(id: string): Promise<number>
+    /** Consumes it: one conditional statement. */
+    consume(id: string, at: number): Promise<boolean>
+  }
+  challenges: {
+    /** A unique row: @returns false when it was spent before (INV-3). */
+    spend(id: string, expiresAt: number): Promise<boolean>
+    purge(now: number): Promise<number>
+  }
+  changes: {
+    insert(row: PendingChange): Promise<void>
+    get(accountId: AccountId, id: string): Promise<PendingChange | null>
+    cancel(id: string, at: number): Promise<boolean>
+    /** Conditional, so that a change takes effect once. */
+    markApplied(id: string, at: number): Promise<boolean>
+  }
+  approvals: {
+    insert(row: ApprovalRow): Promise<void>
+    get(id: string): Promise<ApprovalRow | null>
+    /** created → approved or rejected, conditional on status, details hash and expiry. */
+    decide(id: string, detailsHash: Uint8Array, set: { status: 'approved' | 'rejected'; at: number; decidedIn: string; method: string; credentialId: CredentialId | null; proof: string | null }): Promise<boolean>
+    /** approved → consumed, once, for the same account and details. */
+    consume(id: string, accountId: AccountId, detailsHash: Uint8Array, at: number): Promise<boolean>
+    /** created or approved, not consumed → voided, e.g. when a factor is removed. `by` null voids all of the account. */
+    voidAll(accountId: AccountId, by: CredentialId | null): Promise<number>
+    list(accountId: AccountId, limit: number): Promise<ApprovalRow[]>
+  }
+  payoutAddresses: {
+    insert(row: PayoutAddressRow): Promise<void>
+    find(accountId: AccountId, asset: string, network: string, address: string, memo: string | null): Promise<PayoutAddressRow | null>
+    list(accountId: AccountId): Promise<PayoutAddressRow[]>
+    remove(accountId: AccountId, id: string, at: number): Promise<boolean>
+  }
+  outbox: {
+    insert(row: NewMessage): Promise<void>
+    /** Leases up to `limit` due messages until `now + leaseMs`. */
+    lease(now: number, leaseMs: number, limit: number): Promise<OutboxRow[]>
+    /** Sent: parameters and recipient are wiped. */
+    sent(id: string, at: number): Promise<void>
+    failed(id: string, nextTryAt: number | null, error: string): Promise<void>
+    pending(): Promise<number>
+  }
+  inbox: {
+    insert(row: InboxMessage): Promise<void>
+    list(limit: number): Promise<InboxMessage[]>
+    clear(): Promise<void>
+  }
+  events: {
+    insert(row: NewEvent): Promise<void>
+    list(accountId: AccountId, before: number | null, limit: number): Promise<EventRow[]>
+  }
+  limits: {
+    /**
+     * Counts one hit in a fixed window, atomically. @returns the row after counting
+     */
+    hit(key: string, windowMs: number, now: number): Promise<LimitRow>
+    get(key: string): Promise<LimitRow | null>
+    block(key: string, until: number): Promise<void>
+    reset(key: string): Promise<void>
+    purge(before: number): Promise<number>
+  }
+  meta: {
+    get(key: string): Promise<string | null>
+    set(key: string, value: string): Promise<void>
+  }
+}

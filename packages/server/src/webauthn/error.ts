@@ -1,0 +1,83 @@
+/** Every reason for which a response can be refused, with the sentence that a log shows for it. */
+export const REASONS = {
+  response_malformed: 'the response is not shaped as the WebAuthn JSON form',
+  response_too_large: 'a member of the response is longer than any valid one',
+  base64url_invalid: 'a member of the response is not unpadded, canonical base64url',
+  expected_invalid: 'the relying party handed in an unusable expectation',
+  credential_type_invalid: 'the credential is not of type "public-key"',
+  credential_id_mismatch: 'the credential ids do not agree',
+  user_handle_missing: 'the response names no user handle and one was required',
+  user_handle_mismatch: 'the user handle is not the one of the account',
+  client_data_malformed: 'the client data is not a JSON object with the required members',
+  type_mismatch: 'the client data belongs to the other ceremony',
+  challenge_mismatch: 'the challenge is not the one that was issued',
+  origin_mismatch: 'the origin is not one of the expected origins',
+  cross_origin_unexpected: 'the ceremony ran in a frame of another origin, which was not expected',
+  top_origin_mismatch: 'the top origin is not one of the expected top origins',
+  cbor_malformed: 'the CBOR is not well-formed, or uses a form that WebAuthn does not',
+  cbor_too_deep: 'the CBOR is nested deeper than any valid response',
+  cbor_duplicate_key: 'a CBOR map names a key twice',
+  cbor_trailing_bytes: 'bytes follow where the data must end',
+  attestation_object_malformed: 'the attestation object lacks a member or has one of the wrong type',
+  authenticator_data_malformed: 'the authenticator data is cut short or contradicts its flags',
+  attested_data_missing: 'the authenticator data of a registration carries no credential',
+  attested_data_unexpected: 'the authenticator data of an assertion carries a credential',
+  rp_id_mismatch: 'the credential was used for another relying party id',
+  user_presence_missing: 'the authenticator did not see the user',
+  user_verification_missing: 'the authenticator did not verify the user',
+  backup_state_invalid: 'the credential claims a backup without being eligible for one',
+  backup_eligibility_mismatch: 'the backup eligibility changed since registration, which it cannot',
+  algorithm_not_offered: 'the key is for an algorithm that was not offered',
+  algorithm_unsupported: 'the key is for an algorithm that cannot be verified here',
+  key_malformed: 'the public key is not a COSE key of its algorithm',
+  key_unusable: 'the public key is well-formed but cannot or must not be used',
+  signature_malformed: 'the signature is not encoded as its algorithm demands',
+  signature_invalid: 'the signature does not verify',
+  attestation_format_unsupported: 'the attestation statement format, or this variant of it, is not accepted',
+  attestation_statement_malformed: 'the attestation statement lacks a member or has one of the wrong type',
+  attestation_algorithm_mismatch: 'the attestation statement names another algorithm than the key',
+  attestation_signature_invalid: 'the signature of the attestation statement does not verify',
+  unexpected: 'the verifier met a condition it does not know; the response is refused',
+} as const satisfies Record<string, string>
+
+/** The machine-readable reason of a refusal. */
+export type WebAuthnReason = keyof typeof REASONS
+
+/**
+ * The one error that this verifier throws, whatever the input.
+ *
+ * `reason` is one of a closed list; `step` names the place in the standard that demands the refusal, such as `§7.2 step 12`.
+ * Neither the message nor any member repeats data from the response, so all of it may be logged.
+ *
+ * @example
+ * try { verifyAuthentication(response, expected) } catch (error) {
+ *   if (error instanceof WebAuthnError && error.reason === 'challenge_mismatch') askAgain()
+ * }
+ */
+export class WebAuthnError extends Error {
+  override readonly name = 'WebAuthnError'
+  readonly reason: WebAuthnReason
+  readonly step: string
+
+  constructor(reason: WebAuthnReason, step: string, options?: { detail?: string; cause?: unknown }) {
+    const detail = options?.detail ? `: ${options.detail}` : ''
+    super(`${REASONS[reason]}${detail} (WebAuthn L3 ${step})`, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.reason = reason
+    this.step = step
+  }
+}
+
+/** Throws the named refusal unless the condition holds. */
+export function check(condition: boolean, reason: WebAuthnReason, step: string, detail?: string): asserts condition {
+  if (!condition) throw new WebAuthnError(reason, step, detail === undefined ? {} : { detail })
+}
+
+/** Runs a whole ceremony and turns what nobody foresaw into a refusal: the verifier fails closed and tidily. */
+export function guarded<T>(step: string, verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    if (error instanceof WebAuthnError) throw error
+    throw new WebAuthnError('unexpected', step, { cause: error })
+  }
+}

@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto'
+import { encodeBase64url } from './base64url.ts'
+import { check } from './error.ts'
+import type { Expected } from './types.ts'
+
+/** `Expected` with its defaults filled in, in the form that the checks compare with. */
+export interface ExpectedFacts {
+  /** base64url, as the client data spells it. */
+  readonly challenge: string
+  readonly origins: readonly string[]
+  readonly topOrigins: readonly string[]
+  readonly rpIds: readonly RpId[]
+  readonly userVerified: boolean
+  readonly userPresent: boolean
+  readonly algorithms: readonly number[] | undefined
+}
+
+/** A relying party id with its SHA-256, which is what authenticator data carries. */
+export interface RpId {
+  readonly id: string
+  readonly hash: Uint8Array
+}
+
+const STEP = '§7 (expectations of the relying party)'
+
+/** Reads the relying party's expectations; a wrong one is refused as `expected_invalid` instead of matching anything by accident. */
+export function readExpected(expected: Expected): ExpectedFacts {
+  check(typeof expected === 'object' && expected !== null, 'expected_invalid', STEP)
+  const rpIds = typeof expected.rpId === 'string' ? [expected.rpId] : expected.rpId
+  checkStrings(rpIds, 'rpId')
+  checkStrings(expected.origins, 'origins')
+  checkStrings(expected.topOrigins ?? [], 'topOrigins')
+  check(expected.algorithms === undefined || Array.isArray(expected.algorithms), 'expected_invalid', STEP, 'algorithms')
+  return {
+    challenge: readChallenge(expected.challenge),
+    origins: expected.origins,
+    topOrigins: expected.topOrigins ?? [],
+    rpIds: rpIds.map(hashed),
+    userVerified: (expected.userVerification ?? 'required') === 'required',
+    userPresent: expected.userPresence !== 'conditional-create',
+    algorithms: expected.algorithms,
+  }
+}
+
+function checkStrings(values: unknown, name: string): void {
+  const good = Array.isArray(values) && values.every(value => typeof value === 'string' && value !== '')
+  check(good, 'expected_invalid', STEP, name)
+}
+
+function readChallenge(challenge: unknown): string {
+  const text = challenge instanceof Uint8Array ? encodeBase64url(challenge) : challenge
+  const canonical = typeof text === 'string' && text !== '' && Buffer.from(text, 'base64url').toString('base64url') === text
+  check(canonical, 'expected_invalid', STEP, 'challenge')
+  return text
+}
+
+// Few relying party ids exist in one process, and their hashes are wanted at every sign-in.
+const HASHED = new Map<string, RpId>()
+const MAX_HASHED = 1000
+
+function hashed(id: string): RpId {
+  const known = HASHED.get(id)
+  if (known) return known
+  const rpId = { id, hash: new Uint8Array(hash('sha256', id, 'buffer')) }
+  if (HASHED.size < MAX_HASHED) HASHED.set(id, rpId)
+  return rpId
+}

@@ -1,0 +1,73 @@
+import { check, WebAuthnError } from './error.ts'
+
+/**
+ * The value of an own data property, or `undefined`. Nothing of the caller's runs: an inherited member is absent, a getter is refused
+ * without being called, and a proxy whose traps throw is refused as well.
+ */
+export function own(object: object, name: string, step: string): unknown {
+  const property = describe(object, name, step)
+  check(property === undefined || 'value' in property, 'response_malformed', step, `${name} is a getter`)
+  return property?.value
+}
+
+function describe(object: object, name: string, step: string): PropertyDescriptor | undefined {
+  try {
+    return Object.getOwnPropertyDescriptor(object, name)
+  } catch (cause) {
+    throw new WebAuthnError('response_malformed', step, { detail: name, cause })
+  }
+}
+
+/** The value as an object that is no array and no function, or the refusal. */
+export function asObject(value: unknown, name: string, step: string): object {
+  check(typeof value === 'object' && value !== null && !isArray(value), 'response_malformed', step, name)
+  return value
+}
+
+/** An own member that must be a string. */
+export function ownString(object: object, name: string, step: string): string {
+  const value = own(object, name, step)
+  check(typeof value === 'string', 'response_malformed', step, name)
+  return value
+}
+
+/** An own member that may be absent; JSON writers of native clients say `null` for that. */
+export function ownOptional(object: object, name: string, step: string): unknown {
+  return own(object, name, step) ?? undefined
+}
+
+/** An own member that, where present, must be an object. */
+export function ownOptionalObject(object: object, name: string, step: string): object | undefined {
+  const value = ownOptional(object, name, step)
+  return value === undefined ? undefined : asObject(value, name, step)
+}
+
+/** An own member that, where present, must be a boolean. */
+export function ownOptionalBoolean(object: object, name: string, step: string): boolean | undefined {
+  const value = ownOptional(object, name, step)
+  check(value === undefined || typeof value === 'boolean', 'response_malformed', step, name)
+  return value
+}
+
+/** The items of an array of short strings, read as own data properties. */
+export function asStrings(value: unknown, name: string, step: string): string[] {
+  check(isArray(value), 'response_malformed', step, name)
+  const length = own(value, 'length', step)
+  check(typeof length === 'number' && length <= 32, 'response_too_large', step, name)
+  const items = Array.from({ length }, (_, index) => own(value, String(index), step))
+  check(items.every(isShortString), 'response_malformed', step, name)
+  return items
+}
+
+function isShortString(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64
+}
+
+/** `Array.isArray`, which throws for a revoked proxy. */
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}

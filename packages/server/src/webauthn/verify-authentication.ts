@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto'
+import { type AuthenticatorData, checkAuthenticatorData, parseAuthenticatorData } from './authenticator-data.ts'
+import { decodeBase64url } from './base64url.ts'
+import { concatBytes, sameBytes } from './bytes.ts'
+import { STEPS } from './ceremony.ts'
+import { checkClientData } from './client-data.ts'
+import { resolvePublicKey } from './cose-key.ts'
+import { type CredentialJson, MAX_LENGTH, readBytes, readCredential } from './credential.ts'
+import { check, guarded } from './error.ts'
+import { type ExpectedFacts, readExpected } from './expected.ts'
+import { ownOptional } from './json.ts'
+import { verifySignature } from './signature.ts'
+import type { AssertionFacts, Expected, StoredCredential } from './types.ts'
+
+const GET = 'webauthn.get'
+const MAX_USER_HANDLE_BYTES = 64
+
+/** What an assertion is checked against: the common expectations, and the credential record that the response's id led to. */
+export type ExpectedAssertion = Expected & {
+  credential: StoredCredential
+  /** `'required'` where the account was not known before the ceremony. Default `'optional'`. One that is present is always compared. */
+  userHandle?: 'required' | 'optional' | undefined
+}
+
+/** An assertion response, taken apart. */
+interface Assertion extends CredentialJson {
+  readonly authenticatorData: Uint8Array
+  readonly signature: Uint8Array
+  readonly userHandle: Uint8Array | undefined
+}
+
+/**
+ * Verifies the response to an authentication: every step of §7.2 that does not need the account database. Spending the challenge and
+ * judging a counter that went backwards are the caller's.
+ *
+ * @param response the untrusted JSON form of the assertion (`AuthenticationResponseJSON`)
+ * @param expected what the relying party issued and accepts, and the stored credential
+ * @throws WebAuthnError, and nothing else, whatever the response
+ * @see WebAuthn L3 §7.2
+ * @example
+ * const facts = verifyAuthentication(body, { challenge, origins: ['https://example.org'], rpId: 'example.org', credential: record })
+ */
+export function verifyAuthentication(response: unknown, expected: ExpectedAssertion): AssertionFacts {
+  return guarded('§7.2', () => {
+    const assertion = readAssertion(response)
+    const facts = readExpected(expected)
+    checkOwner(assertion, expected)
+    return verify(assertion, facts, expected.credential)
+  })
+}
+
+function verify(assertion: Assertion, expected: ExpectedFacts, credential: StoredCredential): AssertionFacts {
+  const { clientDataJSON, authenticatorData, signature, userHandle } = assertion
+  checkClientData(assertion.clientData, expected, GET)
+  const data = parseAuthenticatorData(authenticatorData)
+  const rpId = checkAuthenticatorData(data, expected, GET)
+  checkAgainstRecord(data, rpId, credential)
+  checkSignature(assertion, credential)
+  const { userPresent, userVerified, backupEligible, backupState, signCount } = data
+  const signCountGrew = signCount > credential.signCount || (signCount === 0 && credential.signCount === 0)
+  return {
+    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId },
+    credentialId: assertion.id,
+    origin: assertion.clientData.origin,
+    signCountGrew,
+    counterWentBackwards: !signCountGrew,
+    ...(userHandle && { userHandle }),
+    ...{ clientDataJSON, authenticatorData, signature },
+  }
+}
+
+function readAssertion(value: unknown): Assertion {
+  const credential = readCredential(value, GET)
+  return {
+    ...credential,
+    authenticatorData: readBytes(credential.response, 'authenticatorData', GET),
+    signature: readBytes(credential.response, 'signature', GET),
+    userHandle: readUserHandle(credential.response),
+  }
+}
+
+/** Absent, `null` and empty mean the same: some clients report a security key's missing user handle as empty bytes. */
+function readUserHandle(response: object): Uint8Array | undefined {
+  const step = STEPS[GET].response
+  const value = ownOptional(response, 'userHandle', step)
+  if (value === undefined || value === '') return undefined
+  check(typeof value === 'string', 'response_malformed', step, 'userHandle')
+  const userHandle = decodeBase64url(value, MAX_LENGTH.userHandle, step)
+  check(userHandle.length <= MAX_USER_HANDLE_BYTES, 'response_too_large', step, 'userHandle')
+  return userHandle
+}
+
+/** Steps 5 and 6: the record is the one that the response names, and its owner the one that the authenticator names. */
+function checkOwner({ id, userHandle }: Assertion, { credential, userHandle: demanded }: ExpectedAssertion): void {
+  check(isStoredCredential(credential), 'expected_invalid', '§7.2 step 6', 'credential')
+  check(id === credential.id, 'credential_id_mismatch', '§7.2 step 6')
+  check(userHandle !== undefined || demanded !== 'required', 'user_handle_missing', '§7.2 step 6')
+  const differs = userHandle && credential.userHandle && !sameBytes(userHandle, credential.userHandle)
+  check(!differs, 'user_handle_mismatch', '§7.2 step 6')
+}
+
+/** A record with a missing column must not turn a comparison into one that always holds. */
+function isStoredCredential(credential: StoredCredential): boolean {
+  if (typeof credential !== 'object' || credential === null) return false
+  const { publicKey, signCount, backupEligible, userHandle } = credential
+  const handle = userHandle === undefined || userHandle instanceof Uint8Array
+  return publicKey instanceof Uint8Array && Number.isSafeInteger(signCount) && typeof backupEligible === 'boolean' && handle
+}
+
+function checkAgainstRecord(data: AuthenticatorData, rpId: string, credential: StoredCredential): void {
+  check(data.attested === undefined, 'attested_data_unexpected', '§6.1') // an old Chrome on macOS did this; knowingly refused
+  check(credential.rpId === undefined || credential.rpId === rpId, 'rp_id_mismatch', STEPS[GET].rpId)
+  check(data.backupEligible === credential.backupEligible, 'backup_eligibility_mismatch', '§7.2 step 19')
+}
+
+/** Steps 21 and 22. */
+function checkSignature({ authenticatorData, clientDataJSON, signature }: Assertion, credential: StoredCredential): void {
+  const key = resolvePublicKey(credential.publicKey, credential.keyObject)
+  const signed = concatBytes(authenticatorData, hash('sha256', clientDataJSON, 'buffer'))
+  check(verifySignature(key, signed, signature), 'signature_invalid', '§7.2 step 22')
+}
+
+/**
+ * Reads the id, the challenge and the user handle of an assertion, so that the caller can look up the credential record and what it
+ * issued. Nothing is verified.
+ *
+ * @param response the untrusted JSON form of the assertion
+ * @throws WebAuthnError, and nothing else, whatever the response
+ * @see WebAuthn L3 §7.2 steps 3-9
+ * @example const { id, challenge } = parseAuthenticationResponse(body)
+ */
+export function parseAuthenticationResponse(response: unknown): { id: string; challenge: string; userHandle?: Uint8Array } {
+  return guarded('§7.2', () => {
+    const { id, clientData, userHandle } = readAssertion(response)
+    return { id, challenge: clientData.challenge, ...(userHandle && { userHandle }) }
+  })
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+import type { Reporter, TestModule } from 'vitest/node'
+
+/** Prints the one closing line that a reader, and CI, looks for. */
+class Tally implements Reporter {
+  onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
+    const count = { passed: 0, failed: errors.length, skipped: 0 }
+    for (const module of modules) {
+      let any = false
+      for (const test of module.children.allTests()) {
+        any = true
+        const { state } = test.result()
+        count[state === 'pending' ? 'skipped' : state]++
+      }
+      if (!any && module.state() === 'failed') count.failed++
+    }
+    console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+  }
+}
+
+const source = { conditions: ['@latchkey/source'] }
+const shared = { resolve: source, ssr: { resolve: source }, oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } } } as const
+
+export default defineConfig({
+  ...shared,
+  test: {
+    reporters: ['default', new Tally()],
+    projects: [
+      { ...shared, test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000, pool: 'forks' } },
+      { ...shared, test: { name: 'browser', include: ['e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', fileParallelism: false } },
+    ],
+  },
+})
