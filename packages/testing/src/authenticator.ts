@@ -34,7 +34,10 @@ export interface AuthenticatorOptions {
   attachment?: 'platform' | 'cross-platform'
   /** COSE algorithms that it can make keys for; [-7, -8, -257] unless told. */
   algorithms?: number[]
-  /** Does it count signatures? 'zero' (as synced passkeys do) unless told; 'growing' starts at 1. */
+  /**
+   * Does it count signatures? 'growing' starts at 1. With 'zero' (as synced passkeys do), which is the default, a new credential
+   * starts at zero and stays there; one that was imported with a count goes on counting.
+   */
   counter?: 'zero' | 'growing'
   /** 'none' unless told; 'packed-self' signs each new key with itself, whatever conveyance is asked for. */
   attestation?: 'none' | 'packed-self'
@@ -106,7 +109,7 @@ export class SoftwareAuthenticator {
   }
 
   /**
-   * The credentials that could answer an authentication, newest first (WebAuthn L3 §5.1.4.2, §6.3.3 steps 3-5).
+   * The credentials that could answer an authentication, newest first (WebAuthn L3 §5.1.4, §6.3.3).
    *
    * @throws DOMException named SecurityError when the RP ID does not belong to the origin.
    * @example phone.matching({ challenge, rpId: 'example.org' })
@@ -204,7 +207,8 @@ export class SoftwareAuthenticator {
     const uv = options.userVerification ?? 'preferred'
     if (uv === 'required' && !userVerification) throw new DOMException('this authenticator cannot verify the user', 'NotAllowedError')
 
-    key.signCount = misbehave.signCount ?? (this.options.counter === 'growing' ? key.signCount + 1 : key.signCount)
+    const counts = this.options.counter === 'growing' || key.signCount > 0
+    key.signCount = misbehave.signCount ?? (counts ? key.signCount + 1 : 0)
     const clientDataJSON = clientData('webauthn.get', options.challenge, origin, misbehave)
     const present = misbehave.attestedCredentialData === 'present'
     const authenticatorData = await authenticatorDataOf(key, {
@@ -250,7 +254,15 @@ export class SoftwareAuthenticator {
     const sig = packed ? await signCeremony(key, authData, clientDataHash, misbehave.signature) : undefined
     const honest: CborMap = new Map<string, CborMap | string | Uint8Array>([
       ['fmt', packed ? 'packed' : 'none'],
-      ['attStmt', sig ? new Map<string, number | Uint8Array>([['alg', key.alg], ['sig', sig]]) : new Map()],
+      [
+        'attStmt',
+        sig
+          ? new Map<string, number | Uint8Array>([
+              ['alg', key.alg],
+              ['sig', sig],
+            ])
+          : new Map(),
+      ],
       ['authData', authData],
     ])
     if (defect) breakAttestation[defect](honest, honest.get('attStmt') as CborMap)
@@ -265,7 +277,7 @@ export class SoftwareAuthenticator {
   }
 }
 
-/** L3 §5.1.3 step 8, §5.1.4 step 7: the RP ID is the origin's host or a parent domain of it, never an address. */
+/** L3 §5.1.3, §5.1.4: the RP ID is the origin's host or a parent domain of it, never an address. */
 function rpIdFor(origin: string, wanted: string | undefined): string {
   if (origin.startsWith('android:') && wanted) return wanted // an app is bound to its RP ID by asset links, not by its origin
   const host = new URL(origin).hostname
@@ -289,7 +301,7 @@ function algorithmOfDefect(defect: PublicKeyDefect): number {
 function chooseAlgorithm(options: CreationOptionsJSON, supported: number[], misbehave: Misbehaviour): number {
   if (misbehave.alg !== undefined) return misbehave.alg
   const listed = options.pubKeyCredParams.filter(param => param.type === 'public-key').map(param => param.alg)
-  const offered = options.pubKeyCredParams.length === 0 ? [-7, -257] : listed // §5.1.3 step 10
+  const offered = options.pubKeyCredParams.length === 0 ? [-7, -257] : listed // L3 §5.1.3: an empty list means these two
   if (misbehave.credentialPublicKey) {
     const needed = algorithmOfDefect(misbehave.credentialPublicKey)
     if (!offered.includes(needed)) throw new TypeError(`'${misbehave.credentialPublicKey}' needs algorithm ${needed} to be offered`)
@@ -432,7 +444,7 @@ const breakAttestation = {
   'packed-x5c-empty': (_object, statement) => statement.set('x5c', []),
 } satisfies Record<AttestationDefect, (object: CborMap, statement: CborMap) => unknown>
 
-/** L3 §6.3.3 step 11 and §8.2: over authenticator data and the hash of the client data. */
+/** L3 §6.3.3 and §8.2: over authenticator data and the hash of the client data. */
 async function signCeremony(
   key: StoredKey,
   authenticatorData: Bytes,

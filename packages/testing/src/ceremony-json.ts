@@ -1,4 +1,4 @@
-// The JSON forms of WebAuthn L3 §5.1.10 (options) and §5.5 (responses). Members are typed no tighter than the standard's own
+// The JSON forms of WebAuthn L3 §5.1.8 and §5.1.9 (options) and §5.1 (responses). Members are typed no tighter than the standard's own
 // DOMString, so that options from any library fit; binary members are base64url.
 
 /** One entry of `excludeCredentials` or `allowCredentials` (WebAuthn L3 §5.8.3). */
@@ -41,7 +41,7 @@ export interface RequestOptionsJSON {
   extensions?: object | undefined
 }
 
-/** `RegistrationResponseJSON` (WebAuthn L3 §5.1.3): the answer to a registration. */
+/** `RegistrationResponseJSON` (WebAuthn L3 §5.1): the answer to a registration. */
 export interface RegistrationResponseJSON {
   id: string
   rawId: string
@@ -58,7 +58,7 @@ export interface RegistrationResponseJSON {
   }
 }
 
-/** `AuthenticationResponseJSON` (WebAuthn L3 §5.1.4): the answer to an authentication. */
+/** `AuthenticationResponseJSON` (WebAuthn L3 §5.1): the answer to an authentication. */
 export interface AuthenticationResponseJSON {
   id: string
   rawId: string

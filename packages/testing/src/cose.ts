@@ -98,9 +98,25 @@ export function coseKey(jwk: Jwk, alg: number): CborMap {
   const crv = curves[jwk.crv ?? '']?.cose ?? 0
   const bytes = (text: string | undefined): CborValue => fromBase64url(text ?? '')
   const members: Record<string, [number, CborValue][]> = {
-    EC: [[1, 2], [3, alg], [-1, crv], [-2, bytes(jwk.x)], [-3, bytes(jwk.y)]],
-    OKP: [[1, 1], [3, alg], [-1, crv], [-2, bytes(jwk.x)]],
-    RSA: [[1, 3], [3, alg], [-1, bytes(jwk.n)], [-2, bytes(jwk.e)]],
+    EC: [
+      [1, 2],
+      [3, alg],
+      [-1, crv],
+      [-2, bytes(jwk.x)],
+      [-3, bytes(jwk.y)],
+    ],
+    OKP: [
+      [1, 1],
+      [3, alg],
+      [-1, crv],
+      [-2, bytes(jwk.x)],
+    ],
+    RSA: [
+      [1, 3],
+      [3, alg],
+      [-1, bytes(jwk.n)],
+      [-2, bytes(jwk.e)],
+    ],
   }
   const found = members[jwk.kty]
   if (!found) throw new TypeError(`no COSE key type for ${jwk.kty}`)

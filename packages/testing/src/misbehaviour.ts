@@ -149,10 +149,7 @@ export interface Misbehaviour {
   /** The attestation statement. §7.1 step 22-23. */
   attestation?: AttestationDefect
   /** Changes the attestation object before it is written; a returned map takes its place. */
-  mutateAttestationObject?: (
-    attestationObject: CborMap,
-    context: AttestationContext,
-  ) => CborMap | undefined | Promise<CborMap | undefined>
+  mutateAttestationObject?: (attestationObject: CborMap, context: AttestationContext) => CborMap | undefined | Promise<CborMap | undefined>
 
   /** The signature: of the assertion, or of the packed self attestation that a registration makes with it. Step 23 / 22. */
   signature?: SignatureDefect | 'other-client-data' | 'other-authenticator-data'

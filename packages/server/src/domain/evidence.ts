@@ -24,10 +24,11 @@ export const amr = (evidence: readonly Evidence[]): MethodName[] => [...new Set(
 /** Whether the evidence makes a full sign-in of this account: a passkey with UV, or the password with what is demanded beside it. */
 export function isFullSignIn(facts: AccountFacts, evidence: readonly Evidence[], policy: Policy): boolean {
   if (evidence.some(e => e.method === 'passkey' && e.userVerified && usable(facts, e))) return true
-  const methods = new Set(evidence.map(e => e.method))
+  const methods = new Set(evidence.filter(e => usable(facts, e)).map(e => e.method))
   if (policy.emailSignIn && methods.has('email')) return true
-  if (!methods.has('password')) return false
-  return !secondStepDemanded(facts, policy) || countingMethods(facts, policy).some(m => methods.has(m))
+  if (methods.has('password') && !secondStepDemanded(facts, policy)) return true
+  // a passkey whose counter went backwards is one step, as a password is
+  return (methods.has('password') || methods.has('passkey')) && countingMethods(facts, policy).some(m => methods.has(m))
 }
 
 /** Code methods that count as second step for this account now. */

@@ -1,5 +1,18 @@
 import type {
-  Account, AccountFacts, AccountId, Client, CredentialId, Evidence, Identifier, IdentifierKind, MethodName, Passkey, PendingChange, ProofClass, Session, SessionId,
+  Account,
+  AccountFacts,
+  AccountId,
+  Client,
+  CredentialId,
+  Evidence,
+  Identifier,
+  IdentifierKind,
+  MethodName,
+  Passkey,
+  PendingChange,
+  ProofClass,
+  Session,
+  SessionId,
 } from '../domain/types.ts'
 
 /**
@@ -254,7 +267,10 @@ export interface Tables {
     facts(id: AccountId): Promise<AccountFacts | null>
     /** As `facts`, with the account row locked until the transaction ends. Only inside `transaction`. */
     lock(id: AccountId): Promise<AccountFacts | null>
-    update(id: AccountId, set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst'>>): Promise<void>
+    update(
+      id: AccountId,
+      set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst'>>,
+    ): Promise<void>
     /** `money_paused_until = max(old, until)`, and the reason is added: a pause never gets shorter (INV-17). */
     pauseMoney(id: AccountId, until: number, reason: string): Promise<void>
     findByUserHandle(userHandle: Uint8Array): Promise<AccountId | null>
@@ -317,7 +333,13 @@ export interface Tables {
     /** Ends all live sessions but `keep`. @returns how many */
     endAll(accountId: AccountId, keep: SessionId | null, at: number, reason: string): Promise<number>
     /** Takes the evidence of a removed method from every session; ends those (not `keep`) with none left. @returns ended ids */
-    withdrawEvidence(accountId: AccountId, by: { credentialId: CredentialId } | { method: MethodName }, keep: SessionId | null, at: number, reason: string): Promise<SessionId[]>
+    withdrawEvidence(
+      accountId: AccountId,
+      by: { credentialId: CredentialId } | { method: MethodName },
+      keep: SessionId | null,
+      at: number,
+      reason: string,
+    ): Promise<SessionId[]>
   }
   preSessions: {
     put(row: PreSession): Promise<void>
@@ -359,7 +381,18 @@ export interface Tables {
     insert(row: ApprovalRow): Promise<void>
     get(id: string): Promise<ApprovalRow | null>
     /** created → approved or rejected, conditional on status, details hash and expiry. */
-    decide(id: string, detailsHash: Uint8Array, set: { status: 'approved' | 'rejected'; at: number; decidedIn: string; method: string; credentialId: CredentialId | null; proof: string | null }): Promise<boolean>
+    decide(
+      id: string,
+      detailsHash: Uint8Array,
+      set: {
+        status: 'approved' | 'rejected'
+        at: number
+        decidedIn: string
+        method: string
+        credentialId: CredentialId | null
+        proof: string | null
+      },
+    ): Promise<boolean>
     /** approved → consumed, once, for the same account and details. */
     consume(id: string, accountId: AccountId, detailsHash: Uint8Array, at: number): Promise<boolean>
     /** created or approved, not consumed → voided, e.g. when a factor is removed. `by` null voids all of the account. */

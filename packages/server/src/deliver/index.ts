@@ -1,0 +1,8 @@
+export type { OutgoingMessage, Transport, Transports } from './deliver.ts'
+export { UndeliverableError } from './deliver.ts'
+export { type NoticeParams, type NoticeTemplate, notices, notify } from './notify.ts'
+export { type Outbox, startOutbox } from './outbox.ts'
+export { phoneAllowed, smsTransport } from './sms.ts'
+export { smtpTransport } from './smtp.ts'
+export { type Rendered, renderMessage, type TemplateName } from './templates.ts'
+export { createTransports } from './transports.ts'

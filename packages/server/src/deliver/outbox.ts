@@ -1,0 +1,136 @@
+import type { Ctx } from '../ctx.ts'
+import type { OutboxRow } from '../store/store.ts'
+import { type Transports, UndeliverableError } from './deliver.ts'
+import { renderMessage } from './templates.ts'
+
+/** The worker that carries committed messages to their providers. */
+export interface Outbox {
+  /** A message was committed: look now instead of at the next turn. Returns at once. */
+  wake(): void
+  /** Takes no more; resolves when what is under way has ended. */
+  stop(): Promise<void>
+  /** Resolves when nothing that is due now is left; for tests and for shutting down. */
+  drain(): Promise<void>
+}
+
+export interface OutboxTiming {
+  /** How often it looks unasked: for retries, and for messages of other nodes. */
+  pollMs: number
+  /** After this a provider that does not answer counts as failed. */
+  sendTimeoutMs: number
+  /** A worker that died gives its messages back after this; longer than a try may take. */
+  leaseMs: number
+  /** Tries under way at once: some providers may hang without stopping the others. */
+  parallel: number
+}
+
+const TIMING: OutboxTiming = { pollMs: 1_000, sendTimeoutMs: 30_000, leaseMs: 90_000, parallel: 32 }
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 900_000
+const MAX_TRIES = 10
+
+/**
+ * Starts the worker: it leases due messages, renders and sends them, wipes what was sent, and tries again 1 s·2ⁿ (at most 15 minutes)
+ * later, ten times. At least once: a crash between sending and its note sends again. A code is in the message and never made anew.
+ *
+ * @example const outbox = startOutbox(ctx, createTransports(ctx)); ctx.wakeOutbox = outbox.wake
+ */
+export function startOutbox(ctx: Ctx, transports: Transports, timing: Partial<OutboxTiming> = {}): Outbox {
+  const { pollMs, sendTimeoutMs, leaseMs, parallel } = { ...TIMING, ...timing }
+  const underWay = new Set<Promise<void>>()
+  let stopped = false
+  let turn: Promise<number> | null = null
+  let again = false
+
+  const start = (row: OutboxRow): void => {
+    const work = deliver(ctx, transports, row, sendTimeoutMs).finally(() => {
+      underWay.delete(work)
+      if (!stopped) wake()
+    })
+    underWay.add(work)
+  }
+  const leaseDue = async (): Promise<number> => {
+    const room = parallel - underWay.size
+    if (room <= 0) return 0
+    const rows = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), leaseMs, room))
+    for (const row of rows) start(row)
+    return rows.length
+  }
+  // one lease at a time; who comes meanwhile is served by one more turn
+  const look = (): Promise<number> => {
+    turn ??= leaseDue().finally(() => {
+      turn = null
+    })
+    return turn
+  }
+  const wake = (): void => {
+    if (stopped) return
+    if (turn) again = true
+    else void look().then(lookAgain, error => ctx.log.error({ event: 'outbox_lease_failed', reason: reasonOf(error) }))
+  }
+  const lookAgain = (): void => {
+    if (!again) return
+    again = false
+    wake()
+  }
+  const timer = setInterval(wake, pollMs)
+  timer.unref()
+  return {
+    wake,
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await turn?.catch(() => 0)
+      await Promise.all(underWay)
+    },
+    async drain() {
+      await turn?.catch(() => 0)
+      while ((await look()) > 0 || underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
+
+/** One try. It never throws: whatever happens is written to the row, or the lease runs out. */
+async function deliver(ctx: Ctx, transports: Transports, row: OutboxRow, timeoutMs: number): Promise<void> {
+  try {
+    await within(timeoutMs, send(ctx, transports, row))
+    await ctx.store.transaction(tx => tx.outbox.sent(row.id, ctx.now()))
+  } catch (error) {
+    await failed(ctx, row, error).catch(lost => ctx.log.error({ event: 'outbox_write_failed', id: row.id, reason: reasonOf(lost) }))
+  }
+}
+
+async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<void> {
+  if (row.template === 'nothing') return
+  const { id, channel, to, params } = row
+  if (typeof params.expiresAt === 'number' && params.expiresAt <= ctx.now()) throw new UndeliverableError('expired')
+  const transport = transports[channel]
+  if (!transport) throw new UndeliverableError('no provider')
+  await transport.send({ id, channel, to, ...renderMessage(ctx.config, row.template, channel, params) })
+}
+
+async function failed(ctx: Ctx, row: OutboxRow, error: unknown): Promise<void> {
+  const tries = row.tries + 1
+  const over = tries >= MAX_TRIES || error instanceof UndeliverableError || error instanceof RangeError
+  const next = over ? null : ctx.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** row.tries)
+  const reason = reasonOf(error)
+  ctx.log.warn({ event: over ? 'outbox_gave_up' : 'outbox_try_failed', id: row.id, template: row.template, channel: row.channel, tries, reason })
+  await ctx.store.transaction(tx => tx.outbox.failed(row.id, next, reason))
+}
+
+/** Without the provider's own text: mail servers repeat the address, and whole messages, in theirs. */
+function reasonOf(error: unknown): string {
+  if (error instanceof UndeliverableError) return error.message
+  const { name, code, responseCode } = (error ?? {}) as { name?: unknown; code?: unknown; responseCode?: unknown }
+  return [name, code, responseCode].filter(part => part !== undefined).join(' ').slice(0, 100) || 'unknown'
+}
+
+/** A provider that hangs is a provider that failed; what it still does then may arrive twice. */
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('timed out'), { code: 'timeout' })), timeoutMs)
+    timer.unref()
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

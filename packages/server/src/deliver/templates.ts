@@ -1,0 +1,178 @@
+import type { Config } from '../config.ts'
+import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
+import { type Block, htmlMail, textMail } from './mail.ts'
+
+/** What each template ends with: how to tell us that it was somebody else, or how to stop what waits. */
+const NOTICES = {
+  passkey_created: 'not_you',
+  passkey_suspended: 'not_you',
+  passkey_reactivated: 'not_you',
+  passkey_removed: 'not_you',
+  password_added: 'not_you',
+  password_changed: 'not_you',
+  password_removed: 'not_you',
+  totp_added: 'not_you',
+  totp_replaced: 'not_you',
+  totp_removed: 'not_you',
+  phone_added: 'not_you',
+  phone_replaced: 'not_you',
+  phone_removed: 'not_you',
+  email_added: 'not_you',
+  email_replaced: 'not_you',
+  email_removed: 'not_you',
+  recovery_codes_made: 'not_you',
+  recovery_code_used: 'not_you',
+  sign_in_with_recovery_code: 'not_you',
+  new_device_sign_in: 'not_you',
+  sessions_ended: 'not_you',
+  counter_backwards: 'not_you',
+  recovery_started: 'cancel',
+  recovery_done: 'not_you',
+  change_waits: 'cancel',
+  change_cancelled: 'not_you',
+  change_done: 'not_you',
+  approval_approved: 'not_you',
+  payout_address_added: 'not_you',
+  payout_address_removed: 'not_you',
+  account_closing: 'cancel',
+} as const satisfies Record<string, 'not_you' | 'cancel'>
+
+/** One per security change. */
+export type NoticeTemplate = keyof typeof NOTICES
+/** `nothing` is written for a decoy and never sent. */
+export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'nothing'
+export type TemplateParams = Readonly<Record<string, string | number | null>>
+export type Channel = 'email' | 'sms'
+
+export interface Rendered {
+  /** One line; empty for SMS. */
+  subject: string
+  text: string
+  /** null for SMS */
+  html: string | null
+}
+
+type Place = Pick<Config, 'origin' | 'basePath' | 'host' | 'publicUrl' | 'brand'>
+
+const SMS_LENGTH = 160
+const SMS_BRAND_LENGTH = 24
+
+export const isNotice = (template: string): template is NoticeTemplate => Object.hasOwn(NOTICES, template)
+export const noticeTemplates = Object.keys(NOTICES) as NoticeTemplate[]
+
+/**
+ * Puts one message into words. Links come from `publicUrl`, never from a request; every value is escaped where it is shown.
+ *
+ * @param params of the template; times in epoch milliseconds. `zone` (IANA name) and `lang` choose how they are written.
+ * @throws RangeError for a template that does not exist
+ * @example renderMessage(config, 'code', 'sms', { code: '123456' }).text.endsWith('@accounts.example.com #123456') // true
+ */
+export function renderMessage(config: Place, template: string, channel: Channel, params: TemplateParams): Rendered {
+  const t = createTranslator(String(params.lang ?? 'en'), String(params.zone ?? 'UTC'))
+  const values = valuesOf(config, t, params, channel)
+  if (template === 'code' || template === 'sign_up_code') return channel === 'sms' ? codeSms(config, t, values) : codeMail(config, t, template, values)
+  if (template === 'account_exists') return channel === 'sms' ? sms([word(t, `${template}.sms`, values)]) : existsMail(config, t, values)
+  if (!isNotice(template)) throw new RangeError('no such template')
+  return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
+}
+
+/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()
+
+const isAbsent = (value: string | number | null): boolean => value === null || value === ''
+
+function valuesOf(config: Place, t: Translator, params: TemplateParams, channel: Channel): MessageParams {
+  const given = Object.entries(params).filter(([, value]) => !isAbsent(value))
+  const lines = given.map(([key, value]) => [key, typeof value === 'string' ? oneLine(value) : value])
+  const brand = oneLine(config.brand.name).slice(0, channel === 'sms' ? SMS_BRAND_LENGTH : 64)
+  const what = t.find(`notice.operation.${params.operation}`) ?? t('notice.operation.other')
+  return { name: 'none', reference: 'none', until: 'none', at: 0, what, ...Object.fromEntries(lines), brand, host: config.host }
+}
+
+/** Every template has its words; a test goes through the table. */
+const word = (t: Translator, key: string, values: MessageParams): string => t.find(`notice.${key}`, values) ?? ''
+
+const link = (config: Place, path: string): string => `${config.origin}${config.basePath}${path}`
+const lostDevice = (config: Place): string => link(config, '/account/lost-device')
+const securityPage = (config: Place): string => link(config, '/account/security')
+
+function codeMail(config: Place, t: Translator, template: 'code' | 'sign_up_code', values: MessageParams): Rendered {
+  const blocks: Block[] = [
+    { kind: 'code', text: String(values.code) },
+    { kind: 'text', text: t('notice.code.only_here', values) },
+    { kind: 'text', text: t('notice.code.lifetime') },
+    { kind: 'text', text: word(t, `${template}.ignore`, values) },
+  ]
+  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
+}
+
+/** The last line lets the phone offer the code on this site only (WICG, "Sending one-time passcodes over SMS"). */
+function codeSms(config: Place, t: Translator, values: MessageParams): Rendered {
+  const bound = `\n\n@${config.publicUrl.hostname} #${values.code}`
+  return sms([t('notice.code.sms', values), t('notice.code.only_here', values), t('notice.code.lifetime')], bound)
+}
+
+function existsMail(config: Place, t: Translator, values: MessageParams): Rendered {
+  const url = link(config, '/sign-in')
+  const blocks: Block[] = [
+    { kind: 'text', text: word(t, 'account_exists.body', values) },
+    { kind: 'text', text: word(t, 'account_exists.sign_in', { ...values, url }) },
+  ]
+  return mail(config, t, word(t, 'account_exists.subject', values), word(t, 'account_exists.title', values), blocks)
+}
+
+function noticeMail(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {
+  const ending: Block[] = NOTICES[template] === 'cancel' ? [action(t, 'cancel', securityPage(config))] : []
+  const blocks: Block[] = [
+    { kind: 'text', text: word(t, `${template}.body`, values) },
+    { kind: 'details', rows: detailsOf(t, template, values) },
+    ...ending,
+    { kind: 'text', text: t('notice.was_you') },
+    action(t, 'not_you', lostDevice(config)),
+  ]
+  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
+}
+
+const action = (t: Translator, kind: 'not_you' | 'cancel', url: string): Block => ({
+  kind: 'action',
+  text: t(`notice.${kind}`, { url }),
+  lead: t(`notice.${kind}_lead`),
+  rest: t(`notice.${kind}_rest`),
+  label: t(`notice.${kind}_link`),
+  url,
+})
+
+function detailsOf(t: Translator, template: NoticeTemplate, values: MessageParams): [string, string][] {
+  const shown = (key: string): string | null => (values[key] === undefined || values[key] === 'none' ? null : String(values[key]))
+  const isChange = template.startsWith('change_')
+  const rows: [string, string | null][] = [
+    [t('notice.detail.passkey'), shown('name')],
+    [t('notice.detail.change'), isChange ? shown('what') : null],
+    [t('notice.detail.effective'), typeof values.until === 'number' ? t.datetime(values.until) : null],
+    [t('notice.detail.when'), t.datetime(Number(values.at))],
+    [t('notice.detail.device'), shown('device')],
+    [t('notice.detail.place'), shown('place')],
+  ]
+  return rows.filter((row): row is [string, string] => row[1] !== null)
+}
+
+function noticeSms(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {
+  const cancels = NOTICES[template] === 'cancel'
+  const ending = cancels ? t('notice.sms_cancel', { url: securityPage(config) }) : t('notice.sms_not_you', { url: lostDevice(config) })
+  return sms([word(t, `${template}.sms`, values), ending])
+}
+
+/** As many sentences as fit into one text message, in their order; `last` always stands. */
+function sms(sentences: string[], last = ''): Rendered {
+  let text = ''
+  for (const sentence of sentences) {
+    const longer = text === '' ? sentence : `${text} ${sentence}`
+    if (longer.length + last.length <= SMS_LENGTH) text = longer
+  }
+  return { subject: '', text: `${text}${last}`, html: null }
+}
+
+function mail(config: Place, t: Translator, subject: string, title: string, blocks: Block[]): Rendered {
+  const page = { brand: oneLine(config.brand.name), lang: t.lang, title, blocks, foot: t('notice.always') }
+  return { subject: oneLine(subject), text: textMail(page), html: htmlMail(page) }
+}

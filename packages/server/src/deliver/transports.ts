@@ -1,0 +1,25 @@
+import type { Ctx } from '../ctx.ts'
+import type { Transport, Transports } from './deliver.ts'
+import { inboxTransport } from './inbox.ts'
+import { smsTransport } from './sms.ts'
+import { smtpTransport } from './smtp.ts'
+
+/** Who carries the messages of this deployment: in development the inbox, and a provider beside it only if one is configured. */
+export function createTransports(ctx: Pick<Ctx, 'config' | 'store' | 'now'>): Transports {
+  const { config } = ctx
+  const inbox = config.development ? inboxTransport(ctx.store, ctx.now) : null
+  return {
+    email: both(inbox, config.smtpUrl ? smtpTransport(config.smtpUrl, config) : null),
+    sms: both(inbox, config.sms ? smsTransport(config.sms) : null),
+  }
+}
+
+function both(inbox: Transport | null, provider: Transport | null): Transport | null {
+  if (!inbox || !provider) return inbox ?? provider
+  return {
+    async send(message) {
+      await inbox.send(message)
+      await provider.send(message)
+    },
+  }
+}

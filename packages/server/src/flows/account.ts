@@ -1,0 +1,47 @@
+import type { Ctx } from '../ctx.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, AccountId, PendingChange } from '../domain/types.ts'
+import type { Tables } from '../store/store.ts'
+import { applyEffect } from './effects.ts'
+import { record } from './events.ts'
+
+/** Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). */
+const dueChanges = (facts: AccountFacts, now: number): PendingChange[] =>
+  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now)
+
+/**
+ * Locks the account for a change of its factors and brings it up to date first: waits that are over take effect here, when read,
+ * so that no job is needed and no node can be late.
+ *
+ * @throws Problem `unauthenticated` when the account is gone
+ */
+export async function lockAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+  const facts = await tx.accounts.lock(id)
+  if (!facts || facts.account.status === 'closed') throw new Problem('unauthenticated')
+  const due = dueChanges(facts, ctx.now())
+  if (due.length === 0) return facts
+  for (const change of due) await applyDue(tx, ctx, facts.account.id, change)
+  const settled = await tx.accounts.lock(id)
+  if (!settled) throw new Problem('unauthenticated')
+  return settled
+}
+
+async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: PendingChange): Promise<void> {
+  const facts = await tx.accounts.lock(accountId)
+  if (!facts || !(await tx.changes.markApplied(change.id, ctx.now()))) return
+  try {
+    await applyEffect(tx, ctx, facts, change)
+  } catch (error) {
+    // what would lock the owner out by now is dropped, not done (INV-1)
+    if (!(error instanceof Problem)) throw error
+    await record(tx, ctx, { accountId, kind: 'change_dropped', body: { operation: change.operation, reason: error.code } })
+  }
+}
+
+/** The account as it is now, waits that are over included. A plain read unless something is due. */
+export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+  const facts = await ctx.store.read.accounts.facts(id)
+  if (!facts) throw new Problem('unauthenticated')
+  if (dueChanges(facts, ctx.now()).length === 0) return facts
+  return ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+}

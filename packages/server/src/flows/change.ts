@@ -1,0 +1,90 @@
+import { notify } from '../deliver/notify.ts'
+import type { Caller, Ctx } from '../ctx.ts'
+import type { Operation } from '../domain/policy.ts'
+import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
+import { uuidv7 } from '../keys.ts'
+import type { Tables } from '../store/store.ts'
+import { lockAccount } from './account.ts'
+import { type Effect, guardWayIn, writeEffect } from './effects.ts'
+import { record } from './events.ts'
+import { requireSession } from './session.ts'
+import { type Grant, takeGrant } from './step-up.ts'
+
+/** Done, or it waits and can be stopped; the page says which, and until when. */
+export type ChangeOutcome = { status: 'done' } | { status: 'waits'; until: number; changeId: string }
+
+export interface ChangeRequest<Op extends Operation> {
+  operation: Op
+  target: string | null
+  /** Kind-specific text, sealed while it waits. */
+  payload?: string | null
+  /** Runs after the effect in the same transaction, e.g. to mint the next ceremony. */
+  also?: (tx: Tables, facts: AccountFacts, session: Session, grant: Grant<Op>) => Promise<void>
+}
+
+/**
+ * The one path of every change of an account's factors: locks the account, takes the proof, asks the policy table, and then does it,
+ * or writes down that it waits (policy.md §4). All in one transaction, with its event and notices.
+ *
+ * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, …
+ * @example await change(ctx, caller, { operation: 'passkey.remove', target: id })
+ */
+export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, request: ChangeRequest<Op>): Promise<ChangeOutcome> {
+  const session = requireSession(caller)
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, session.accountId)
+    const grant = await takeGrant(tx, ctx, facts, session, request)
+    const effect: Effect = { operation: request.operation, target: request.target, payload: request.payload ?? null, via: grant.proofClass, keep: session.id, credentialId: grant.credentialId }
+    guardWayIn(ctx, facts, effect)
+    const done = grant.decision.kind === 'wait' ? await startWait(tx, ctx, facts, session, grant, effect, caller) : await doNow(tx, ctx, facts, effect, caller)
+    await request.also?.(tx, facts, session, grant)
+    return done
+  })
+  ctx.wakeOutbox()
+  return outcome
+}
+
+async function doNow(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, caller: Caller): Promise<ChangeOutcome> {
+  await writeEffect(tx, ctx, facts, effect, ctx.now(), caller.client)
+  return { status: 'done' }
+}
+
+async function startWait(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, grant: Grant<Operation>, effect: Effect, caller: Caller): Promise<ChangeOutcome> {
+  const waitMs = grant.decision.kind === 'wait' ? grant.decision.waitMs : 0
+  const until = ctx.now() + waitMs
+  const changeId = await addPending(tx, ctx, facts, session, effect, until)
+  if (effect.operation === 'passkey.remove') await stopAtOnce(tx, ctx, facts, effect)
+  await notify(tx, ctx, facts, 'change_waits', { operation: effect.operation, until }, caller.client)
+  await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: grant.credentialId, kind: 'change_waits', body: { operation: effect.operation, target: effect.target, until, class: grant.proofClass }, caller })
+  return { status: 'waits', until, changeId }
+}
+
+/** Writes down a change that waits, its payload sealed. @returns its id */
+export async function addPending(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Pick<Session, 'id'> | null, effect: Effect, until: number): Promise<string> {
+  const id = uuidv7(ctx.now())
+  const row: PendingChange = {
+    id,
+    accountId: facts.account.id,
+    operation: effect.operation,
+    target: effect.target,
+    payload: effect.payload === null ? null : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
+    class: effect.via,
+    sessionId: session?.id ?? null,
+    credentialId: effect.credentialId,
+    askedAt: ctx.now(),
+    effectiveAt: until,
+    cancelledAt: null,
+    appliedAt: null,
+    remainingMs: null,
+  }
+  await tx.changes.insert(row)
+  return id
+}
+
+/** A passkey whose removal waits stops working at once (policy.md §4). */
+async function stopAtOnce(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  const id = effect.target as CredentialId
+  await tx.passkeys.suspend(facts.account.id, id, ctx.now(), effect.via)
+  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, effect.keep, ctx.now(), 'passkey.suspend')
+  await tx.approvals.voidAll(facts.account.id, id)
+}

@@ -1,0 +1,200 @@
+import type { Ctx } from '../ctx.ts'
+import { addresses, primaryAddress } from '../domain/facts.ts'
+import { decide, isOperation, type Operation, type Policy } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import { trustedFrom } from '../domain/facts.ts'
+import type { AccountFacts, CredentialId, Identifier, IdentifierKind, MethodName, PendingChange, ProofClass, SessionId } from '../domain/types.ts'
+import { waysIn } from '../domain/ways-in.ts'
+import { notify, type NoticeTemplate } from '../deliver/notify.ts'
+import { uuidv7 } from '../keys.ts'
+import type { Tables } from '../store/store.ts'
+import { record } from './events.ts'
+
+/** One change of an account's factors that takes effect now: at once, or because its wait is over. */
+export interface Effect {
+  operation: Operation
+  target: string | null
+  /** Kind-specific text, e.g. a password hash; sealed while it waits. */
+  payload: string | null
+  via: ProofClass
+  /** The session that asked; it stays while others lose what the change took. */
+  keep: SessionId | null
+  credentialId: CredentialId | null
+}
+
+interface EffectRow {
+  /** The account as it would be: what `waysIn` judges before anything is written. */
+  after(facts: AccountFacts, effect: Effect): AccountFacts
+  write(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void>
+  notice: NoticeTemplate | null
+}
+
+const nothing = (facts: AccountFacts): AccountFacts => facts
+const id = (effect: Effect): CredentialId => (effect.target ?? '') as CredentialId
+
+const withPasskey = (status: 'removed' | 'active') => (facts: AccountFacts, effect: Effect): AccountFacts => ({
+  ...facts,
+  passkeys: facts.passkeys.map(p => (p.id === effect.target ? { ...p, status } : p)),
+})
+
+/** Reactivation gives a young passkey the time that it still had to wait: its clock stood still (policy.md §3). */
+function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: number): number {
+  const passkey = facts.passkeys.find(p => p.id === effect.target)
+  if (!passkey) throw new Problem('not_found')
+  const left = Math.max(0, passkey.trustedAt - (passkey.suspendedAt ?? now))
+  return left === 0 && effect.via === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
+}
+
+async function endSessionsOf(tx: Tables, ctx: Ctx, facts: AccountFacts, by: { credentialId: CredentialId } | { method: MethodName }, effect: Effect): Promise<void> {
+  await tx.sessions.withdrawEvidence(facts.account.id, by, effect.keep, ctx.now(), effect.operation)
+}
+
+async function removePasskey(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  if (!(await tx.passkeys.remove(facts.account.id, id(effect), ctx.now(), effect.via))) throw new Problem('already_done')
+  await endSessionsOf(tx, ctx, facts, { credentialId: id(effect) }, effect)
+  await tx.approvals.voidAll(facts.account.id, id(effect))
+}
+
+async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
+  await tx.authenticators.insert(authenticator(ctx, facts, 'password', 'active', { hash: effect.payload, changedAt: ctx.now() }, effect))
+  await endSessionsOf(tx, ctx, facts, { method: 'password' }, effect)
+}
+
+const authenticator = (ctx: Ctx, facts: AccountFacts, kind: 'password' | 'totp' | 'recovery_codes', status: 'active', data: Record<string, unknown>, effect: Effect) => ({
+  id: uuidv7(ctx.now()),
+  accountId: facts.account.id,
+  kind,
+  status,
+  data,
+  sessionId: effect.keep,
+  createdAt: ctx.now(),
+  expiresAt: null,
+  lastUsedAt: null,
+})
+
+async function setTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  const { secret, step } = JSON.parse(effect.payload ?? '{}') as { secret: string; step: number }
+  await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
+  const row = authenticator(ctx, facts, 'totp', 'active', { secret }, effect)
+  await tx.authenticators.insert(row)
+  await tx.authenticators.useTotpStep(row.id, step, ctx.now())
+  if (facts.totp) await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
+}
+
+const removeAuthenticator = (kind: 'password' | 'totp') => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  await tx.authenticators.removeAll(facts.account.id, kind, 'active')
+  await endSessionsOf(tx, ctx, facts, { method: kind }, effect)
+}
+
+/** Codes and their hashes were made when asked for; the payload holds the rows' data. */
+async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  const codes = JSON.parse(effect.payload ?? '[]') as { prefix: string; hash: string }[]
+  await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
+  const set = authenticator(ctx, facts, 'recovery_codes', 'active', {}, effect)
+  await tx.authenticators.insert(set)
+  await tx.authenticators.insertRecoveryCodes(codes.map((code, n) => ({ id: `${set.id}.${n}`, setId: set.id, accountId: facts.account.id, ...code, usedAt: null })))
+}
+
+const addAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  const at = ctx.now()
+  await tx.identifiers.insert({ id: uuidv7(at), accountId: facts.account.id, kind, value: effect.payload ?? '', verifiedAt: at, createdAt: at, supersededAt: null })
+}
+
+const replaceAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
+  await addAddress(kind)(tx, ctx, facts, effect)
+  await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+}
+
+const removeAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
+  await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+}
+
+const withAddress = (kind: IdentifierKind) => (facts: AccountFacts, effect: Effect): AccountFacts => ({
+  ...facts,
+  identifiers: [...facts.identifiers, { ...(primaryAddress(facts, kind) ?? { accountId: facts.account.id, verifiedAt: 0, createdAt: 0 }), id: 'new', kind, value: effect.payload ?? '', supersededAt: null } as Identifier],
+})
+const withoutAddress = (kind: IdentifierKind) => (facts: AccountFacts): AccountFacts => ({ ...facts, identifiers: facts.identifiers.filter(i => i.kind !== kind) })
+const withTotp = (facts: AccountFacts): AccountFacts => ({ ...facts, totp: { id: 'new', createdAt: 0, lastUsedAt: null } })
+const withPassword = (facts: AccountFacts): AccountFacts => ({ ...facts, password: { id: 'new', changedAt: 0, mustChange: false } })
+
+/** What each changing operation does to the account. The passkey's own add is not here: it happens at its ceremony. */
+const EFFECTS: Partial<Record<Operation, EffectRow>> = {
+  'passkey.remove': { after: withPasskey('removed'), write: removePasskey, notice: 'passkey_removed' },
+  'passkey.reactivate': {
+    after: withPasskey('active'),
+    async write(tx, ctx, facts, effect) {
+      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAgain(facts, effect, ctx.config.policy, ctx.now())))) throw new Problem('already_done')
+    },
+    notice: 'passkey_reactivated',
+  },
+  // a passkey added with Q is a wait until it is trusted; when the time has come there is nothing left to do
+  'passkey.add': { after: nothing, write: async () => {}, notice: null },
+  'password.change': { after: withPassword, write: setPassword, notice: 'password_changed' },
+  'password.remove': { after: facts => ({ ...facts, password: null }), write: removeAuthenticator('password'), notice: 'password_removed' },
+  'totp.add': { after: withTotp, write: setTotp, notice: 'totp_added' },
+  'totp.replace': { after: withTotp, write: setTotp, notice: 'totp_replaced' },
+  'totp.remove': { after: facts => ({ ...facts, totp: null }), write: removeAuthenticator('totp'), notice: 'totp_removed' },
+  'recovery_codes.add': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
+  'recovery_codes.replace': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
+  'email.add': { after: withAddress('email'), write: addAddress('email'), notice: 'email_added' },
+  'phone.add': { after: withAddress('phone'), write: addAddress('phone'), notice: 'phone_added' },
+  'email.replace': { after: withAddress('email'), write: replaceAddress('email'), notice: 'email_replaced' },
+  'phone.replace': { after: withAddress('phone'), write: replaceAddress('phone'), notice: 'phone_replaced' },
+  'email.remove': { after: withoutAddress('email'), write: removeAddress('email'), notice: 'email_removed' },
+  'phone.remove': { after: withoutAddress('phone'), write: removeAddress('phone'), notice: 'phone_removed' },
+  'payout_address.add': {
+    after: nothing,
+    // the row was written when it was asked for, with the time from which it counts
+    write: async () => {},
+    notice: null,
+  },
+  'account.close': {
+    after: nothing,
+    async write(tx, ctx, facts) {
+      await tx.accounts.update(facts.account.id, { status: 'closing' })
+    },
+    notice: 'account_closing',
+  },
+}
+
+/** @throws Problem `last_way_in` when the account would be left without one (INV-1, K38, O38) */
+export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void {
+  const row = EFFECTS[effect.operation]
+  if (!row) return
+  const { policy } = ctx.config
+  if (waysIn(facts, policy).length > 0 && waysIn(row.after(facts, effect), policy).length === 0) throw new Problem('last_way_in')
+}
+
+/**
+ * Writes one effect with all that belongs to it: the guard, the change, the pause of money, the event and the notice to every
+ * verified address (INV-14).
+ *
+ * @param pauseFrom when the pause starts: now, or when a wait was over
+ */
+export async function writeEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, pauseFrom: number, client: { ip: string; userAgent: string; deviceId: string | null } | null): Promise<void> {
+  const row = EFFECTS[effect.operation]
+  if (!row) throw new Error(`no effect for ${effect.operation}`)
+  guardWayIn(ctx, facts, effect)
+  await row.write(tx, ctx, facts, effect)
+  const decision = decide(effect.operation, effect.via, ctx.config.policy)
+  const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
+  if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pauseFrom + pauseMs, effect.operation)
+  await record(tx, ctx, { accountId: facts.account.id, sessionId: effect.keep, credentialId: effect.credentialId, kind: effect.operation, body: { target: effect.target, via: effect.via }, ...(client ? { caller: { client } } : {}) })
+  if (row.notice) await notify(tx, ctx, facts, row.notice, { name: passkeyName(facts, effect.target) }, client)
+}
+
+const passkeyName = (facts: AccountFacts, target: string | null): string | null => {
+  const passkey = facts.passkeys.find(p => p.id === target)
+  return passkey ? (passkey.label ?? passkey.autoLabel) : null
+}
+
+/** Applies a waiting change whose time has come. */
+export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange): Promise<void> {
+  if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
+  const payload = change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
+  const effect: Effect = { operation: change.operation, target: change.target, payload, via: change.class, keep: change.sessionId, credentialId: change.credentialId }
+  await writeEffect(tx, ctx, facts, effect, change.effectiveAt, null)
+}

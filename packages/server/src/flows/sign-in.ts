@@ -1,0 +1,250 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { notices } from '../deliver/notify.ts'
+import { countingMethods, isFullSignIn } from '../domain/evidence.ts'
+import { activePasskeys, primaryAddress } from '../domain/facts.ts'
+import { parseIdentifier } from '../domain/identifier.ts'
+import type { Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
+import { countAttempt } from '../limits/index.ts'
+import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
+import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
+import type { NewMessage, PreSession } from '../store/store.ts'
+import { parseAuthenticationResponse } from '../webauthn/index.ts'
+import { loadAccount } from './account.ts'
+import { makeChallenge, openChallenge } from './challenge.ts'
+import { eventRow, record } from './events.ts'
+import { type FreshToken, newSession, type OpenedSession } from './session.ts'
+import { grantFromSignIn } from './step-up.ts'
+
+/** What a step of a sign-in leads to; the switch over `status` is checked for completeness. */
+export type SignIn =
+  | { status: 'signed_in'; token: FreshToken; accountId: string; returnTo: string | null; method: MethodName }
+  | { status: 'second_step_needed'; methods: MethodName[] }
+
+const PRE_SESSION_MS = 600_000
+
+/** Options of the passkey prompt on the sign-in page; empty allow list, so nothing is told about anybody (O41). */
+export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
+  return requestOptions(ctx, makeChallenge(ctx, 'sign_in', caller.anonymousId))
+}
+
+/**
+ * Signs in with a discoverable passkey (WebAuthn L3 §7.2): one proof, a full session (K1, O1).
+ *
+ * @param returnTo where the person was going; the creation page makes this sign-in its ceremony
+ * @throws Problem `passkey_unknown`, `passkey_removed`, `passkey_suspended`, `passkey_rejected`, `challenge_expired`, `account_frozen`
+ */
+export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unknown, returnTo: string | null): Promise<SignIn> {
+  await countAttempt(ctx, 'passkey_finish', { accountId: null, ip: caller.client.ip, knownDevice: false })
+  const parsed = orProblem(() => parseAuthenticationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'sign_in', caller.anonymousId)
+  const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
+  if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
+  const facts = await loadAccount(ctx, passkey.accountId)
+  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, true)
+  guardOpen(facts)
+  if (proof.counterWentBackwards) return suspicious(ctx, caller, facts, proof, challenge, returnTo)
+  const opened = newSession(ctx, caller, { facts, evidence: [proof.evidence], credentialId: passkey.id, kind: 'full', founding: false })
+  const messages = newDeviceNotice(ctx, caller, facts)
+  const event = eventRow(ctx, { accountId: facts.account.id, sessionId: opened.row.id, credentialId: passkey.id, kind: 'sign_in', body: { method: 'passkey' }, caller })
+  const outcome = await ctx.store.signInWithPasskey({ challenge, use: proof.use, session: opened.row, event, messages })
+  if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
+  if (outcome === 'not_active') throw new Problem('passkey_removed')
+  if (messages.length > 0) ctx.wakeOutbox()
+  await sameCeremony(ctx, opened, proof.evidence, returnTo)
+  return signedIn(opened, returnTo, 'passkey')
+}
+
+const signedIn = (opened: OpenedSession, returnTo: string | null, method: MethodName): SignIn => ({ status: 'signed_in', token: opened.token, accountId: opened.row.accountId, returnTo, method })
+
+/** A frozen or closed account signs nobody in; told only to who proved to be its owner. */
+export function guardOpen(facts: AccountFacts): void {
+  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
+  if (facts.account.status === 'closed') throw new Problem('unauthenticated')
+}
+
+/** A sign-in that was made in order to create a passkey is that creation's ceremony (policy.md §5). */
+async function sameCeremony(ctx: Ctx, opened: OpenedSession, evidence: Evidence, returnTo: string | null): Promise<void> {
+  const operation: Operation | null = returnTo === '/account/passkeys/new' ? 'passkey.add' : null
+  if (operation) await ctx.store.transaction(tx => grantFromSignIn(tx, ctx, opened.row, operation, evidence))
+}
+
+function newDeviceNotice(ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] {
+  const known = caller.knownAccounts.includes(facts.account.id) || facts.account.createdAt > ctx.now() - 60_000
+  return known ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
+}
+
+/** The counter went backwards: flagged, told, and this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
+async function suspicious(ctx: Ctx, caller: Caller, facts: AccountFacts, proof: PasskeyProof, challenge: { id: string; expiresAt: number }, returnTo: string | null): Promise<SignIn> {
+  await ctx.store.transaction(async tx => {
+    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+    await tx.passkeys.recordUse(proof.use)
+    await record(tx, ctx, { accountId: facts.account.id, credentialId: proof.use.id, kind: 'counter_backwards', caller })
+    for (const message of notices(ctx, facts, 'counter_backwards', {}, caller.client)) await tx.outbox.insert(message)
+    await tx.preSessions.put(preSession(ctx, caller, { purpose: 'sign_in', facts, evidence: [proof.evidence], returnTo }))
+  })
+  ctx.wakeOutbox()
+  return { status: 'second_step_needed', methods: secondStepMethods(ctx, facts) }
+}
+
+interface PreSessionInput {
+  purpose: PreSession['purpose']
+  facts: AccountFacts | null
+  identifier?: { kind: 'email' | 'phone'; value: string } | null
+  signUpId?: string | null
+  evidence?: Evidence[]
+  returnTo?: string | null
+}
+
+/** A pre-session lives behind the anonymous cookie for ten minutes and opens nothing but its own pages (INV-9). */
+export function preSession(ctx: Ctx, caller: Caller, input: PreSessionInput): PreSession {
+  return {
+    id: caller.anonymousId,
+    purpose: input.purpose,
+    accountId: input.facts?.account.id ?? null,
+    signUpId: input.signUpId ?? null,
+    identifierKind: input.identifier?.kind ?? null,
+    identifierValue: input.identifier?.value ?? null,
+    evidence: input.evidence ?? [],
+    returnTo: input.returnTo ?? null,
+    failures: 0,
+    createdAt: ctx.now(),
+    expiresAt: ctx.now() + PRE_SESSION_MS,
+  }
+}
+
+/** Remembers the typed identifier for the next page, which is the same for everybody (K32, F50). @throws Problem `identifier_invalid` */
+export async function startSignIn(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
+  const identifier = parseIdentifier(text)
+  const found = await ctx.store.read.identifiers.find(identifier.kind, identifier.value)
+  const facts = found ? await loadAccount(ctx, found.accountId) : null
+  await ctx.store.transaction(tx => tx.preSessions.put(preSession(ctx, caller, { purpose: 'sign_in', facts, identifier, returnTo })))
+}
+
+/** The open pre-session of this browser for a purpose. @throws Problem `form_expired` */
+export async function requirePreSession(ctx: Ctx, caller: Caller, ...purposes: PreSession['purpose'][]): Promise<PreSession> {
+  const pre = await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())
+  if (!pre || !purposes.includes(pre.purpose)) throw new Problem('form_expired')
+  return pre
+}
+
+/** The account of a pre-session; null for an identifier that belongs to nobody. */
+export const preAccount = async (ctx: Ctx, pre: PreSession): Promise<AccountFacts | null> => (pre.accountId ? loadAccount(ctx, pre.accountId) : null)
+
+export const preRequest = (caller: Caller, pre: PreSession, facts: AccountFacts | null) => ({
+  facts,
+  owner: `pre:${pre.id}`,
+  purpose: pre.purpose,
+  operation: null,
+  target: null,
+  client: caller.client,
+  knownDevice: facts !== null && caller.knownAccounts.includes(facts.account.id),
+  identifier: pre.identifierValue,
+})
+
+/**
+ * The password of a sign-in. Unknown account and wrong password take the same time and get the same answer (O41).
+ *
+ * @throws Problem `invalid_credentials`, `rate_limited`, `busy`, `form_expired`
+ */
+export async function signInWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<SignIn> {
+  const pre = await requirePreSession(ctx, caller, 'sign_in')
+  const facts = await preAccount(ctx, pre)
+  const proven = await proveSecret(ctx, 'password', preRequest(caller, pre, facts), password)
+  if (!facts) throw new Problem('invalid_credentials')
+  return nextStep(ctx, caller, pre, facts, proven)
+}
+
+/** Sends the code of a second step; only after the first one was right. */
+export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+  const { pre, facts } = await secondStep(ctx, caller)
+  const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
+  if (!address || !secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
+  return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
+}
+
+/** Finishes a sign-in with the second step. @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
+export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string): Promise<SignIn> {
+  const { pre, facts } = await secondStep(ctx, caller)
+  if (!secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
+  const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), code)
+  return nextStep(ctx, caller, pre, facts, proven)
+}
+
+/** Options for an own passkey as second step (F17): named only here, behind the right password. */
+export async function secondStepOptions(ctx: Ctx, caller: Caller): Promise<RequestOptionsJson> {
+  const { facts } = await secondStep(ctx, caller)
+  return requestOptions(ctx, makeChallenge(ctx, 'second_step', caller.anonymousId, facts.account.id), activePasskeys(facts))
+}
+
+/** An own passkey as second step (F17). */
+export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, response: unknown): Promise<SignIn> {
+  const { pre, facts } = await secondStep(ctx, caller)
+  const parsed = orProblem(() => parseAuthenticationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'second_step', caller.anonymousId, facts.account.id)
+  const passkey = facts.passkeys.find(p => p.id === parsed.id)
+  if (!passkey) throw new Problem('passkey_other_account')
+  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
+  const proven: Proven = {
+    evidence: proof.evidence,
+    async apply(tx) {
+      if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+      if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
+    },
+  }
+  return nextStep(ctx, caller, pre, facts, proven)
+}
+
+/** What may follow a right first step, strongest first. */
+export function secondStepMethods(ctx: Ctx, facts: AccountFacts): MethodName[] {
+  const passkey: MethodName[] = activePasskeys(facts).some((p: Passkey) => !p.flags.includes('counter')) ? ['passkey'] : []
+  return [...passkey, ...countingMethods(facts, ctx.config.policy)]
+}
+
+/** The pre-session whose first step was right. @throws Problem `form_expired` */
+export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: PreSession; facts: AccountFacts }> {
+  const pre = await requirePreSession(ctx, caller, 'sign_in')
+  if (!pre.accountId || pre.evidence.length === 0) throw new Problem('form_expired')
+  return { pre, facts: await loadAccount(ctx, pre.accountId) }
+}
+
+async function nextStep(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+  const evidence = [...pre.evidence, proven.evidence]
+  if (isFullSignIn(facts, evidence, ctx.config.policy)) return finish(ctx, caller, pre, facts, evidence, proven)
+  await ctx.store.transaction(async tx => {
+    await proven.apply(tx)
+    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+  })
+  const methods = secondStepMethods(ctx, facts)
+  if (methods.length === 0) throw new Problem('invalid_credentials', {}, 'no second step on this account')
+  return { status: 'second_step_needed', methods }
+}
+
+/** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
+async function finish(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
+  guardOpen(facts)
+  const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
+  const recovery = evidence.some(e => e.method === 'recovery_code')
+  await ctx.store.transaction(async tx => {
+    await proven.apply(tx)
+    if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
+    await tx.sessions.insert(opened.row)
+    await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_in', body: { method: evidence.map(e => e.method).join(' ') }, caller })
+    const messages = recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
+    for (const message of messages) await tx.outbox.insert(message)
+  })
+  ctx.wakeOutbox()
+  await sameCeremony(ctx, opened, proven.evidence, pre.returnTo)
+  return signedIn(opened, pre.returnTo, proven.evidence.method)
+}
+
+/** Ends the caller's own session. */
+export async function signOut(ctx: Ctx, caller: Caller): Promise<void> {
+  const { session } = caller
+  if (!session) return
+  await ctx.store.transaction(async tx => {
+    await tx.sessions.end(session.accountId, session.id, ctx.now(), 'sign_out')
+    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, kind: 'sign_out', caller })
+  })
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import type { Caller, Ctx } from '../ctx.ts'
+import { parseIdentifier } from '../domain/identifier.ts'
+import { Problem } from '../domain/problems.ts'
+import type { Account, AccountFacts, AccountId, Evidence, Identifier, Passkey } from '../domain/types.ts'
+import { waysIn } from '../domain/ways-in.ts'
+import { uuidv7 } from '../keys.ts'
+import { countAttempt } from '../limits/index.ts'
+import { proveSecret, sendCode } from '../methods/index.ts'
+import { checkNewPassword, hashPassword } from '../methods/password.ts'
+import { type CreationOptionsJson, creationOptions, orProblem } from '../methods/passkey.ts'
+import type { PendingSignUp, PreSession, Tables } from '../store/store.ts'
+import { parseRegistrationResponse } from '../webauthn/index.ts'
+import { makeChallenge, openChallenge } from './challenge.ts'
+import { record } from './events.ts'
+import { attachmentOf, newPasskey, registrationEvidence, told, verifyNewPasskey } from './passkeys.ts'
+import { type FreshToken, newSession } from './session.ts'
+import { preRequest, preSession, requirePreSession } from './sign-in.ts'
+import { grantNextCeremony } from './step-up.ts'
+
+/** A pending sign-up makes no address "taken"; it lasts a day (policy.md §6). */
+const PENDING_MS = 24 * 3_600_000
+
+/**
+ * Begins a sign-up: remembers the identifier with its own user handle and sends a code. An address that belongs to an account gets
+ * the same page and a different message (J1, F50).
+ *
+ * @throws Problem `identifier_invalid`, `rate_limited`
+ */
+export async function startSignUp(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
+  const identifier = parseIdentifier(text)
+  await countAttempt(ctx, 'sign_up', { accountId: null, address: identifier.value, ip: caller.client.ip, knownDevice: false })
+  const taken = (await ctx.store.read.identifiers.find(identifier.kind, identifier.value)) !== null
+  const now = ctx.now()
+  const signUp: PendingSignUp = { id: uuidv7(now), userHandle: randomBytes(64), ...identifier, verifiedAt: null, createdAt: now, expiresAt: now + PENDING_MS }
+  const pre = preSession(ctx, caller, { purpose: 'sign_up', facts: null, identifier, signUpId: signUp.id, returnTo })
+  await ctx.store.transaction(async tx => {
+    await tx.signUps.insert(signUp)
+    await tx.preSessions.put(pre)
+  })
+  await sendSignUpCode(ctx, caller, pre, taken)
+}
+
+async function sendSignUpCode(ctx: Ctx, caller: Caller, pre: PreSession, taken: boolean): Promise<{ retryAfterSeconds: number }> {
+  const method = pre.identifierKind === 'phone' ? 'sms' : 'email'
+  const decoy = taken ? { decoy: true, decoyTemplate: 'account_exists' as const } : {}
+  return sendCode(ctx, method, { ...preRequest(caller, pre, null), address: pre.identifierValue ?? '', confirms: pre.identifierValue, template: 'sign_up_code', ...decoy })
+}
+
+/** Another code for the same sign-up. */
+export async function resendSignUpCode(ctx: Ctx, caller: Caller): Promise<{ retryAfterSeconds: number }> {
+  const pre = await requirePreSession(ctx, caller, 'sign_up')
+  const taken = (await ctx.store.read.identifiers.find(pre.identifierKind ?? 'email', pre.identifierValue ?? '')) !== null
+  return sendSignUpCode(ctx, caller, pre, taken)
+}
+
+/** Confirms the address with its code (INV-12). @throws Problem `code_wrong`, `code_expired` */
+export async function confirmSignUpCode(ctx: Ctx, caller: Caller, code: string): Promise<void> {
+  const pre = await requirePreSession(ctx, caller, 'sign_up')
+  const method = pre.identifierKind === 'phone' ? 'sms' : 'email'
+  const proven = await proveSecret(ctx, method, { ...preRequest(caller, pre, null), confirms: pre.identifierValue }, code)
+  await ctx.store.transaction(async tx => {
+    await proven.apply(tx)
+    await tx.signUps.verify(pre.signUpId ?? '', ctx.now())
+    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+  })
+}
+
+/** The verified sign-up of this browser. @throws Problem `form_expired` */
+export async function requireSignUp(ctx: Ctx, caller: Caller): Promise<{ pre: PreSession; signUp: PendingSignUp }> {
+  const pre = await requirePreSession(ctx, caller, 'sign_up')
+  const signUp = pre.signUpId ? await ctx.store.read.signUps.find(pre.signUpId) : null
+  if (!signUp || signUp.verifiedAt === null || signUp.expiresAt <= ctx.now()) throw new Problem('form_expired')
+  return { pre, signUp }
+}
+
+export async function signUpCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
+  const { signUp } = await requireSignUp(ctx, caller)
+  return creationOptions(ctx, makeChallenge(ctx, 'register', caller.anonymousId, signUp.id), { userHandle: signUp.userHandle, name: signUp.value }, [])
+}
+
+export interface SignedUp {
+  token: FreshToken
+  accountId: AccountId
+  passkey: Passkey | null
+  returnTo: string | null
+}
+
+/** Makes the account with a passkey as its first way in (policy.md §6). @throws Problem `passkey_rejected`, `passkey_exists`, `form_expired` */
+export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<SignedUp> {
+  const { pre, signUp } = await requireSignUp(ctx, caller)
+  const parsed = orProblem(() => parseRegistrationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'register', caller.anonymousId, signUp.id)
+  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const facts = founding(ctx, signUp)
+  const passkey = newPasskey(ctx, caller, credential, { accountId: facts.account.id, createdAt: ctx.now(), own: [], via: 'founding', session: null, attachment: attachmentOf(response) })
+  const evidence = registrationEvidence(passkey)
+  const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, evidence], credentialId: passkey.id, kind: 'full', founding: true })
+  await ctx.store.transaction(async tx => {
+    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+    await found(tx, ctx, signUp, facts, pre)
+    await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
+    await tx.sessions.insert(opened.row)
+    await grantNextCeremony(tx, ctx, opened.row, evidence)
+    await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'passkey' }, caller })
+    await told(tx, ctx, caller, facts, passkey, opened.row)
+  })
+  ctx.wakeOutbox()
+  return { token: opened.token, accountId: facts.account.id, passkey, returnTo: pre.returnTo }
+}
+
+/**
+ * Makes the account with a password; the verified address is its second step where the policy lets it be.
+ *
+ * @throws Problem `password_*`, `method_off` where a password alone would open nothing
+ */
+export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<SignedUp> {
+  const { pre, signUp } = await requireSignUp(ctx, caller)
+  const secondStep = ctx.config.policy.secondStep === 'demanded' || signUp.kind === 'phone'
+  await checkNewPassword(ctx, password, { secondStep, context: [signUp.value] })
+  const facts: AccountFacts = { ...founding(ctx, signUp), password: { id: 'new', changedAt: ctx.now(), mustChange: false } }
+  if (waysIn(facts, ctx.config.policy).length === 0) throw new Problem('method_off')
+  const hash = await hashPassword(ctx, password, { accountId: facts.account.id, ip: caller.client.ip })
+  const proven: Evidence = { method: 'password', credentialId: null, userVerified: false, backupEligible: false, at: ctx.now(), operation: null, target: null }
+  const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, proven], credentialId: null, kind: 'full', founding: true })
+  await ctx.store.transaction(async tx => {
+    await found(tx, ctx, signUp, facts, pre)
+    await tx.authenticators.insert({ id: uuidv7(ctx.now()), accountId: facts.account.id, kind: 'password', status: 'active', data: { hash, changedAt: ctx.now() }, sessionId: opened.row.id, createdAt: ctx.now(), expiresAt: null, lastUsedAt: null })
+    await tx.sessions.insert(opened.row)
+    await grantNextCeremony(tx, ctx, opened.row, proven)
+    await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'password' }, caller })
+  })
+  return { token: opened.token, accountId: facts.account.id, passkey: null, returnTo: pre.returnTo }
+}
+
+/** The facts of an account that is about to be written. */
+function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
+  const now = ctx.now()
+  const id = uuidv7(now) as AccountId
+  const account: Account = { id, userHandle: signUp.userHandle, status: 'active', createdAt: now, frozenAt: null, moneyPausedUntil: null, pauseReasons: [], lockedUntil: null, lockScope: null, passkeyFirst: true }
+  const identifier: Identifier = { id: uuidv7(now), accountId: id, kind: signUp.kind, value: signUp.value, verifiedAt: signUp.verifiedAt ?? now, createdAt: now, supersededAt: null }
+  return { account, identifiers: [identifier], passkeys: [], password: null, totp: null, recoveryCodes: null, pending: [] }
+}
+
+/** Takes the pending sign-up, so that one of two tabs wins, and writes the account with its address. */
+async function found(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: AccountFacts, pre: PreSession): Promise<void> {
+  if (!(await tx.signUps.take(signUp.id, ctx.now()))) throw new Problem('form_expired')
+  await tx.accounts.insert(facts.account)
+  for (const identifier of facts.identifiers) await tx.identifiers.insert(identifier)
+  await tx.preSessions.remove(pre.id)
+}
+

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto'
+import type { Caller, Ctx } from '../ctx.ts'
+import { ceremonyMethods, proofClass } from '../domain/evidence.ts'
+import { activePasskeys, primaryAddress } from '../domain/facts.ts'
+import { type Decision, decide, type Freshness, OPERATIONS, type Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
+import { uuidv7 } from '../keys.ts'
+import { countAttempt } from '../limits/index.ts'
+import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
+import { orProblem, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
+import type { Tables } from '../store/store.ts'
+import { parseAuthenticationResponse } from '../webauthn/index.ts'
+import { loadAccount, lockAccount } from './account.ts'
+import { makeChallenge, openChallenge } from './challenge.ts'
+import { record } from './events.ts'
+import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
+
+declare const minted: unique symbol
+
+/** The proof that a sensitive function asks for as a parameter. Only `takeGrant` makes one; it is used once. */
+export interface Grant<Op extends Operation> {
+  readonly [minted]: Op
+  readonly operation: Op
+  readonly target: string | null
+  readonly proofClass: ProofClass
+  readonly decision: Decision
+  readonly credentialId: CredentialId | null
+  readonly founding: boolean
+}
+
+/** What is asked for: one operation on one target; a grant serves no other (INV-9). */
+export interface Purpose<Op extends Operation = Operation> {
+  operation: Op
+  target: string | null
+}
+
+const GRANT_LIFETIME_MS = 300_000
+const ANY_OPERATION = '*'
+/** Each of these has its own ceremony, and the founding session is no proof for them (policy.md §3). */
+const MOVES_MONEY: ReadonlySet<Operation> = new Set(['approval.approve', 'payout_address.add'])
+const targetText = (target: string | null): string => target ?? ''
+
+/** Methods that this account may prove with now, best first; a step-up page offers them in this order. */
+export const stepUpMethods = (facts: AccountFacts, ctx: Ctx): MethodName[] => ceremonyMethods(facts, ctx.config.policy)
+
+/** What a proof by this method would mean, so that a page can say so before anybody types (policy.md §4, last bullet). */
+export function previewDecision(ctx: Ctx, facts: AccountFacts, session: Session, operation: Operation, method: MethodName): { proofClass: ProofClass; decision: Decision } | null {
+  const best = activePasskeys(facts).find(p => p.trustedAt <= ctx.now()) ?? activePasskeys(facts)[0]
+  const evidence: Evidence = {
+    method,
+    credentialId: method === 'passkey' ? (best?.id ?? null) : null,
+    userVerified: method === 'passkey',
+    backupEligible: false,
+    at: ctx.now(),
+    operation,
+    target: null,
+  }
+  const found = proofClass(facts, [evidence], session.evidence, isFounding(session, ctx.now()), ctx.config.policy, ctx.now())
+  return found ? { proofClass: found, decision: decide(operation, found, ctx.config.policy) } : null
+}
+
+const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose): Problem =>
+  new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx) })
+
+/**
+ * Takes the proof for an operation: fresh evidence of the session, or a grant, consumed here (RFC 9470; policy.md §5).
+ *
+ * @param tx the transaction of the change itself, with the account locked
+ * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps
+ */
+export async function takeGrant<Op extends Operation>(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose<Op>): Promise<Grant<Op>> {
+  const row: { freshness: Freshness; oneStep?: boolean } = OPERATIONS[purpose.operation]
+  const fresh = row.freshness.kind === 'ceremony' ? await consumeGrant(tx, ctx, facts, session, purpose) : freshEvidence(ctx, session, row.freshness)
+  const founding = isFounding(session, ctx.now()) && !MOVES_MONEY.has(purpose.operation)
+  const found = proofClass(facts, fresh, session.evidence, founding, ctx.config.policy, ctx.now())
+  if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose)
+  const decision = decide(purpose.operation, found ?? 'Q', ctx.config.policy)
+  if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: purpose.operation, methods: ['passkey'] })
+  const credentialId = fresh.find(e => e.method === 'passkey')?.credentialId ?? null
+  return { operation: purpose.operation, target: purpose.target, proofClass: found ?? 'Q', decision, credentialId, founding } as Grant<Op>
+}
+
+async function consumeGrant(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose): Promise<Evidence[]> {
+  const grant = await tx.grants.find(session.id, purpose.operation, purpose.target, ctx.now())
+  if (!grant || (grant.operation === ANY_OPERATION && MOVES_MONEY.has(purpose.operation)) || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose)
+  return [
+    { method: grant.method, credentialId: grant.credentialId, userVerified: grant.method === 'passkey', backupEligible: false, at: grant.createdAt, operation: grant.operation, target: grant.target },
+  ]
+}
+
+function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Evidence[] {
+  if (freshness.kind !== 'evidence') return session.evidence
+  return session.evidence.filter(e => e.at > ctx.now() - freshness.maxAgeMinutes * 60_000)
+}
+
+/** Whether `takeGrant` would find its proof now; nothing is consumed. Pages ask this before they show a form. */
+export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Promise<boolean> {
+  const row: { freshness: Freshness } = OPERATIONS[purpose.operation]
+  if (row.freshness.kind === 'ceremony') return (await ctx.store.read.grants.find(session.id, purpose.operation, purpose.target, ctx.now())) !== null
+  const facts = await loadAccount(ctx, session.accountId)
+  const fresh = freshEvidence(ctx, session, row.freshness)
+  const oneStep = (OPERATIONS[purpose.operation] as { oneStep?: boolean }).oneStep === true
+  if (oneStep) return fresh.length > 0
+  return proofClass(facts, fresh, session.evidence, isFounding(session, ctx.now()), ctx.config.policy, ctx.now()) !== null
+}
+
+/** Options of the passkey prompt of a step-up: only this account's passkeys, bound to session, operation and target. */
+export async function stepUpOptions(ctx: Ctx, caller: Caller, purpose: Purpose): Promise<RequestOptionsJson> {
+  const session = requireSession(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  const challenge = makeChallenge(ctx, 'step_up', session.id, purpose.operation, targetText(purpose.target))
+  return requestOptions(ctx, challenge, stepUpPasskeys(facts, purpose))
+}
+
+/** The passkey that is to be removed proves its own removal only where no other can (policy.md §3). */
+function stepUpPasskeys(facts: AccountFacts, purpose: Purpose): Passkey[] {
+  const active = activePasskeys(facts)
+  const others = purpose.operation === 'passkey.remove' ? active.filter(p => p.id !== purpose.target) : active
+  return others.length > 0 ? others : active
+}
+
+/** What a step-up gives back: the session's new cookie value. */
+export interface SteppedUp {
+  token: FreshToken
+}
+
+/**
+ * Proves a step-up with a passkey of this account.
+ *
+ * @throws Problem `passkey_other_account`, `passkey_rejected`, `challenge_expired`, …
+ */
+export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpose, response: unknown): Promise<SteppedUp> {
+  const session = requireSession(caller)
+  const parsed = orProblem(() => parseAuthenticationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'step_up', session.id, purpose.operation, targetText(purpose.target))
+  const facts = await loadAccount(ctx, session.accountId)
+  const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
+  if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
+  if (passkey.accountId !== session.accountId) throw new Problem('passkey_other_account')
+  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
+  if (proof.counterWentBackwards) throw new Problem('passkey_rejected', {}, 'counter_backwards')
+  const proven: Proven = {
+    evidence: proof.evidence,
+    async apply(tx) {
+      if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+      if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
+    },
+  }
+  return grantFor(ctx, caller, session, purpose, proven)
+}
+
+const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, purpose: Purpose) => ({
+  facts,
+  owner: `session:${session.id}`,
+  purpose: 'step_up',
+  operation: purpose.operation,
+  target: purpose.target,
+  client: caller.client,
+  knownDevice: true,
+})
+
+/** Sends the six-digit code of a step-up; it serves this session, operation and target only. */
+export async function sendStepUpCode(ctx: Ctx, caller: Caller, purpose: Purpose, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+  const session = requireSession(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
+  if (!address || !stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
+  return sendCode(ctx, method, { ...codeRequest(facts, caller, session, purpose), address: address.value })
+}
+
+/** Proves a step-up with a password or a code. @throws Problem `code_wrong`, `code_expired`, `invalid_credentials`, `rate_limited`, `method_off` */
+export async function stepUpWithSecret(ctx: Ctx, caller: Caller, purpose: Purpose, method: Exclude<MethodName, 'passkey'>, secret: string): Promise<SteppedUp> {
+  const session = requireSession(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  if (!stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
+  await countAttempt(ctx, 'step_up', { accountId: session.accountId, ip: caller.client.ip, knownDevice: true })
+  const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)
+  return grantFor(ctx, caller, session, purpose, proven)
+}
+
+async function grantFor(ctx: Ctx, caller: Caller, session: Session, purpose: Purpose, proven: Proven): Promise<SteppedUp> {
+  return ctx.store.transaction(async tx => {
+    await lockAccount(tx, ctx, session.accountId)
+    await proven.apply(tx)
+    const evidence = { ...proven.evidence, operation: purpose.operation, target: purpose.target }
+    await tx.sessions.addEvidence(session.id, evidence)
+    await mintGrant(tx, ctx, session, purpose.operation, purpose.target, proven.evidence)
+    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: evidence.credentialId, kind: 'step_up', body: { operation: purpose.operation, method: evidence.method }, caller })
+    return { token: await rotateSession(tx, ctx, session.id) }
+  })
+}
+
+const mintGrant = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, operation: string, target: string | null, evidence: Evidence): Promise<void> =>
+  tx.grants.insert({
+    id: `${uuidv7(ctx.now())}.${randomUUID().slice(0, 8)}`,
+    sessionId: session.id,
+    accountId: session.accountId,
+    operation,
+    target,
+    method: evidence.method,
+    credentialId: evidence.credentialId,
+    createdAt: ctx.now(),
+    expiresAt: ctx.now() + GRANT_LIFETIME_MS,
+  })
+
+/**
+ * The proof that confirmed the set-up of a method serves as the next ceremony of this session, for five minutes (policy.md §3), so
+ * that nobody is asked twice in a row.
+ */
+export const grantNextCeremony = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, evidence: Evidence): Promise<void> =>
+  mintGrant(tx, ctx, session, ANY_OPERATION, null, evidence)
+
+/** A sign-in that was made to create a passkey is the ceremony of that creation (policy.md §5). */
+export const grantFromSignIn = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, operation: Operation, evidence: Evidence): Promise<void> =>
+  mintGrant(tx, ctx, session, operation, null, evidence)

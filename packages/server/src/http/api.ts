@@ -1,0 +1,232 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Caller, Ctx } from '../ctx.ts'
+import { isOperation, type Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { CodeMethod } from '../domain/types.ts'
+import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
+import { endOtherSessions, endSession } from '../flows/sessions.ts'
+import { sendSecondStepCode, signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, signOut, startSignIn, type SignIn } from '../flows/sign-in.ts'
+import { sendStepUpCode, type SteppedUp, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
+import { loadAccount } from '../flows/account.ts'
+import { requireSession } from '../flows/session.ts'
+import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/views.ts'
+import { clearSession, type AppContext, type Env, scopeOf, setSession } from './env.ts'
+import { jsonGuard } from './guards.ts'
+import { parseReturnTo } from './return-to.ts'
+import { type Access, checkAccess, remember } from './routes.ts'
+
+interface ApiRow<Body extends z.ZodType> {
+  method: 'get' | 'post' | 'patch'
+  path: string
+  access: Access
+  summary: string
+  body?: Body
+  run: (c: AppContext, ctx: Ctx, caller: Caller, body: z.infer<Body>) => Promise<unknown>
+}
+
+const nothing = z.strictObject({})
+const response = z.looseObject({ id: z.string().max(1400), type: z.string().max(32) })
+const operation = z.string().max(64).refine(isOperation, 'unknown operation')
+const target = z.string().max(1400).nullable().default(null)
+const purposeBody = z.strictObject({ operation, target })
+const purpose = (body: { operation: string; target: string | null }) => ({ operation: body.operation as Operation, target: body.target })
+const secretMethods = ['password', 'totp', 'sms', 'email', 'recovery_code'] as const
+
+/** The JSON API: one row a route; types, checks and the OpenAPI document come from the same rows. */
+export function apiRoutes(): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>({
+    defaultHook: result => {
+      if (!result.success) throw new Problem('bad_request', { field: result.error.issues[0]?.path.join('.') ?? '' }, result.error)
+    },
+  })
+  app.use('*', jsonGuard)
+  signInRows(app)
+  passkeyRows(app)
+  sessionRows(app)
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Latchkey', version: '0.1.0', description: 'Passkey account security. Every POST needs `Content-Type: application/json` and `X-LK: 1`.' } })
+  remember(app, { method: 'get', path: '/openapi.json', access: 'public' })
+  return app
+}
+
+function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>): void {
+  remember(app, spec)
+  const request = spec.method === 'get' ? {} : { body: { required: true, content: { 'application/json': { schema: spec.body ?? nothing } } } }
+  const params = [...spec.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
+  const paramSchema = params.length > 0 ? { params: z.object(Object.fromEntries(params.map(name => [name, z.string().max(1400)]))) } : {}
+  const definition = createRoute({
+    method: spec.method,
+    path: spec.path,
+    summary: spec.summary,
+    request: { ...request, ...paramSchema },
+    responses: {
+      200: { description: 'Done', content: { 'application/json': { schema: z.looseObject({}) } } },
+      default: { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: z.looseObject({ code: z.string(), status: z.number() }) } } },
+    },
+  })
+  app.openapi(definition, (async (c: AppContext) => {
+    checkAccess(c, spec.access)
+    const { ctx, caller } = scopeOf(c)
+    const body = spec.method === 'get' ? undefined : (c.req as unknown as { valid: (part: 'json') => z.infer<Body> }).valid('json')
+    return c.json((await spec.run(c, ctx, caller, body as z.infer<Body>)) as object)
+  }) as never)
+}
+
+function signInRows(app: OpenAPIHono<Env>): void {
+  row(app, { method: 'post', path: '/sign-in/passkey/options', access: 'public', summary: 'Options of a passkey sign-in', run: async (_c, ctx, caller) => signInOptions(ctx, caller) })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/passkey',
+    access: 'public',
+    summary: 'Sign in with a passkey',
+    body: z.strictObject({ response, returnTo: z.string().max(2048).optional() }),
+    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithPasskey(ctx, caller, body.response, parseReturnTo(ctx.config, body.returnTo))),
+  })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/start',
+    access: 'public',
+    summary: 'Begin a sign-in with an identifier',
+    body: z.strictObject({ identifier: z.string().max(320), returnTo: z.string().max(2048).optional() }),
+    run: async (_c, ctx, caller, body) => {
+      await startSignIn(ctx, caller, body.identifier, parseReturnTo(ctx.config, body.returnTo))
+      return { status: 'started', methods: ['passkey', 'password'] }
+    },
+  })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/password',
+    access: 'pre',
+    summary: 'The password of a sign-in',
+    body: z.strictObject({ password: z.string().max(1024) }),
+    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithPassword(ctx, caller, body.password)),
+  })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/code/send',
+    access: 'pre',
+    summary: 'Send the code of a second step',
+    body: z.strictObject({ method: z.enum(['email', 'sms']) }),
+    run: async (_c, ctx, caller, body) => sendSecondStepCode(ctx, caller, body.method),
+  })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/code',
+    access: 'pre',
+    summary: 'The second step of a sign-in',
+    body: z.strictObject({ method: z.enum(['totp', 'sms', 'email', 'recovery_code']), code: z.string().max(64) }),
+    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method as CodeMethod, body.code)),
+  })
+  row(app, {
+    method: 'post',
+    path: '/sign-out',
+    access: 'account.read',
+    summary: 'Sign out',
+    run: async (c, ctx, caller) => {
+      await signOut(ctx, caller)
+      clearSession(c)
+      return { status: 'signed_out' }
+    },
+  })
+}
+
+function finishSignIn(c: AppContext, result: SignIn): unknown {
+  if (result.status === 'second_step_needed') return result
+  setSession(c, result.token, result.accountId)
+  return { status: result.status, returnTo: result.returnTo }
+}
+
+function steppedUp(c: AppContext, done: SteppedUp): unknown {
+  setSession(c, done.token)
+  return { status: 'verified' }
+}
+
+function passkeyRows(app: OpenAPIHono<Env>): void {
+  row(app, { method: 'post', path: '/step-up/passkey/options', access: 'account.read', summary: 'Options of a step-up', body: purposeBody, run: async (_c, ctx, caller, body) => stepUpOptions(ctx, caller, purpose(body)) })
+  row(app, {
+    method: 'post',
+    path: '/step-up/passkey',
+    access: 'account.read',
+    summary: 'Verify with a passkey',
+    body: z.strictObject({ operation, target, response }),
+    run: async (c, ctx, caller, body) => steppedUp(c, await stepUpWithPasskey(ctx, caller, purpose(body), body.response)),
+  })
+  row(app, {
+    method: 'post',
+    path: '/step-up/send',
+    access: 'account.read',
+    summary: 'Send the code of a step-up',
+    body: z.strictObject({ operation, target, method: z.enum(['email', 'sms']) }),
+    run: async (_c, ctx, caller, body) => sendStepUpCode(ctx, caller, purpose(body), body.method),
+  })
+  for (const method of secretMethods) {
+    row(app, {
+      method: 'post',
+      path: `/step-up/${method}`,
+      access: 'account.read',
+      summary: `Verify with: ${method}`,
+      body: z.strictObject({ operation, target, secret: z.string().max(1024) }),
+      run: async (c, ctx, caller, body) => steppedUp(c, await stepUpWithSecret(ctx, caller, purpose(body), method, body.secret)),
+    })
+  }
+  row(app, { method: 'get', path: '/passkeys', access: 'account.read', summary: 'The passkeys of the account', run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller)) })
+  row(app, { method: 'post', path: '/passkeys/options', access: 'passkey.add', summary: 'Options of a creation', run: async (_c, ctx, caller) => passkeyCreationOptions(ctx, caller) })
+  row(app, {
+    method: 'post',
+    path: '/passkeys',
+    access: 'passkey.add',
+    summary: 'Create a passkey',
+    body: z.strictObject({ response }),
+    run: async (_c, ctx, caller, body) => {
+      const { passkey, first } = await addPasskey(ctx, caller, body.response)
+      return { passkey: passkeyJson(ctx, passkey), first }
+    },
+  })
+  row(app, {
+    method: 'patch',
+    path: '/passkeys/{id}',
+    access: 'passkey.rename',
+    summary: 'Rename a passkey',
+    body: z.strictObject({ label: z.string().max(256) }),
+    run: async (c, ctx, caller, body) => ({ label: await renamePasskey(ctx, caller, c.req.param('id') ?? '', body.label) }),
+  })
+  row(app, { method: 'post', path: '/passkeys/{id}/remove', access: 'passkey.remove', summary: 'Remove a passkey', run: (c, ctx, caller) => removePasskey(ctx, caller, c.req.param('id') ?? '') })
+  row(app, { method: 'post', path: '/passkeys/{id}/reactivate', access: 'passkey.reactivate', summary: 'Reactivate a suspended passkey', run: (c, ctx, caller) => reactivatePasskey(ctx, caller, c.req.param('id') ?? '') })
+  row(app, {
+    method: 'post',
+    path: '/passkeys/{id}/suspend',
+    access: 'passkey.suspend',
+    summary: 'Suspend a passkey at once',
+    run: async (c, ctx, caller) => {
+      await suspendPasskey(ctx, caller, c.req.param('id') ?? '')
+      return { status: 'done' }
+    },
+  })
+}
+
+function sessionRows(app: OpenAPIHono<Env>): void {
+  row(app, {
+    method: 'get',
+    path: '/session',
+    access: 'public',
+    summary: 'The live session of this browser, or null',
+    run: async (_c, ctx, caller) => (caller.session?.kind === 'full' ? accountJson(ctx, caller.session, await loadAccount(ctx, caller.session.accountId)) : { session: null }),
+  })
+  row(app, { method: 'get', path: '/sessions', access: 'account.read', summary: 'Where the account is signed in', run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)) })
+  row(app, {
+    method: 'post',
+    path: '/sessions/{id}/end',
+    access: 'session.end',
+    summary: 'Sign one session out',
+    run: async (c, ctx, caller) => {
+      await endSession(ctx, caller, c.req.param('id') ?? '')
+      return { status: 'done' }
+    },
+  })
+  row(app, {
+    method: 'post',
+    path: '/sessions/end-others',
+    access: 'sessions.end_others',
+    summary: 'Sign all other sessions out',
+    run: async (_c, ctx, caller) => ({ ended: await endOtherSessions(ctx, caller) }),
+  })
+}

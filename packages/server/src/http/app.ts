@@ -1,0 +1,55 @@
+import { Hono } from 'hono'
+import type { Ctx } from '../ctx.ts'
+import { Problem } from '../domain/problems.ts'
+import { apiRoutes } from './api.ts'
+import type { Assets } from './assets.ts'
+import type { AppContext, Env } from './env.ts'
+import { hostGuard, originGuard, scopeGuard, sizeGuard } from './guards.ts'
+import { securityHeaders } from './headers.ts'
+import { logProblem, problemResponse, toProblem } from './problem.ts'
+
+/** A part of the site that registers its routes on the app: pages, development pages. */
+export type Routes = (app: Hono<Env>) => void
+
+export interface AppParts {
+  assets: Assets
+  /** Renders a problem as a page, for people. */
+  problemPage: (c: AppContext, problem: Problem) => Response | Promise<Response>
+  pages: Routes[]
+  clientIp: ((request: Request) => string) | null
+}
+
+/**
+ * Puts the site together: guards in their order, assets, API, pages. Whatever is thrown ends at one place, as JSON for programs and as
+ * a page for people.
+ */
+export function createApp(ctx: Ctx, parts: AppParts): Hono<Env> {
+  const app = new Hono<Env>().basePath(ctx.config.basePath)
+  app.onError((error, c) => answerProblem(ctx, parts, c as AppContext, toProblem(error)))
+  app.notFound(c => answerProblem(ctx, parts, c as AppContext, new Problem('not_found')))
+  app.get('/assets/*', c => parts.assets.respond(c.req.path.slice(ctx.config.basePath.length)) ?? c.notFound())
+  app.get('/favicon.ico', c => c.redirect(ctx.config.basePath + parts.assets.path('mark.svg'), 302))
+  app.get('/livez', c => c.text('ok'))
+  app.get('/readyz', async c => ((await isReady(ctx)) ? c.text('ready') : c.text('not ready', 503)))
+  app.use('*', hostGuard(ctx), scopeGuard(ctx, parts.clientIp, parts.assets.path), securityHeaders, sizeGuard, originGuard)
+  app.route('/api', apiRoutes())
+  for (const register of parts.pages) register(app)
+  return app
+}
+
+async function isReady(ctx: Ctx): Promise<boolean> {
+  try {
+    return Math.abs(await ctx.store.clockSkew(Date.now())) < 5_000
+  } catch {
+    return false
+  }
+}
+
+function answerProblem(ctx: Ctx, parts: AppParts, c: AppContext, problem: Problem): Response | Promise<Response> {
+  const scope = c.get('scope') as AppContext['var']['scope'] | undefined
+  const requestId = scope?.requestId ?? 'none'
+  logProblem(ctx, problem, requestId, new URL(c.req.url).pathname)
+  const wantsPage = (c.req.header('accept') ?? '').includes('text/html') || scope?.fragment === true
+  const isApi = c.req.path.startsWith(`${ctx.config.basePath}/api/`)
+  return wantsPage && !isApi && scope ? parts.problemPage(c, problem) : problemResponse(ctx, problem, requestId)
+}

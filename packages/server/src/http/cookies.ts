@@ -1,0 +1,54 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { Ctx } from '../ctx.ts'
+import { sameBytes } from '../keys.ts'
+
+/** `s` session, `p` anonymous (pre-sign-in), `d` device. */
+type CookieKind = 's' | 'p' | 'd'
+
+/** `__Host-lk_s` on https; `lk_s_4400` on loopback http, where cookies ignore ports and Safari drops Secure ones. */
+export const cookieName = (ctx: Ctx, kind: CookieKind): string => (ctx.config.secureCookies ? `__Host-lk_${kind}` : `lk_${kind}${ctx.config.cookieSuffix}`)
+
+export const readCookie = (c: Context, ctx: Ctx, kind: CookieKind): string | undefined => getCookie(c, cookieName(ctx, kind))
+
+export function writeCookie(c: Context, ctx: Ctx, kind: CookieKind, value: string, maxAgeSeconds: number): void {
+  setCookie(c, cookieName(ctx, kind), value, { httpOnly: true, secure: ctx.config.secureCookies, sameSite: 'Lax', path: '/', maxAge: maxAgeSeconds })
+}
+
+const ANONYMOUS_SECONDS = 86_400
+const DEVICE_SECONDS = 90 * 86_400
+
+/** The anonymous cookie of this browser; made at the first page. @returns its SHA-256, base64url */
+export function anonymousId(c: Context, ctx: Ctx): string {
+  const known = readCookie(c, ctx, 'p')
+  const value = known && /^[\w-]{43}$/.test(known) ? known : randomBytes(32).toString('base64url')
+  if (value !== known) writeCookie(c, ctx, 'p', value, ANONYMOUS_SECONDS)
+  return createHash('sha256').update(value).digest('base64url')
+}
+
+/** Which accounts this browser signed in to before (security.md §5.1: a known device keeps its own buckets). */
+export interface Device {
+  id: string
+  accounts: string[]
+}
+
+const MOST_ACCOUNTS = 5
+
+/** Reads the signed device cookie; null for a missing, altered or old one. */
+export function readDevice(c: Context, ctx: Ctx): Device | null {
+  const [body, mac, ...rest] = (readCookie(c, ctx, 'd') ?? '').split('~')
+  if (!body || !mac || rest.length > 0) return null
+  if (!sameBytes(Buffer.from(mac, 'base64url'), ctx.keys.mac('device', body))) return null
+  const [id, issued, ...accounts] = body.split('.')
+  if (!id || Number(issued) + DEVICE_SECONDS * 1000 < ctx.now()) return null
+  return { id, accounts: accounts.filter(Boolean) }
+}
+
+/** Remembers the account on this device for 90 days, newest first. */
+export function rememberDevice(c: Context, ctx: Ctx, device: Device | null, accountId: string): void {
+  const id = device?.id ?? randomBytes(16).toString('base64url')
+  const accounts = [accountId, ...(device?.accounts ?? []).filter(a => a !== accountId)].slice(0, MOST_ACCOUNTS)
+  const body = [id, ctx.now(), ...accounts].join('.')
+  writeCookie(c, ctx, 'd', `${body}~${Buffer.from(ctx.keys.mac('device', body)).toString('base64url')}`, DEVICE_SECONDS)
+}

@@ -1,0 +1,40 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Caller, Ctx } from '../ctx.ts'
+import type { FreshToken } from '../flows/session.ts'
+import { rememberDevice, type Device, writeCookie } from './cookies.ts'
+
+/** What the guards found out about a request; every route reads it from here. */
+export interface Scope {
+  ctx: Ctx
+  caller: Caller
+  device: Device | null
+  /** For our own style and script (CSP). */
+  nonce: string
+  /** Guards forms without JavaScript; bound to the session, or to the anonymous cookie before sign-in. */
+  formToken: string
+  /** Short id of this request, in problems and in the log. */
+  requestId: string
+  /** The page script asks for `<main>` only. */
+  fragment: boolean
+  /** Path of a file of `assets/`, below the base path. */
+  asset: (name: string) => string
+}
+
+export interface Env {
+  Variables: { scope: Scope }
+}
+export type AppContext = Context<Env>
+export type Middleware = MiddlewareHandler<Env>
+
+export const scopeOf = (c: AppContext): Scope => c.get('scope')
+
+/** Sets the session cookie, and remembers the device where an account is given. */
+export function setSession(c: AppContext, token: FreshToken, accountId?: string): void {
+  const { ctx, device } = scopeOf(c)
+  writeCookie(c, ctx, 's', token.value, Math.floor(ctx.config.policy.sessionMaxMs / 1000))
+  if (accountId) rememberDevice(c, ctx, device, accountId)
+}
+
+export function clearSession(c: AppContext): void {
+  writeCookie(c, scopeOf(c).ctx, 's', '', 0)
+}

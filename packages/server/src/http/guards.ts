@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { bodyLimit } from 'hono/body-limit'
+import type { Ctx } from '../ctx.ts'
+import { Problem } from '../domain/problems.ts'
+import { findSession } from '../flows/session.ts'
+import { sameBytes } from '../keys.ts'
+import { anonymousId, readCookie, readDevice } from './cookies.ts'
+import { clientAddress } from './client-address.ts'
+import type { AppContext, Middleware, Scope } from './env.ts'
+import { scopeOf } from './env.ts'
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+const KIB = 1024
+const BODY_LIMIT = 64 * KIB
+
+/** Only our own host is answered: the development inbox shows codes, and DNS rebinding would reach them. */
+export const hostGuard =
+  (ctx: Ctx): Middleware =>
+  async (c, next) => {
+    const url = new URL(c.req.url)
+    if (url.host === ctx.config.host) return next()
+    const loopback = /^(127\.0\.0\.1|\[::1\])(:\d+)?$/.test(url.host)
+    if (ctx.config.development && loopback && SAFE.has(c.req.method)) return c.redirect(`${ctx.config.origin}${url.pathname}${url.search}`, 302)
+    throw new Problem('wrong_host')
+  }
+
+/** Reads who asks: address, cookies, session. */
+export const scopeGuard =
+  (ctx: Ctx, addressOf: ((request: Request) => string) | null, asset: (name: string) => string): Middleware =>
+  async (c, next) => {
+    const device = readDevice(c, ctx)
+    const client = { ip: addressOf ? addressOf(c.req.raw) : clientAddress(c, ctx.config.trustProxy), userAgent: (c.req.header('user-agent') ?? '').slice(0, 256), deviceId: device?.id ?? null }
+    const anonymous = anonymousId(c, ctx)
+    const value = readCookie(c, ctx, 's')
+    const session = value ? await findSession(ctx, value, !SAFE.has(c.req.method)) : null
+    const scope: Scope = {
+      ctx,
+      caller: { client, session, anonymousId: anonymous, knownAccounts: device?.accounts ?? [] },
+      device,
+      nonce: randomBytes(16).toString('base64'),
+      formToken: formToken(ctx, session?.id ?? anonymous),
+      requestId: randomBytes(6).toString('hex'),
+      fragment: c.req.header('x-lk-fragment') === '1',
+      asset,
+    }
+    c.set('scope', scope)
+    await next()
+  }
+
+const formToken = (ctx: Ctx, owner: string): string => Buffer.from(ctx.keys.mac('form', owner)).toString('base64url')
+
+/**
+ * Cross-site request forgery (security.md §6): a change must come from our own origin, by `Origin`, or by `Sec-Fetch-Site` where a
+ * browser leaves `Origin` out; JSON must be JSON and carry a header that no form can set.
+ */
+export const originGuard: Middleware = async (c, next) => {
+  if (SAFE.has(c.req.method)) return next()
+  const { ctx } = scopeOf(c)
+  const origin = c.req.header('origin')
+  const sameOrigin = origin === undefined ? c.req.header('sec-fetch-site') === 'same-origin' : origin === ctx.config.origin
+  if (!sameOrigin) throw new Problem('cross_site')
+  return next()
+}
+
+export const jsonGuard: Middleware = async (c, next) => {
+  if (SAFE.has(c.req.method)) return next()
+  if (!/^application\/json\b/.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
+  if (c.req.header('x-lk') !== '1') throw new Problem('cross_site', {}, 'no X-LK header')
+  return next()
+}
+
+/** A form of ours: url-encoded, with the token of this session or this anonymous cookie. @returns its fields */
+export async function readForm(c: AppContext): Promise<Record<string, string>> {
+  if (!/^application\/x-www-form-urlencoded\b/.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
+  const fields: Record<string, string> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(await c.req.text())) {
+    // two values for one field is nobody's form (V-16)
+    if (name in fields) throw new Problem('bad_request', { field: name })
+    fields[name] = value
+  }
+  if (!sameBytes(Buffer.from(fields.form_token ?? ''), Buffer.from(scopeOf(c).formToken))) throw new Problem('form_expired')
+  return fields
+}
+
+export const sizeGuard: Middleware = bodyLimit({
+  maxSize: BODY_LIMIT,
+  onError() {
+    throw new Problem('payload_too_large')
+  },
+})

@@ -1,0 +1,56 @@
+import type { Hono } from 'hono'
+import { isOperation, type Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AppContext, Env } from './env.ts'
+import { scopeOf } from './env.ts'
+
+/**
+ * Who may call a route: anybody (`public`); whoever holds this browser's pre-session (`pre`) or recovery session (`recovery`); the
+ * host's own server code (`host`); or the owner of a full session, for an operation of the policy table.
+ */
+export type Access = 'public' | 'pre' | 'recovery' | 'development' | Operation
+
+export interface RouteRow {
+  method: 'get' | 'post' | 'patch'
+  path: string
+  access: Access
+}
+
+export type Handler = (c: AppContext) => Response | Promise<Response>
+
+const registry = new WeakMap<object, RouteRow[]>()
+
+/** Every route of an app with its row; a test compares them with what the router knows. */
+export const routesOf = (app: object): readonly RouteRow[] => registry.get(app) ?? []
+
+export function remember(app: object, row: RouteRow): void {
+  const rows = registry.get(app) ?? []
+  rows.push(row)
+  registry.set(app, rows)
+}
+
+/** The check that belongs to an access, before any handler runs: a route cannot forget it. */
+export function checkAccess(c: AppContext, access: Access): void {
+  const { caller, ctx } = scopeOf(c)
+  if (access === 'development' && !ctx.config.development) throw new Problem('not_found')
+  if (isOperation(access) && caller.session?.kind !== 'full') throw new Problem('unauthenticated')
+  if (access === 'recovery' && caller.session?.kind !== 'recovery') throw new Problem('unauthenticated')
+}
+
+/**
+ * Registers one page. Without a session, a page of the account sends people to sign in and back.
+ *
+ * @example pageRoute(app, { method: 'get', path: '/account/security', access: 'account.read' }, securityPage)
+ */
+export function pageRoute(app: Hono<Env>, row: RouteRow, handler: Handler): void {
+  remember(app, row)
+  app.on(row.method.toUpperCase(), row.path, async c => {
+    const { caller, ctx } = scopeOf(c)
+    if (isOperation(row.access) && caller.session?.kind !== 'full' && row.method === 'get') {
+      const url = new URL(c.req.url)
+      return c.redirect(`${ctx.config.basePath}/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`, 303)
+    }
+    checkAccess(c, row.access)
+    return handler(c)
+  })
+}

@@ -1,0 +1,145 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import { pino } from 'pino'
+import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './config.ts'
+import type { Ctx } from './ctx.ts'
+import { createTransports, type Outbox, startOutbox } from './deliver/index.ts'
+import { createHostApi, type HostApi } from './flows/host.ts'
+import { createApp } from './http/app.ts'
+import { loadAssets } from './http/assets.ts'
+import type { Env } from './http/env.ts'
+import { createKeys } from './keys.ts'
+import { pageRoutes } from './pages/index.ts'
+import { problemPage } from './pages/problem.tsx'
+import { openPostgres } from './store/postgres.ts'
+import { openSqlite } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+
+export { type Brand, ConfigError, type LatchkeyOptions } from './config.ts'
+export { Problem, type ProblemCode } from './domain/problems.ts'
+export type { Approval, HostApi, HostSession } from './flows/host.ts'
+
+/** Account security, mounted in a Node program. */
+export interface Latchkey {
+  /** Answers one request for one of our paths. */
+  fetch(request: Request, env?: unknown): Promise<Response>
+  /** Whether the request's path is ours. */
+  handles(request: Request): boolean
+  /** Calls of the host's own code: who is signed in, approvals. */
+  api: HostApi
+  /** Settles when the database is open and its schema up to date. @throws ConfigError, or the database's error */
+  ready: Promise<void>
+  close(): Promise<void>
+  /** What was parsed from the options. */
+  config: Config
+}
+
+/** First segments of the paths that belong to us. */
+const OURS = ['account', 'api', 'approve', 'assets', 'check-device', 'favicon.ico', 'forgot-password', 'help', 'livez', 'problems', 'readyz', 'recover', 'sign-in', 'sign-out', 'sign-up', 'try', 'continue']
+const OURS_IN_DEVELOPMENT = ['', 'development']
+const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password', '/.well-known/webauthn'])
+
+interface Running {
+  ctx: Ctx
+  app: Hono<Env>
+  outbox: Outbox
+}
+
+/** Hands the parts of a running server to our own development pages and tests. */
+export const internals = new WeakMap<Latchkey, Promise<Running>>()
+
+/**
+ * Builds Latchkey from its options. Returns at once; `ready` says when it can answer, and requests wait for it.
+ *
+ * @throws ConfigError with one line per mistake
+ * @example
+ * const latchkey = createLatchkey({ publicUrl: 'http://localhost:4400' })
+ * await latchkey.ready
+ * const answer = await latchkey.fetch(new Request('http://localhost:4400/sign-in'))
+ */
+export function createLatchkey(options: LatchkeyOptions): Latchkey {
+  const config = parseConfig(options)
+  const running = start(config, options)
+  running.catch(() => {})
+  const latchkey: Latchkey = {
+    config,
+    ready: running.then(() => undefined),
+    async fetch(request, env) {
+      return (await running).app.fetch(request, env as never)
+    },
+    handles: request => isOurs(config, new URL(request.url).pathname),
+    api: createHostApi(async () => (await running).ctx),
+    async close() {
+      const { ctx, outbox } = await running
+      await outbox.stop()
+      await ctx.store.close()
+    },
+  }
+  internals.set(latchkey, running)
+  return latchkey
+}
+
+function isOurs(config: Config, pathname: string): boolean {
+  if (WELL_KNOWN.has(pathname)) return true
+  if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
+  const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
+  return OURS.includes(first) || (config.development && OURS_IN_DEVELOPMENT.includes(first))
+}
+
+async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
+  const keys = createKeys(masterKey(config))
+  const store = await openStore(config, keys)
+  await store.migrate()
+  await guardRpId(store, config)
+  let outbox: Outbox | undefined
+  const ctx: Ctx = { config, store, keys, log: pino({ level: config.logLevel, base: null }), now: options.now ?? Date.now, wakeOutbox: () => outbox?.wake() }
+  outbox = startOutbox(ctx, createTransports(ctx))
+  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: pageRoutes(config), clientIp: options.clientIp ?? null })
+  return { ctx, app, outbox }
+}
+
+const openStore = ({ database }: Config, { seal }: { seal: Ctx['keys']['seal'] }): Promise<Store> =>
+  database.engine === 'postgres' ? openPostgres({ url: database.url, seal }) : openSqlite({ file: prepared(database.file), seal })
+
+/** Makes the folder of the database file. @throws ConfigError where that is not allowed */
+function prepared(file: string): string {
+  const folder = file.replace(/[^/\\]*$/, '') || '.'
+  try {
+    mkdirSync(folder, { recursive: true })
+    return file
+  } catch (error) {
+    throw new ConfigError([`The data folder ${folder} can't be written: ${(error as Error).message}`])
+  }
+}
+
+/** 32 bytes from the configuration; in development one is made beside the database and kept. */
+function masterKey(config: Config): Uint8Array {
+  if (config.masterKey) return parseKey(config.masterKey)
+  const file = join(config.dataDir, 'development.key')
+  try {
+    if (existsSync(file)) return parseKey(readFileSync(file, 'utf8').trim())
+    mkdirSync(config.dataDir, { recursive: true })
+    const key = randomBytes(32)
+    writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600 })
+    chmodSync(file, 0o600)
+    return key
+  } catch (error) {
+    throw new ConfigError([`The data folder ${config.dataDir} can't be used: ${(error as Error).message}`])
+  }
+}
+
+function parseKey(text: string): Uint8Array {
+  const bytes = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64')
+  if (bytes.length !== 32) throw new ConfigError(['The master key must be 32 bytes, in base64 or hex.'])
+  return bytes
+}
+
+/** Another RP ID would strand every passkey: refused while some exist (F31). */
+async function guardRpId(store: Store, config: Config): Promise<void> {
+  const strangers = (await store.read.passkeys.rpIds()).filter(id => id !== config.rp.id)
+  if (strangers.length === 0) return
+  await store.close()
+  throw new ConfigError([`Passkeys of RP ID ${strangers.join(', ')} exist; with rpId ${config.rp.id} none of them would sign in any more. Set rpId: '${strangers[0]}'.`])
+}

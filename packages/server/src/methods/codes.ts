@@ -1,0 +1,120 @@
+import { randomInt } from 'node:crypto'
+import type { Ctx } from '../ctx.ts'
+import { phoneAllowed } from '../deliver/sms.ts'
+import type { TemplateName } from '../deliver/templates.ts'
+import { addresses } from '../domain/facts.ts'
+import { Problem } from '../domain/problems.ts'
+import type { IdentifierKind } from '../domain/types.ts'
+import { sameBytes, uuidv7 } from '../keys.ts'
+import { type Attempt, countAttempt } from '../limits/index.ts'
+import type { CodeRow, NewMessage, Tables } from '../store/store.ts'
+import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
+import type { ProofRequest, Proven } from './method.ts'
+
+type SentMethod = CodeRow['method']
+
+/** A code to be sent, and where to. */
+export interface SendCodeRequest extends ProofRequest {
+  address: string
+  /** Which words carry the code; default `code`. */
+  template?: TemplateName
+  /** The same work, and a code that nothing ever matches; no message but `decoyTemplate`'s. */
+  decoy?: boolean
+  /** What the owner of the address is told instead, e.g. `account_exists`. */
+  decoyTemplate?: TemplateName
+}
+
+const DIGITS = 6
+const LIFETIME_MS = 600_000
+/** Tries per code (security.md §5.1). */
+const MAX_TRIES = 5
+const RESEND_SECONDS: Record<SentMethod, number> = { email: 30, sms: 60 }
+const ADDRESS_KIND: Record<SentMethod, IdentifierKind> = { email: 'email', sms: 'phone' }
+
+/** Six digits, each value equally likely. */
+const newCode = (): string => randomInt(10 ** DIGITS).toString().padStart(DIGITS, '0')
+
+/** The code is bound to its row, whose owner, purpose, operation and target are compared beside it. */
+const macOf = (ctx: Ctx, row: { id: string; method: string; address: string }, code: string): Uint8Array =>
+  ctx.keys.mac('code', row.id, row.method, row.address, code)
+
+/**
+ * Issues a six-digit code and its message in one transaction, and wakes the outbox. Older codes of the same owner and purpose end;
+ * their failures do not (INV-5). Call it outside any transaction.
+ *
+ * @returns the seconds after which another may be asked for
+ * @throws Problem `rate_limited`, `phone_not_allowed`, `forbidden` for an address that is not the account's (V-16)
+ */
+export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<{ retryAfterSeconds: number }> {
+  if (method === 'sms' && !phoneAllowed(ctx.config, request.address)) throw new Problem('phone_not_allowed')
+  if (!maySendTo(request, method, request.address)) throw new Problem('forbidden')
+  await countAttempt(ctx, method === 'sms' ? 'send_sms' : 'send_email', sendingOf(request))
+  const code = newCode()
+  const row = codeRow(ctx, method, request, code)
+  await ctx.store.transaction(async tx => {
+    await tx.codes.issue(row)
+    await tx.outbox.insert(codeMessage(row, request, code))
+  })
+  ctx.wakeOutbox()
+  return { retryAfterSeconds: RESEND_SECONDS[method] }
+}
+
+/** A known account's codes go to its verified addresses, or to the one new address that is being confirmed. */
+function maySendTo(request: ProofRequest, method: SentMethod, address: string): boolean {
+  if (!request.facts || request.confirms === address) return true
+  return addresses(request.facts, ADDRESS_KIND[method]).some(known => known.value === address)
+}
+
+/** Sending is limited for strangers and for known devices alike: what is spent is the recipient's patience and the operator's money. */
+const sendingOf = ({ facts, client, address }: SendCodeRequest): Attempt => ({ accountId: facts?.account.id ?? null, ip: client.ip, address, knownDevice: false })
+
+function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {
+  const id = uuidv7(ctx.now())
+  const { owner, purpose, operation, target, address } = request
+  const mac = macOf(ctx, { id, method, address }, code)
+  const accountId = request.facts?.account.id ?? null
+  const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + LIFETIME_MS }
+  return { id, owner, purpose, operation, target, method, address, accountId, mac: request.decoy ? null : mac, failures: 0, ...issued }
+}
+
+/** A decoy without words of its own is written too, as a message that is never sent: the transaction is the same. */
+function codeMessage(row: CodeRow, request: SendCodeRequest, code: string): NewMessage {
+  const template: TemplateName = request.decoy ? (request.decoyTemplate ?? 'nothing') : (request.template ?? 'code')
+  const params = { code: request.decoy ? null : code, at: row.createdAt, expiresAt: row.expiresAt }
+  return { id: row.id, accountId: row.accountId, channel: row.method, to: row.address, template, params, createdAt: row.createdAt }
+}
+
+/**
+ * Proves a code that was sent. The try is counted first and committed on its own, so that any number of parallel guesses gets five
+ * comparisons.
+ *
+ * @throws Problem `rate_limited`; `code_wrong` with `triesLeft`; `code_expired` when there is none, it was used, or its tries are
+ */
+export async function proveCode(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<Proven> {
+  await countAttempt(ctx, method, attemptOf(request))
+  const { row, tries } = await countTry(ctx, method, request)
+  const fits = row.mac !== null && sameBytes(row.mac, macOf(ctx, row, secret.replace(/\s/g, '')))
+  if (!fits) throw tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired')
+  return { evidence: typedEvidence(ctx, method, request), address: row.address, apply: tx => takeCode(tx, ctx, method, request, row.id) }
+}
+
+/** Finds the live code and counts the try in one transaction, before anything is compared. */
+async function countTry(ctx: Ctx, method: SentMethod, request: ProofRequest): Promise<{ row: CodeRow; tries: number }> {
+  const counted = await ctx.store.transaction(async tx => {
+    const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
+    return row && isFor(row, method, request) ? { row, tries: await tx.codes.fail(row.id) } : null
+  })
+  if (!counted || counted.tries > MAX_TRIES) throw new Problem('code_expired')
+  return counted
+}
+
+/** Whether the code was sent for exactly this: method, operation, target, account, and an address that still counts. */
+function isFor(row: CodeRow, method: SentMethod, request: ProofRequest): boolean {
+  const bound = row.method === method && row.operation === request.operation && row.target === request.target
+  return bound && row.accountId === (request.facts?.account.id ?? null) && maySendTo(request, method, row.address)
+}
+
+async function takeCode(tx: Tables, ctx: Ctx, method: SentMethod, request: ProofRequest, id: string): Promise<void> {
+  if (!(await tx.codes.consume(id, ctx.now()))) throw new Problem('code_expired')
+  await succeeded(tx, ctx, method, request)
+}

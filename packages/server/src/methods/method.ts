@@ -1,0 +1,38 @@
+import type { AccountFacts, Client, Evidence } from '../domain/types.ts'
+import type { Tables } from '../store/store.ts'
+
+/** Who proves what, for which purpose. */
+export interface ProofRequest {
+  /** null: the identifier belongs to nobody; the same work is done, and the answer is the same refusal. */
+  facts: AccountFacts | null
+  /** Who may redeem a code: `session:<id>` or `pre:<id>`. */
+  owner: string
+  /** `sign_in`, `step_up`, `sign_up`, …: a code serves the purpose that it was sent for. */
+  purpose: string
+  /** Operation and target that a ceremony is bound to (policy.md §5); null at sign-in. */
+  operation: string | null
+  target: string | null
+  client: Client
+  /** This browser signed in to this account before. */
+  knownDevice: boolean
+  /** The identifier as typed, canonical: it counts the tries of an unknown account, so that both answer alike. */
+  identifier?: string | null
+  /**
+   * The new address that this code is to confirm (sign-up, adding or changing one). Without it, a code of a known account goes to, and
+   * counts for, its verified addresses only.
+   */
+  confirms?: string | null
+}
+
+/** A proof that held. Nothing is taken before `apply`. */
+export interface Proven {
+  evidence: Evidence
+  /** Where the proving code had been sent; null for other methods (INV-12: only this address is verified by it). */
+  address?: string | null
+  /**
+   * Takes the single-use thing, and ends the row of failures, inside the caller's transaction.
+   *
+   * @throws Problem when another request took it first
+   */
+  apply(tx: Tables): Promise<void>
+}

@@ -1,0 +1,114 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { displayName, shownPasskeys } from '../domain/facts.ts'
+import { Problem } from '../domain/problems.ts'
+import { clientName } from '../domain/providers.ts'
+import type { AccountFacts, Evidence, Passkey } from '../domain/types.ts'
+import type { PasskeyUse } from '../store/store.ts'
+import { type AssertionFacts, SUPPORTED_ALGORITHMS, verifyAuthentication, WebAuthnError } from '../webauthn/index.ts'
+
+/** The options that a page hands to the browser, as JSON (WebAuthn L3 §5.1.9, §5.1.10). */
+export interface RequestOptionsJson {
+  challenge: string
+  rpId: string
+  timeout: number
+  userVerification: 'required'
+  allowCredentials: { type: 'public-key'; id: string; transports: string[] }[]
+}
+export interface CreationOptionsJson {
+  challenge: string
+  rp: { id: string; name: string }
+  user: { id: string; name: string; displayName: string }
+  pubKeyCredParams: { type: 'public-key'; alg: number }[]
+  timeout: number
+  excludeCredentials: { type: 'public-key'; id: string; transports: string[] }[]
+  authenticatorSelection: { residentKey: 'required'; requireResidentKey: true; userVerification: 'required' }
+  attestation: 'none'
+  extensions: { credProps: true }
+}
+
+const PROMPT_TIMEOUT_MS = 300_000
+const OFFERED = [-7, -8, -257].filter(alg => SUPPORTED_ALGORITHMS.includes(alg))
+
+const descriptor = (passkey: Passkey): { type: 'public-key'; id: string; transports: string[] } => ({ type: 'public-key', id: passkey.id, transports: passkey.transports })
+
+/** Before sign-in `allowed` stays empty: the passkey tells who it is, and nobody learns what exists (O41, F50). */
+export function requestOptions(ctx: Ctx, challenge: string, allowed: readonly Passkey[] = []): RequestOptionsJson {
+  return { challenge, rpId: ctx.config.rp.id, timeout: PROMPT_TIMEOUT_MS, userVerification: 'required', allowCredentials: allowed.map(descriptor) }
+}
+
+/** Always a discoverable credential with user verification; every own passkey is excluded (WebAuthn L3 §5.4). */
+export function creationOptions(ctx: Ctx, challenge: string, user: { userHandle: Uint8Array; name: string }, own: readonly Passkey[]): CreationOptionsJson {
+  return {
+    challenge,
+    rp: { id: ctx.config.rp.id, name: ctx.config.rp.name },
+    user: { id: Buffer.from(user.userHandle).toString('base64url'), name: user.name, displayName: user.name },
+    pubKeyCredParams: OFFERED.map(alg => ({ type: 'public-key', alg })),
+    timeout: PROMPT_TIMEOUT_MS,
+    excludeCredentials: own.map(descriptor),
+    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+    attestation: 'none',
+    extensions: { credProps: true },
+  }
+}
+
+export const ownCreationOptions = (ctx: Ctx, challenge: string, facts: AccountFacts): CreationOptionsJson =>
+  creationOptions(ctx, challenge, { userHandle: facts.account.userHandle, name: displayName(facts) }, shownPasskeys(facts))
+
+/** One verified assertion, ready to be recorded. */
+export interface PasskeyProof {
+  assertion: AssertionFacts
+  evidence: Evidence
+  use: PasskeyUse
+  /** The counter did not grow though one of the two was not zero (WebAuthn L3 §7.2 step 22): told, flagged, never deleted. */
+  counterWentBackwards: boolean
+}
+
+/**
+ * Verifies an assertion against a credential record and turns it into evidence (WebAuthn L3 §7.2). The record's status is judged
+ * only after the signature held, so that nobody learns about a passkey without holding it.
+ *
+ * @param userHandle of the account that the record belongs to; must match when the response carries one, and must be there without an allow list
+ * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_removed`, `passkey_suspended`
+ */
+export function verifyPasskey(ctx: Ctx, caller: Caller, response: unknown, challenge: string, passkey: Passkey, userHandle: Uint8Array, discoverable: boolean): PasskeyProof {
+  const assertion = orProblem(() =>
+    verifyAuthentication(response, {
+      challenge,
+      origins: ctx.config.rp.origins,
+      rpId: passkey.rpId,
+      topOrigins: ctx.config.rp.topOrigins,
+      userVerification: 'required',
+      credential: { id: passkey.id, publicKey: passkey.publicKey, signCount: passkey.signCount, backupEligible: passkey.backupEligible, userHandle, rpId: passkey.rpId },
+      userHandle: discoverable ? 'required' : 'optional',
+    }),
+  )
+  if (passkey.status === 'removed') throw new Problem('passkey_removed', { deletedAt: passkey.removedAt ?? 0 })
+  if (passkey.status === 'suspended') throw new Problem('passkey_suspended')
+  const at = ctx.now()
+  const use: PasskeyUse = {
+    id: passkey.id,
+    signCount: assertion.signCount,
+    backupState: assertion.backupState,
+    userVerified: assertion.userVerified,
+    at,
+    usedIn: clientName(caller.client.userAgent),
+    addFlags: assertion.counterWentBackwards ? ['counter'] : [],
+  }
+  return { assertion, evidence: passkeyEvidence(passkey, assertion, at), use, counterWentBackwards: assertion.counterWentBackwards }
+}
+
+/** A counter that went backwards makes that sign-in one step: user verification is not counted (design: clone suspicion). */
+function passkeyEvidence(passkey: Passkey, assertion: AssertionFacts, at: number): Evidence {
+  const userVerified = assertion.userVerified && !assertion.counterWentBackwards
+  return { method: 'passkey', credentialId: passkey.id, userVerified, backupEligible: passkey.backupEligible, at, operation: null, target: null }
+}
+
+/** Runs a verifier call; its reasons go to the log, the caller sees one code. */
+export function orProblem<T>(verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    if (!(error instanceof WebAuthnError)) throw error
+    throw new Problem(error.reason === 'user_not_verified' ? 'passkey_unverified_user' : 'passkey_rejected', {}, error)
+  }
+}

@@ -1,0 +1,118 @@
+import type { Ctx } from '../ctx.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts } from '../domain/types.ts'
+import { countAttempt, ipPrefix } from '../limits/index.ts'
+import type { AuthenticatorRow, Tables } from '../store/store.ts'
+import { argon2Hash, argon2Verify, dummyHash, type HashClient, isCheaper, PASSWORD_COST } from './argon2.ts'
+import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
+import type { ProofRequest, Proven } from './method.ts'
+import { isBreached, scoreOf } from './password-strength.ts'
+
+/** What a new password has to meet. */
+export interface PasswordRules {
+  /** A second step is demanded beside it: 8 characters do, else 15 (design README 5). */
+  secondStep: boolean
+  /** Words that a guesser would try first: brand, host, parts of the addresses. */
+  context: string[]
+}
+
+/** Whose password, and whose browser makes us hash. */
+export interface PasswordOwner {
+  accountId: string
+  ip: string
+}
+
+const MIN_ALONE = 15
+const MIN_WITH_SECOND_STEP = 8
+const MAX_CODE_POINTS = 256
+const MIN_SCORE = 3
+const MIN_CONTEXT_WORD = 4
+
+/** What is hashed and compared: one spelling of what people see (NFKC, NIST 800-63B-4 §3.1.1.2). */
+const canonical = (password: string): string => password.normalize('NFKC')
+
+/** Before anything else is done with it: a megabyte is neither normalised nor hashed. */
+const isTooLong = (password: string): boolean => password.length > MAX_CODE_POINTS * 2 || [...canonical(password)].length > MAX_CODE_POINTS
+
+/**
+ * Checks a password that somebody wants to have. Any character counts, nothing is demanded of the mixture.
+ *
+ * @throws Problem `password_too_long`, `password_too_short` with `minLength`, `password_breached`, `password_weak`
+ * @example await checkNewPassword(ctx, 'correct horse battery staple', { secondStep: false, context: ['customer'] })
+ */
+export async function checkNewPassword(ctx: Ctx, password: string, rules: PasswordRules): Promise<void> {
+  if (isTooLong(password)) throw new Problem('password_too_long')
+  const text = canonical(password)
+  const minLength = rules.secondStep ? MIN_WITH_SECOND_STEP : MIN_ALONE
+  if ([...text].length < minLength) throw new Problem('password_too_short', { minLength })
+  if (await isBreached(text)) throw new Problem('password_breached')
+  const words = contextWords([...rules.context, ctx.config.brand.name, ctx.config.host, 'latchkey'])
+  if (isMostly(text, words) || (await scoreOf(text, words)) < MIN_SCORE) throw new Problem('password_weak')
+}
+
+/** `jane.doe@example.com` → the whole, and jane, example, … : what is shorter stands in too many good passwords. */
+function contextWords(context: string[]): string[] {
+  const words = context.map(word => canonical(word).toLowerCase()).flatMap(word => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
+  return [...new Set(words)].filter(word => word.length >= MIN_CONTEXT_WORD)
+}
+
+/** Whether little is left when the words that a guesser knows are taken out. */
+function isMostly(password: string, words: string[]): boolean {
+  const rest = words.sort((a, b) => b.length - a.length).reduce((left, word) => left.replaceAll(word, ''), password.toLowerCase())
+  return rest.length < password.length && [...rest].length < MIN_CONTEXT_WORD
+}
+
+/**
+ * Hashes a password that was checked: argon2id (RFC 9106), its PHC string encrypted under the pepper key for this account.
+ *
+ * @returns what goes into the `hash` member of the authenticator's data
+ * @throws Problem `busy`, `password_too_long`
+ */
+export async function hashPassword(ctx: Ctx, password: string, owner: PasswordOwner): Promise<string> {
+  if (isTooLong(password)) throw new Problem('password_too_long')
+  const phc = await argon2Hash(canonical(password), PASSWORD_COST, clientOf(ctx, owner.ip))
+  return ctx.keys.sealPassword(phc, owner.accountId)
+}
+
+const clientOf = (ctx: Ctx, ip: string): HashClient => ({ who: ipPrefix(ip), widen: ctx.config.limitFactor })
+
+/**
+ * Compares a password with a sealed hash; without one the same work is done on a dummy.
+ *
+ * @param sealed what `hashPassword` returned, or null where there is no password
+ * @returns whether it fits, and whether its hash is cheaper than today's cost
+ * @throws Problem `busy`
+ */
+export async function verifyPassword(ctx: Ctx, password: string, owner: PasswordOwner, sealed: string | null): Promise<{ fits: boolean; outdated: boolean }> {
+  const phc = sealed === null ? await dummyHash(PASSWORD_COST) : ctx.keys.openPassword(sealed, owner.accountId)
+  // what is too long was never set; hashing it would only cost
+  const fits = !isTooLong(password) && (await argon2Verify(phc, canonical(password), clientOf(ctx, owner.ip)))
+  return { fits: fits && sealed !== null, outdated: fits && sealed !== null && isCheaper(phc, PASSWORD_COST) }
+}
+
+/** @throws Problem `rate_limited`, `busy`, `invalid_credentials`: the same where there is no such account or no password */
+export async function provePassword(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
+  await countAttempt(ctx, 'password', attemptOf(request))
+  const row = await passwordRow(ctx.store.read, request.facts)
+  const owner = { accountId: row?.accountId ?? '', ip: request.client.ip }
+  const { fits, outdated } = await verifyPassword(ctx, secret, owner, row ? sealedHash(row) : null)
+  if (!fits || !row) throw new Problem('invalid_credentials')
+  const renewed = outdated ? await hashPassword(ctx, secret, owner) : null
+  return { evidence: typedEvidence(ctx, 'password', request), address: null, apply: tx => takePassword(tx, ctx, request, row, renewed) }
+}
+
+/** The password may have been changed or removed since it was compared. */
+async function takePassword(tx: Tables, ctx: Ctx, request: ProofRequest, row: AuthenticatorRow, renewed: string | null): Promise<void> {
+  const now = await tx.authenticators.find(row.accountId, 'password', row.status)
+  if (now?.id !== row.id || sealedHash(now) !== sealedHash(row)) throw new Problem('invalid_credentials')
+  if (renewed !== null) await tx.authenticators.setData(row.id, { ...now.data, hash: renewed })
+  await succeeded(tx, ctx, 'password', request)
+}
+
+async function passwordRow(tables: Tables, facts: AccountFacts | null): Promise<AuthenticatorRow | null> {
+  const status = facts?.password?.mustChange ? 'must_change' : 'active'
+  // an unknown account is looked for too: the answer must not come sooner
+  return tables.authenticators.find((facts?.account.id ?? '') as AuthenticatorRow['accountId'], 'password', status)
+}
+
+const sealedHash = (row: AuthenticatorRow): string => String(row.data.hash)

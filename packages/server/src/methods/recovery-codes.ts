@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto'
+import type { Ctx } from '../ctx.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountId } from '../domain/types.ts'
+import { uuidv7 } from '../keys.ts'
+import { countAttempt, ipPrefix } from '../limits/index.ts'
+import type { RecoveryCodeRow, Tables } from '../store/store.ts'
+import { argon2Hash, argon2Verify, dummyHash, type HashCost } from './argon2.ts'
+import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
+import type { ProofRequest, Proven } from './method.ts'
+
+/** Crockford's base 32: no I, L, O or U, so that what is read aloud or off paper comes back right. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const CODES = 10
+const LENGTH = 16
+const PREFIX = 3
+
+/**
+ * 4 MiB and one pass, a fifth of a password's memory. A slow hash makes up for what people choose; a code is 80 random bits, of which 65
+ * are left beside the prefix that finds its row: no hash rate reaches that. Ten of them are made while somebody waits.
+ */
+export const RECOVERY_COST: HashCost = { memoryKiB: 4_096, passes: 1 }
+
+/** Makes a set of ten, to be shown once: `XXXX-XXXX-XXXX-XXXX` in Crockford's base 32, each with a prefix of its own. */
+export function makeRecoveryCodes(): string[] {
+  const codes = new Map<string, string>()
+  while (codes.size < CODES) {
+    const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    if (!codes.has(prefixOf(code))) codes.set(prefixOf(code), code)
+  }
+  return [...codes.values()].map(code => code.replace(/.{4}(?!$)/g, '$&-'))
+}
+
+/**
+ * What a typed code means: case, spaces and dashes do not matter, I and L are read as 1, O as 0. null when it can't be one.
+ *
+ * @example normaliseRecoveryCode('abcd efgh-jkmn-pqro') // 'ABCDEFGHJKMNPQR0'
+ */
+export function normaliseRecoveryCode(typed: string): string | null {
+  const code = typed.slice(0, 100).toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/[IL]/g, '1').replaceAll('O', '0')
+  return code.length === LENGTH && [...code].every(letter => ALPHABET.includes(letter)) ? code : null
+}
+
+const prefixOf = (code: string): string => code.slice(0, PREFIX)
+
+/**
+ * The rows of a new set. Hashes each code, so make them before the transaction that inserts them.
+ *
+ * @param codes as `makeRecoveryCodes` returned them
+ * @throws Problem `busy`
+ */
+export async function recoveryCodeRows(ctx: Ctx, setId: string, accountId: AccountId, codes: string[]): Promise<RecoveryCodeRow[]> {
+  const rows: RecoveryCodeRow[] = []
+  // one after the other: ten at once would be most of what one client may hold of the pool
+  for (const code of codes) rows.push(await recoveryCodeRow(ctx, setId, accountId, code))
+  return rows
+}
+
+async function recoveryCodeRow(ctx: Ctx, setId: string, accountId: AccountId, code: string): Promise<RecoveryCodeRow> {
+  const plain = normaliseRecoveryCode(code)
+  if (!plain) throw new RangeError('not a recovery code')
+  const hash = await argon2Hash(plain, RECOVERY_COST, { who: accountId, widen: ctx.config.limitFactor })
+  return { id: uuidv7(ctx.now()), setId, accountId, prefix: prefixOf(plain), hash, usedAt: null }
+}
+
+/** @throws Problem `rate_limited`, `busy`, `code_wrong`; `code_expired` by `apply` when another request used it first */
+export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
+  await countAttempt(ctx, 'recovery_code', attemptOf(request))
+  const code = normaliseRecoveryCode(secret) ?? ''
+  const setId = request.facts?.recoveryCodes?.id ?? ''
+  const rows = await ctx.store.read.authenticators.findRecoveryCodes(setId, prefixOf(code))
+  const row = await fitting(ctx, request, rows.filter(candidate => candidate.usedAt === null), code)
+  if (!row) throw new Problem('code_wrong')
+  return { evidence: typedEvidence(ctx, 'recovery_code', request), address: null, apply: tx => takeCode(tx, ctx, request, row) }
+}
+
+/** At least one hash is computed, whether or not there is a row. */
+async function fitting(ctx: Ctx, request: ProofRequest, rows: RecoveryCodeRow[], code: string): Promise<RecoveryCodeRow | null> {
+  const client = { who: ipPrefix(request.client.ip), widen: ctx.config.limitFactor }
+  if (rows.length === 0) await argon2Verify(await dummyHash(RECOVERY_COST), code, client)
+  for (const row of rows) if (await argon2Verify(row.hash, code, client)) return row
+  return null
+}
+
+async function takeCode(tx: Tables, ctx: Ctx, request: ProofRequest, row: RecoveryCodeRow): Promise<void> {
+  const set = await tx.authenticators.find(row.accountId, 'recovery_codes', 'active')
+  if (set?.id !== row.setId || !(await tx.authenticators.useRecoveryCode(row.id, ctx.now()))) throw new Problem('code_expired')
+  await succeeded(tx, ctx, 'recovery_code', request)
+}

@@ -1,0 +1,11 @@
+import type { Intents } from './intent.ts'
+import { approveIntents } from './approve.tsx'
+import { factorIntents } from './factors.tsx'
+import { lostDeviceIntents } from './lost-device.tsx'
+import { passkeyIntents } from './passkeys.tsx'
+import { passwordIntents } from './password.tsx'
+import { recoveryCodeIntents } from './recovery-codes.tsx'
+import { sessionIntents } from './sessions.tsx'
+
+/** What each operation's verification leads to; a test compares the rows with the policy table. */
+export const INTENTS: Intents = { ...passkeyIntents, ...passwordIntents, ...factorIntents, ...recoveryCodeIntents, ...lostDeviceIntents, ...sessionIntents, ...approveIntents }

@@ -1,0 +1,79 @@
+import type { Child } from 'hono/jsx'
+import { displayName } from '../domain/facts.ts'
+import type { AccountFacts } from '../domain/types.ts'
+import type { AppContext } from '../http/env.ts'
+import { scopeOf } from '../http/env.ts'
+import { createTranslator, type Translator } from '../messages/index.ts'
+import { AccountShell, type NavKey, OneShell, PlainShell, type ShellProps } from './shell.tsx'
+import { AssetContext, HrefContext } from './ui.tsx'
+
+/** Sections of the side list that exist; an item appears when its page does. */
+const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions']
+
+export const translator = (_c: AppContext): Translator => createTranslator('en')
+
+interface PageInput {
+  title: string
+  error?: boolean
+  status?: number
+}
+
+/** One task in one card: signing in, creating, verifying, approving. */
+export const taskPage = (c: AppContext, input: PageInput & { layout?: 'panel' | 'wide' | 'slip' | 'centred' }, content: Child): Response | Promise<Response> =>
+  send(
+    c,
+    input,
+    <PlainShell {...shell(c, input, null)} layout={input.layout}>
+      {content}
+    </PlainShell>,
+  )
+
+/** A page of the signed-in account. */
+export const accountPage = (c: AppContext, facts: AccountFacts, input: PageInput & { nav?: NavKey }, content: Child): Response | Promise<Response> =>
+  send(
+    c,
+    input,
+    <AccountShell {...shell(c, input, facts)} nav={input.nav} sections={SECTIONS}>
+      {content}
+    </AccountShell>,
+  )
+
+/** One column without navigation: device check, help, development. */
+export const openPage = (c: AppContext, facts: AccountFacts | null, input: PageInput & { wide?: boolean }, content: Child): Response | Promise<Response> =>
+  send(
+    c,
+    input,
+    <OneShell {...shell(c, input, facts)} wide={input.wide}>
+      {content}
+    </OneShell>,
+  )
+
+function shell(c: AppContext, input: PageInput, facts: AccountFacts | null): ShellProps {
+  const { ctx, nonce, formToken, fragment } = scopeOf(c)
+  return {
+    title: input.title,
+    error: input.error,
+    brand: ctx.config.brand,
+    nonce,
+    formToken,
+    fragment,
+    development: ctx.config.development,
+    account: facts ? { name: displayName(facts) } : null,
+    lang: 'en',
+    t: translator(c),
+  }
+}
+
+function send(c: AppContext, input: PageInput, page: Child): Response | Promise<Response> {
+  const { ctx, asset } = scopeOf(c)
+  const { basePath } = ctx.config
+  const html = (
+    <AssetContext.Provider value={name => basePath + asset(name)}>
+      <HrefContext.Provider value={path => basePath + path}>{page}</HrefContext.Provider>
+    </AssetContext.Provider>
+  )
+  return c.html(html as unknown as string, (input.status ?? 200) as 200)
+}
+
+/** A redirect to one of our own paths. */
+export const goTo = (c: AppContext, path: string): Response => c.redirect(scopeOf(c).ctx.config.basePath + path, 303)

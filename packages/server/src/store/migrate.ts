@@ -1,0 +1,54 @@
+import { type Kysely, sql } from 'kysely'
+import { first } from './migrations/0001-first.ts'
+import type { DB, Engine } from './schema.ts'
+
+/** One step of the schema, as statements that both engines run. */
+export interface Migration {
+  name: string
+  statements(types: Types): string[]
+}
+
+/** What the engines spell differently. */
+export interface Types {
+  /** Milliseconds and other whole numbers above 2^31. */
+  ms: string
+  bytes: string
+  /** `create table`; strict in SQLite, so that it refuses the same values as PostgreSQL. */
+  table(name: string, columns: string[]): string
+}
+
+const TYPES: Record<Engine, Types> = {
+  sqlite: { ms: 'integer', bytes: 'blob', table: (name, columns) => `create table ${name} (${columns.join(', ')}) strict` },
+  postgres: { ms: 'bigint', bytes: 'bytea', table: (name, columns) => `create table ${name} (${columns.join(', ')})` },
+}
+
+/** In order; a released one never changes. */
+const MIGRATIONS: Migration[] = [first]
+
+/**
+ * Runs what is missing, inside the caller's transaction. Kysely's own Migrator is not used: it takes an advisory lock, which
+ * distributed engines lack, and refuses a database that a newer release has migrated, which a rolling upgrade needs.
+ *
+ * @returns the names of those that ran
+ */
+export async function migrate(db: Kysely<DB>, engine: Engine): Promise<string[]> {
+  await sql`create table if not exists schema_migration (name text primary key)`.execute(db)
+  await lock(db, engine)
+  const done = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  const known = new Set(done.rows.map(row => row.name))
+  const missing = MIGRATIONS.filter(migration => !known.has(migration.name))
+  for (const migration of missing) await run(db, migration, TYPES[engine])
+  return missing.map(migration => migration.name)
+}
+
+/** Two nodes that start together take turns: the second waits for the row. SQLite has its writer lock already. */
+async function lock(db: Kysely<DB>, engine: Engine): Promise<void> {
+  if (engine === 'sqlite') return
+  await sql`insert into schema_migration (name) values ('') on conflict do nothing`.execute(db)
+  await sql`select name from schema_migration where name = '' for update`.execute(db)
+}
+
+async function run(db: Kysely<DB>, migration: Migration, types: Types): Promise<void> {
+  for (const statement of migration.statements(types)) await sql.raw(statement).execute(db)
+  await sql`insert into schema_migration (name) values (${migration.name})`.execute(db)
+}

@@ -1,0 +1,211 @@
+import type { Kysely } from 'kysely'
+import { Problem } from '../../domain/problems.ts'
+import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind } from '../../domain/types.ts'
+import type { Connection } from '../connection.ts'
+import type { AccountTable, AuthenticatorTable, DB, IdentifierTable, PendingSignUpTable } from '../schema.ts'
+import type { Seal } from '../seal.ts'
+import type { PendingSignUp, Tables } from '../store.ts'
+import { openData } from './authenticators.ts'
+import { toChange } from './changes.ts'
+import { toPasskey } from './passkeys.ts'
+import { flag } from './rows.ts'
+
+/** The account row, and the whole account that rules ask about. */
+export function accounts(conn: Connection): Tables['accounts'] {
+  const { db } = conn
+  return {
+    async insert(row) {
+      await db.insertInto('account').values(accountRow(row)).execute()
+    },
+    facts: id => conn.snapshot(db => loadFacts(db, conn.seal, id)),
+    async lock(id) {
+      if (conn.engine === 'postgres') await lockAccount(db, id)
+      return loadFacts(db, conn.seal, id)
+    },
+    async update(id, set) {
+      const { pauseReasons, passkeyFirst, ...rest } = set
+      const lists = pauseReasons === undefined ? {} : { pauseReasons: JSON.stringify(pauseReasons) }
+      const flags = passkeyFirst === undefined ? {} : { passkeyFirst: flag(passkeyFirst) }
+      const columns = { ...rest, ...lists, ...flags }
+      if (Object.keys(columns).length > 0) await db.updateTable('account').set(columns).where('id', '=', id).execute()
+    },
+    pauseMoney: (id, until, reason) => pauseMoney(conn, id, until, reason),
+    async findByUserHandle(userHandle) {
+      const row = await db.selectFrom('account').select('id').where('userHandle', '=', userHandle).executeTakeFirst()
+      return row?.id ?? null
+    },
+    async count() {
+      const row = await db
+        .selectFrom('account')
+        .select(e => e.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(row.count)
+    },
+  }
+}
+
+const lockAccount = (db: Kysely<DB>, id: AccountId) => db.selectFrom('account').select('id').where('id', '=', id).forUpdate().execute()
+
+/** The list of reasons is read and written, hence the row lock; the time is a maximum, so that a pause never gets shorter (INV-17). */
+async function pauseMoney(conn: Connection, id: AccountId, until: number, reason: string): Promise<void> {
+  const query = conn.db.selectFrom('account').select(['moneyPausedUntil', 'pauseReasons']).where('id', '=', id)
+  const row = await query.$if(conn.engine === 'postgres', q => q.forUpdate()).executeTakeFirst()
+  if (!row) return
+  const reasons = new Set([...(JSON.parse(row.pauseReasons) as string[]), reason])
+  const set = { moneyPausedUntil: Math.max(row.moneyPausedUntil ?? 0, until), pauseReasons: JSON.stringify([...reasons]) }
+  await conn.db.updateTable('account').set(set).where('id', '=', id).execute()
+}
+
+async function loadFacts(db: Kysely<DB>, seal: Seal, id: AccountId): Promise<AccountFacts | null> {
+  const account = await db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!account) return null
+  const identifiers = await db.selectFrom('identifier').selectAll().where('accountId', '=', id).orderBy('createdAt').orderBy('id').execute()
+  const passkeys = await db.selectFrom('credential').selectAll().where('accountId', '=', id).orderBy('createdAt').orderBy('id').execute()
+  const factors = await selectFactors(db, id)
+  const changes = await selectPending(db, id)
+  return {
+    account: toAccount(account),
+    identifiers: identifiers.map(row => toIdentifier(seal, row)),
+    passkeys: passkeys.map(toPasskey),
+    ...toFactors(seal, factors),
+    pending: changes.map(row => toChange(seal, row)),
+  }
+}
+
+type FactorRow = AuthenticatorTable & { codesLeft: number | null }
+
+function selectFactors(db: Kysely<DB>, id: AccountId): Promise<FactorRow[]> {
+  return db
+    .selectFrom('authenticator')
+    .selectAll()
+    .select(e =>
+      e
+        .selectFrom('recoveryCode')
+        .whereRef('recoveryCode.setId', '=', 'authenticator.id')
+        .where('usedAt', 'is', null)
+        .select(c => c.fn.countAll<number>().as('count'))
+        .as('codesLeft'),
+    )
+    .where('accountId', '=', id)
+    .where('status', 'in', ['active', 'must_change'])
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+}
+
+const selectPending = (db: Kysely<DB>, id: AccountId) =>
+  db
+    .selectFrom('pendingChange')
+    .selectAll()
+    .where('accountId', '=', id)
+    .where('cancelledAt', 'is', null)
+    .where('appliedAt', 'is', null)
+    .orderBy('askedAt')
+    .orderBy('id')
+    .execute()
+
+/** `data.changedAt` and `data.savedAt` win over the row's own times where a flow wrote them. */
+function toFactors(seal: Seal, rows: FactorRow[]): Pick<AccountFacts, 'password' | 'totp' | 'recoveryCodes'> {
+  const of = (kind: FactorRow['kind']): FactorRow | undefined => rows.find(row => row.kind === kind)
+  const [password, totp, codes] = [of('password'), of('totp'), of('recovery_codes')]
+  return {
+    password: password
+      ? {
+          id: password.id,
+          changedAt: time(seal, password, 'changedAt') ?? password.createdAt,
+          mustChange: password.status === 'must_change',
+        }
+      : null,
+    totp: totp ? { id: totp.id, createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt } : null,
+    recoveryCodes: codes
+      ? { id: codes.id, createdAt: codes.createdAt, left: Number(codes.codesLeft ?? 0), savedAt: time(seal, codes, 'savedAt') }
+      : null,
+  }
+}
+
+function time(seal: Seal, row: FactorRow, name: string): number | null {
+  const value = openData(seal, row)[name]
+  return typeof value === 'number' ? value : null
+}
+
+const accountRow = (account: Account): AccountTable => ({
+  ...account,
+  pauseReasons: JSON.stringify(account.pauseReasons),
+  passkeyFirst: flag(account.passkeyFirst),
+})
+
+const toAccount = (row: AccountTable): Account => ({
+  ...row,
+  pauseReasons: JSON.parse(row.pauseReasons) as string[],
+  passkeyFirst: row.passkeyFirst === 1,
+})
+
+/** Sign-ups that have no account yet. */
+export function signUps(conn: Connection): Tables['signUps'] {
+  const { db, seal } = conn
+  return {
+    async insert(row) {
+      const { value, ...rest } = row
+      await db
+        .insertInto('pendingSignUp')
+        .values({ ...rest, sealedValue: seal.encrypt(value, signUpAad(row.id)) })
+        .execute()
+    },
+    async find(id) {
+      const row = await db.selectFrom('pendingSignUp').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? toSignUp(seal, row) : null
+    },
+    async verify(id, at) {
+      await db.updateTable('pendingSignUp').set({ verifiedAt: at }).where('id', '=', id).where('verifiedAt', 'is', null).execute()
+    },
+    async take(id, now) {
+      const row = await db.deleteFrom('pendingSignUp').where('id', '=', id).where('expiresAt', '>', now).returningAll().executeTakeFirst()
+      return row ? toSignUp(seal, row) : null
+    },
+  }
+}
+
+const signUpAad = (id: string): string => `pending_sign_up·value·${id}`
+
+function toSignUp(seal: Seal, row: PendingSignUpTable): PendingSignUp {
+  const { sealedValue, ...rest } = row
+  return { ...rest, value: seal.decrypt(sealedValue, signUpAad(row.id)) }
+}
+
+/** E-mail addresses and phone numbers, looked up by blind index. */
+export function identifiers(conn: Connection): Tables['identifiers'] {
+  const { db, seal } = conn
+  return {
+    async insert(row) {
+      const { value, ...rest } = row
+      const sealed = { blindIndex: blind(seal, row.kind, value), sealedValue: seal.encrypt(value, identifierAad(row.id)) }
+      // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
+      const result = await db
+        .insertInto('identifier')
+        .values({ ...rest, ...sealed })
+        .onConflict(c => c.doNothing())
+        .executeTakeFirst()
+      if (result.numInsertedOrUpdatedRows !== 1n) throw new Problem('identifier_taken')
+    },
+    async find(kind, value) {
+      const query = db
+        .selectFrom('identifier')
+        .selectAll()
+        .where('kind', '=', kind)
+        .where('blindIndex', '=', blind(seal, kind, value))
+      const row = await query.where('supersededAt', 'is', null).executeTakeFirst()
+      return row ? toIdentifier(seal, row) : null
+    },
+    async supersede(id, at) {
+      await db.updateTable('identifier').set({ supersededAt: at }).where('id', '=', id).where('supersededAt', 'is', null).execute()
+    },
+  }
+}
+
+const blind = (seal: Seal, kind: IdentifierKind, value: string): Uint8Array => seal.blindIndex(`identifier·${kind}·${value}`)
+const identifierAad = (id: string): string => `identifier·value·${id}`
+
+function toIdentifier(seal: Seal, row: IdentifierTable): Identifier {
+  const { blindIndex: _, sealedValue, ...rest } = row
+  return { ...rest, value: seal.decrypt(sealedValue, identifierAad(row.id)) }
+}

@@ -1,0 +1,88 @@
+import type { Connection } from '../connection.ts'
+import type { AuthenticatorTable } from '../schema.ts'
+import type { Seal } from '../seal.ts'
+import type { AuthenticatorRow, Tables } from '../store.ts'
+import { some } from './rows.ts'
+
+/** Passwords, TOTP secrets and sets of recovery codes; what is secret in them is sealed. */
+export function authenticators(conn: Connection): Tables['authenticators'] {
+  return { ...rows(conn), ...singleUse(conn) }
+}
+
+type Rows = Pick<Tables['authenticators'], 'insert' | 'find' | 'setStatus' | 'setData' | 'removeAll'>
+
+function rows({ db, seal }: Connection): Rows {
+  return {
+    async insert(row) {
+      const { data, ...rest } = row
+      await db
+        .insertInto('authenticator')
+        .values({ ...rest, sealedData: sealData(seal, row.id, data), lastStep: null })
+        .execute()
+    },
+    async find(accountId, kind, status) {
+      const query = db.selectFrom('authenticator').selectAll().where('accountId', '=', accountId).where('kind', '=', kind)
+      const row = await query.where('status', '=', status).orderBy('createdAt', 'desc').orderBy('id', 'desc').executeTakeFirst()
+      return row ? toAuthenticator(seal, row) : null
+    },
+    async setStatus(id, status) {
+      await db.updateTable('authenticator').set({ status }).where('id', '=', id).execute()
+    },
+    async setData(id, data) {
+      await db
+        .updateTable('authenticator')
+        .set({ sealedData: sealData(seal, id, data) })
+        .where('id', '=', id)
+        .execute()
+    },
+    async removeAll(accountId, kind, status) {
+      const of = { accountId, kind, status }
+      // A set-up that never finished leaves nothing behind; what was in force stays as a tombstone.
+      if (status === 'pending')
+        await db
+          .deleteFrom('authenticator')
+          .where(e => e.and(of))
+          .execute()
+      else
+        await db
+          .updateTable('authenticator')
+          .set({ status: 'removed' })
+          .where(e => e.and(of))
+          .execute()
+    },
+  }
+}
+
+type SingleUse = Omit<Tables['authenticators'], keyof Rows>
+
+function singleUse({ db }: Connection): SingleUse {
+  return {
+    async useTotpStep(id, step, at) {
+      const query = db.updateTable('authenticator').set({ lastStep: step, lastUsedAt: at }).where('id', '=', id)
+      const later = query.where('status', '!=', 'removed').where(e => e.or([e('lastStep', 'is', null), e('lastStep', '<', step)]))
+      return some((await later.executeTakeFirst()).numUpdatedRows)
+    },
+    async insertRecoveryCodes(codes) {
+      if (codes.length > 0) await db.insertInto('recoveryCode').values(codes).execute()
+    },
+    findRecoveryCodes: (setId, prefix) =>
+      db.selectFrom('recoveryCode').selectAll().where('setId', '=', setId).where('prefix', '=', prefix).orderBy('id').execute(),
+    async useRecoveryCode(id, at) {
+      const active = db.selectFrom('authenticator').select('id').where('status', '=', 'active')
+      const query = db.updateTable('recoveryCode').set({ usedAt: at }).where('id', '=', id).where('usedAt', 'is', null)
+      // A set that was replaced while somebody typed is worth nothing.
+      return some((await query.where('setId', 'in', active).executeTakeFirst()).numUpdatedRows)
+    },
+  }
+}
+
+const aad = (id: string): string => `authenticator·data·${id}`
+const sealData = (seal: Seal, id: string, data: Record<string, unknown>): Uint8Array => seal.encrypt(JSON.stringify(data), aad(id))
+
+export const openData = (seal: Seal, row: Pick<AuthenticatorTable, 'id' | 'sealedData'>): Record<string, unknown> =>
+  JSON.parse(seal.decrypt(row.sealedData, aad(row.id))) as Record<string, unknown>
+
+function toAuthenticator(seal: Seal, row: AuthenticatorTable): AuthenticatorRow {
+  const { sealedData: _, lastStep: _step, ...rest } = row
+  return { ...rest, data: openData(seal, row) }
+}

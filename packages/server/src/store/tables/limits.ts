@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import type { Connection } from '../connection.ts'
+import type { Engine } from '../schema.ts'
+import type { Tables } from '../store.ts'
+
+/** The greater of two values, by the name that the engine has for it. */
+const GREATEST: Record<Engine, string> = { sqlite: 'max', postgres: 'greatest' }
+
+/** Fixed windows, shared by all nodes; one statement counts and answers, so that no guess slips between. */
+export function limits({ db, engine }: Connection): Tables['limits'] {
+  return {
+    async hit(key, windowMs, now) {
+      const over = sql`${sql.ref('limitBucket.windowStartedAt')} <= ${now - windowMs}`
+      const count = sql<number>`case when ${over} then 1 else ${sql.ref('limitBucket.count')} + 1 end`
+      const windowStartedAt = sql<number>`case when ${over} then ${now} else ${sql.ref('limitBucket.windowStartedAt')} end`
+      return db
+        .insertInto('limitBucket')
+        .values({ key, count: 1, windowStartedAt: now, blockedUntil: null })
+        .onConflict(c => c.column('key').doUpdateSet({ count, windowStartedAt }))
+        .returning(['count', 'windowStartedAt', 'blockedUntil'])
+        .executeTakeFirstOrThrow()
+    },
+    async get(key) {
+      const query = db.selectFrom('limitBucket').select(['count', 'windowStartedAt', 'blockedUntil']).where('key', '=', key)
+      return (await query.executeTakeFirst()) ?? null
+    },
+    async block(key, until) {
+      // Of two nodes that block at once the longer one holds.
+      const blockedUntil = sql<number>`${sql.raw(GREATEST[engine])}(coalesce(${sql.ref('limitBucket.blockedUntil')}, 0), ${until})`
+      const row = { key, count: 0, windowStartedAt: 0, blockedUntil: until }
+      await db
+        .insertInto('limitBucket')
+        .values(row)
+        .onConflict(c => c.column('key').doUpdateSet({ blockedUntil }))
+        .execute()
+    },
+    async reset(key) {
+      await db.deleteFrom('limitBucket').where('key', '=', key).execute()
+    },
+    async purge(before) {
+      const old = db.deleteFrom('limitBucket').where('windowStartedAt', '<', before)
+      const free = old.where(e => e.or([e('blockedUntil', 'is', null), e('blockedUntil', '<', before)]))
+      return Number((await free.executeTakeFirst()).numDeletedRows)
+    },
+  }
+}
+
+/** Single values of the deployment. */
+export function meta({ db }: Connection): Tables['meta'] {
+  return {
+    async get(key) {
+      return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value ?? null
+    },
+    async set(key, value) {
+      await db
+        .insertInto('meta')
+        .values({ key, value })
+        .onConflict(c => c.column('key').doUpdateSet({ value }))
+        .execute()
+    },
+  }
+}

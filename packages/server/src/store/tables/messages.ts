@@ -1,0 +1,102 @@
+import type { Connection } from '../connection.ts'
+import type { DB, OutboxTable } from '../schema.ts'
+import type { Seal } from '../seal.ts'
+import type { EventRow, InboxMessage, OutboxRow, Tables } from '../store.ts'
+import { eventRows, outboxRow } from './rows.ts'
+
+/** Messages on their way out, written in the transaction that caused them. */
+export function outbox(conn: Connection): Tables['outbox'] {
+  const { db, seal } = conn
+  const wiped = { sealedTo: null, sealedParams: null }
+  return {
+    async insert(row) {
+      await db.insertInto('outbox').values(outboxRow(seal, row)).execute()
+    },
+    async lease(now, leaseMs, limit) {
+      const rows = await leaseRows(conn, now, now + leaseMs, limit)
+      return rows.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map(row => toMessage(seal, row))
+    },
+    async sent(id, at) {
+      await db
+        .updateTable('outbox')
+        .set({ ...wiped, status: 'sent', sentAt: at })
+        .where('id', '=', id)
+        .execute()
+    },
+    async failed(id, nextTryAt, error) {
+      const next = nextTryAt === null ? { ...wiped, status: 'dead' as const } : { nextTryAt }
+      const query = db.updateTable('outbox').set(e => ({ ...next, lastError: error, tries: e('tries', '+', 1) }))
+      await query.where('id', '=', id).where('status', '=', 'pending').execute()
+    },
+    async pending() {
+      const query = db
+        .selectFrom('outbox')
+        .where('status', '=', 'pending')
+        .select(e => e.fn.countAll<number>().as('count'))
+      return Number((await query.executeTakeFirstOrThrow()).count)
+    },
+  }
+}
+
+/** Moves the due time of what it takes, so that a worker that dies gives its messages back. */
+function leaseRows({ db, engine }: Connection, now: number, until: number, limit: number): Promise<OutboxTable[]> {
+  const due = db.selectFrom('outbox').select('id').where('status', '=', 'pending').where('nextTryAt', '<=', now)
+  const first = due
+    .orderBy('nextTryAt')
+    .limit(limit)
+    .$if(engine === 'postgres', q => q.forUpdate().skipLocked())
+  return db.updateTable('outbox').set({ nextTryAt: until }).where('id', 'in', first).returningAll().execute()
+}
+
+function toMessage(seal: Seal, row: OutboxTable): OutboxRow {
+  const { sealedTo, sealedParams, status: _s, sentAt: _a, lastError: _e, ...rest } = row
+  const params = JSON.parse(seal.decrypt(sealedParams!, `outbox·params·${row.id}`)) as OutboxRow['params']
+  return { ...rest, to: seal.decrypt(sealedTo!, `outbox·to·${row.id}`), params }
+}
+
+/** Messages of development, shown instead of sent. */
+export function inbox({ db, seal }: Connection): Tables['inbox'] {
+  const aad = (id: string): string => `dev_inbox·message·${id}`
+  return {
+    async insert(row) {
+      const sealedMessage = seal.encrypt(JSON.stringify(row), aad(row.id))
+      await db.insertInto('devInbox').values({ id: row.id, sealedMessage, sentAt: row.sentAt }).execute()
+    },
+    async list(limit) {
+      const rows = await db.selectFrom('devInbox').selectAll().orderBy('sentAt', 'desc').orderBy('id', 'desc').limit(limit).execute()
+      return rows.map(row => JSON.parse(seal.decrypt(row.sealedMessage, aad(row.id))) as InboxMessage)
+    },
+    async clear() {
+      await db.deleteFrom('devInbox').execute()
+    },
+  }
+}
+
+/** The audit record: appended, never changed. */
+export function events({ db }: Connection): Tables['events'] {
+  return {
+    async insert(row) {
+      const { event, detail } = eventRows(row)
+      await db.insertInto('event').values(event).execute()
+      if (detail) await db.insertInto('eventDetail').values(detail).execute()
+    },
+    async list(accountId, before, limit) {
+      const query = db.selectFrom('event').selectAll().where('accountId', '=', accountId)
+      const page = before === null ? query : query.where('at', '<', before)
+      const rows = await page.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+      if (rows.length === 0) return []
+      const ids = rows.map(row => row.id)
+      const details = await db.selectFrom('eventDetail').selectAll().where('eventId', 'in', ids).execute()
+      const byEvent = new Map(details.map(row => [row.eventId, row]))
+      return rows.map(row => toEvent(row, byEvent.get(row.id)))
+    },
+  }
+}
+
+function toEvent(row: DB['event'], detail: DB['eventDetail'] | undefined): EventRow {
+  return {
+    ...row,
+    body: JSON.parse(row.body) as EventRow['body'],
+    detail: detail ? { ip: detail.ip, userAgent: detail.userAgent, label: detail.label } : null,
+  }
+}

@@ -1,0 +1,91 @@
+import { type RawBuilder, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
+import { Problem } from '../../domain/problems.ts'
+import type { AccountId, CredentialId, Passkey, PasskeyFlag } from '../../domain/types.ts'
+import type { Connection } from '../connection.ts'
+import type { CredentialTable, DB } from '../schema.ts'
+import type { PasskeyUse, Tables } from '../store.ts'
+import { clearedFlag, flag, some } from './rows.ts'
+
+/** Credential records. Every change of status names the status that it starts from, so that two callers cannot both make it. */
+export function passkeys(conn: Connection): Tables['passkeys'] {
+  const { db } = conn
+  const own = (accountId: AccountId, id: CredentialId) =>
+    db.updateTable('credential').where('id', '=', id).where('accountId', '=', accountId)
+  return {
+    async insert(row) {
+      const result = await db
+        .insertInto('credential')
+        .values(passkeyRow(row))
+        .onConflict(c => c.doNothing())
+        .executeTakeFirst()
+      if (result.numInsertedOrUpdatedRows !== 1n) throw new Problem('passkey_exists')
+    },
+    async find(id) {
+      const row = await db.selectFrom('credential').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? toPasskey(row) : null
+    },
+    recordUse: use => ran(db.updateTable('credential').set(usedColumns(use)).where('id', '=', use.id).where('status', '=', 'active')),
+    rename: (accountId, id, label) => ran(own(accountId, id).set({ label }).where('status', '!=', 'removed')),
+    reviewed: (accountId, id, at) => ran(own(accountId, id).set({ reviewedAt: at }).where('status', '!=', 'removed')),
+    suspend: (accountId, id, at, via) =>
+      ran(own(accountId, id).set({ status: 'suspended', suspendedAt: at, endedVia: via }).where('status', '=', 'active')),
+    reactivate: (accountId, id, trustedAt) =>
+      ran(own(accountId, id).set({ status: 'active', suspendedAt: null, endedVia: null, trustedAt }).where('status', '=', 'suspended')),
+    remove: (accountId, id, at, via) =>
+      ran(own(accountId, id).set({ status: 'removed', removedAt: at, endedVia: via }).where('status', '!=', 'removed')),
+    async countAll() {
+      const query = db
+        .selectFrom('credential')
+        .where('status', '!=', 'removed')
+        .select(e => e.fn.countAll<number>().as('count'))
+      return Number((await query.executeTakeFirstOrThrow()).count)
+    },
+    async rpIds() {
+      const rows = await db.selectFrom('credential').select('rpId').distinct().where('status', '=', 'active').orderBy('rpId').execute()
+      return rows.map(row => row.rpId)
+    },
+  }
+}
+
+type CredentialUpdate = UpdateQueryBuilder<DB, 'credential', 'credential', UpdateResult>
+
+const ran = async (query: CredentialUpdate): Promise<boolean> => some((await query.executeTakeFirst()).numUpdatedRows)
+
+function usedColumns(use: PasskeyUse) {
+  return {
+    signCount: use.signCount,
+    backupState: flag(use.backupState),
+    ...(use.userVerified ? { uvInitialized: flag(true) } : {}),
+    lastUsedAt: use.at,
+    lastUsedIn: use.usedIn,
+    flags: flagsAfter(use),
+  }
+}
+
+/** Takes each flag out before it is put in, so that it never stands there twice. */
+function flagsAfter(use: PasskeyUse): RawBuilder<string> {
+  const without = sql<string>`replace(${sql.ref('flags')}, ${clearedFlag(use)}, '')`
+  return use.addFlags.reduce((flags, name) => sql<string>`replace(${flags}, ${` ${name}`}, '') || ${` ${name}`}`, without)
+}
+
+function passkeyRow(passkey: Passkey): CredentialTable {
+  return {
+    ...passkey,
+    transports: JSON.stringify(passkey.transports),
+    flags: passkey.flags.map(name => ` ${name}`).join(''),
+    uvInitialized: flag(passkey.uvInitialized),
+    backupEligible: flag(passkey.backupEligible),
+    backupState: flag(passkey.backupState),
+  }
+}
+
+export function toPasskey(row: CredentialTable): Passkey {
+  return {
+    ...row,
+    transports: JSON.parse(row.transports) as string[],
+    flags: row.flags.split(' ').filter(Boolean) as PasskeyFlag[],
+    uvInitialized: row.uvInitialized === 1,
+    backupEligible: row.backupEligible === 1,
+    backupState: row.backupState === 1,
+  }
+}

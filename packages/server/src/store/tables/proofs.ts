@@ -1,0 +1,110 @@
+import { sql } from 'kysely'
+import type { Connection } from '../connection.ts'
+import type { CodeTable } from '../schema.ts'
+import type { Seal } from '../seal.ts'
+import type { CodeRow, GrantRow, Tables } from '../store.ts'
+import { some } from './rows.ts'
+
+/** Step-up grants: one session, one operation, one target, one use. */
+export function grants({ db }: Connection): Tables['grants'] {
+  return {
+    async insert(row) {
+      await db
+        .insertInto('stepUpGrant')
+        .values({ ...row, consumedAt: null })
+        .execute()
+    },
+    async find(sessionId, operation, target, now) {
+      const live = db.selectFrom('stepUpGrant').selectAll().where('sessionId', '=', sessionId).where('consumedAt', 'is', null)
+      const fitting = live.where('expiresAt', '>', now).where(e => {
+        const sameTarget = target === null ? e('target', 'is', null) : e('target', '=', target)
+        return e.or([e('operation', '=', '*'), e.and([e('operation', '=', operation), sameTarget])])
+      })
+      // Its own grant first: '*' may still serve something else.
+      const own = sql`case when ${sql.ref('operation')} = '*' then 1 else 0 end`
+      const row = await fitting.orderBy(own).orderBy('createdAt').orderBy('id').executeTakeFirst()
+      return row ? toGrant(row) : null
+    },
+    async consume(id, at) {
+      const query = db.updateTable('stepUpGrant').set({ consumedAt: at }).where('id', '=', id)
+      return some((await query.where('consumedAt', 'is', null).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows)
+    },
+  }
+}
+
+function toGrant(row: GrantRow & { consumedAt: number | null }): GrantRow {
+  const { consumedAt: _, ...grant } = row
+  return grant
+}
+
+/** Wrong tries after which a code is void. */
+const MAX_FAILURES = 5
+
+/** Sent six-digit codes: one row per owner and purpose. */
+export function codes({ db, seal }: Connection): Tables['codes'] {
+  return {
+    async issue(row) {
+      const { address, ...rest } = row
+      const fresh: CodeTable = { ...rest, sealedAddress: seal.encrypt(address, codeAad(row.id)), consumedAt: null }
+      const { owner: _o, purpose: _p, failures, ...columns } = fresh
+      await db
+        .insertInto('code')
+        .values(fresh)
+        .onConflict(c => c.columns(['owner', 'purpose']).doUpdateSet({ ...columns, failures: carried(failures) }))
+        .execute()
+    },
+    async findLive(owner, purpose, now) {
+      const query = db.selectFrom('code').selectAll().where('owner', '=', owner).where('purpose', '=', purpose)
+      const live = query.where('consumedAt', 'is', null).where('failures', '<', MAX_FAILURES).where('expiresAt', '>', now)
+      const row = await live.executeTakeFirst()
+      return row ? toCode(seal, row) : null
+    },
+    async fail(id) {
+      const query = db
+        .updateTable('code')
+        .set(e => ({ failures: e('failures', '+', 1) }))
+        .where('id', '=', id)
+      return (await query.returning('failures').executeTakeFirst())?.failures ?? MAX_FAILURES
+    },
+    async consume(id, at) {
+      const query = db.updateTable('code').set({ consumedAt: at }).where('id', '=', id).where('consumedAt', 'is', null)
+      return some((await query.where('failures', '<', MAX_FAILURES).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows)
+    },
+  }
+}
+
+/** A code that was neither redeemed nor voided by wrong tries hands its count to the next, expired or not (INV-5). */
+const carried = (failures: number) =>
+  sql<number>`${failures} + case when ${sql.ref('code.consumedAt')} is null and ${sql.ref('code.failures')} < ${MAX_FAILURES}
+    then ${sql.ref('code.failures')} else 0 end`
+
+const codeAad = (id: string): string => `code·address·${id}`
+
+function toCode(seal: Seal, row: CodeTable): CodeRow {
+  const { sealedAddress, consumedAt: _, ...rest } = row
+  return { ...rest, address: seal.decrypt(sealedAddress, codeAad(row.id)) }
+}
+
+/** Clocks of nodes differ: a used challenge is kept a little longer than anybody could still take it for valid. */
+const PURGE_MARGIN_MS = 60_000
+
+/** Challenges that were used; a row's presence is the refusal of the second use. */
+export function challenges({ db }: Connection): Tables['challenges'] {
+  return {
+    async spend(id, expiresAt) {
+      const result = await db
+        .insertInto('usedChallenge')
+        .values({ id, expiresAt })
+        .onConflict(c => c.doNothing())
+        .executeTakeFirst()
+      return some(result.numInsertedOrUpdatedRows)
+    },
+    async purge(now) {
+      const result = await db
+        .deleteFrom('usedChallenge')
+        .where('expiresAt', '<', now - PURGE_MARGIN_MS)
+        .executeTakeFirst()
+      return Number(result.numDeletedRows)
+    },
+  }
+}

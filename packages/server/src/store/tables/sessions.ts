@@ -1,0 +1,213 @@
+import type { Account, AccountId, CredentialId, Evidence, MethodName, Session, SessionId } from '../../domain/types.ts'
+import type { Connection } from '../connection.ts'
+import type { Engine, PreSessionTable, SessionTable } from '../schema.ts'
+import type { Seal } from '../seal.ts'
+import type { FoundSession, PreSession, Tables } from '../store.ts'
+import { type EvidenceFields, evidenceRow, sessionRow, snake, some, toEvidence, toSession } from './rows.ts'
+
+/** Sessions and the evidence that they rest on. */
+export function sessions(conn: Connection): Tables['sessions'] {
+  return { ...reads(conn), ...writes(conn), ...endings(conn) }
+}
+
+type Reads = Pick<Tables['sessions'], 'find' | 'get' | 'list'>
+
+function reads(conn: Connection): Reads {
+  const { db } = conn
+  return {
+    async find(tokenId) {
+      const [row] = await conn.prepared<FoundRow>('session_find', FIND[conn.engine], [tokenId, tokenId])
+      return row ? toFound(row, tokenId) : null
+    },
+    async get(id) {
+      const row = await db.selectFrom('session').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? ((await withEvidence(conn, [row]))[0] ?? null) : null
+    },
+    async list(accountId, now) {
+      const query = db.selectFrom('session').selectAll().where('accountId', '=', accountId).where('endedAt', 'is', null)
+      const rows = await query.where('expiresAt', '>', now).orderBy('lastSeenAt', 'desc').orderBy('id', 'desc').execute()
+      return withEvidence(conn, rows)
+    },
+  }
+}
+
+async function withEvidence({ db }: Connection, rows: SessionTable[]): Promise<Session[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(row => row.id)
+  const evidence = await db.selectFrom('evidence').selectAll().where('sessionId', 'in', ids).execute()
+  const bySession = Map.groupBy(evidence, row => row.sessionId)
+  return rows.map(row => toSession(row, toEvidence(bySession.get(row.id) ?? [])))
+}
+
+type FoundRow = SessionTable & { accountStatus: Account['status']; evidence: string | null }
+
+const SESSION_COLUMNS = [
+  ...['id', 'tokenId', 'secretHash', 'previousTokenId', 'previousSecretHash', 'rotatedAt', 'accountId', 'kind', 'founding'],
+  ...['credentialId', 'createdAt', 'expiresAt', 'lastSeenAt', 'endedAt', 'endedReason', 'ip', 'userAgent', 'deviceId'],
+]
+const EVIDENCE_FIELDS = ['id', 'method', 'credentialId', 'userVerified', 'backupEligible', 'at', 'operation', 'target']
+
+/**
+ * One read for one request: session, account status and evidence. Two halves instead of OR, so that each takes its own unique index
+ * in every engine.
+ */
+function findStatement(object: string, list: string): string {
+  const columns = SESSION_COLUMNS.map(name => `s.${snake(name)} as "${name}"`).join(', ')
+  const fields = EVIDENCE_FIELDS.map(name => `'${name}', e.${snake(name)}`).join(', ')
+  const evidence = `(select ${list}(${object}(${fields})) from evidence e where e.session_id = s.id)`
+  const half = (column: string, parameter: string): string =>
+    `select ${columns}, a.status as "accountStatus", cast(${evidence} as text) as "evidence"
+     from session s join account a on a.id = s.account_id where s.${column} = ${parameter}`
+  return `${half('token_id', '$1')} union all ${half('previous_token_id', '$2')}`
+}
+
+const FIND: Record<Engine, string> = {
+  sqlite: findStatement('json_object', 'json_group_array'),
+  postgres: findStatement('json_build_object', 'json_agg'),
+}
+
+function toFound(row: FoundRow, tokenId: string): FoundSession {
+  const { accountStatus, evidence, ...session } = row
+  const previous = row.tokenId !== tokenId
+  return {
+    session: toSession(session, toEvidence(JSON.parse(evidence ?? '[]') as EvidenceFields[])),
+    accountStatus,
+    secretHash: previous ? row.previousSecretHash! : row.secretHash,
+    token: previous ? 'previous' : 'current',
+    rotatedAt: row.rotatedAt,
+  }
+}
+
+type Writes = Pick<Tables['sessions'], 'insert' | 'addEvidence' | 'rotate' | 'touch'>
+
+function writes({ db }: Connection): Writes {
+  return {
+    async insert(row) {
+      await db.insertInto('session').values(sessionRow(row)).execute()
+      const evidence = row.evidence.map(item => evidenceRow({ sessionId: row.id }, item))
+      if (evidence.length > 0) await db.insertInto('evidence').values(evidence).execute()
+    },
+    async addEvidence(id, evidence) {
+      await db
+        .insertInto('evidence')
+        .values(evidenceRow({ sessionId: id }, evidence))
+        .execute()
+    },
+    async rotate(id, token, at) {
+      const query = db.updateTable('session').where('id', '=', id)
+      // Right-hand sides see the row as it was, so the old token moves over in the same statement.
+      const moved = query.set(e => ({ previousTokenId: e.ref('tokenId'), previousSecretHash: e.ref('secretHash') }))
+      await moved.set({ tokenId: token.tokenId, secretHash: token.secretHash, rotatedAt: at }).execute()
+    },
+    async touch(id, at) {
+      await db.updateTable('session').set({ lastSeenAt: at }).where('id', '=', id).where('lastSeenAt', '<', at).execute()
+    },
+  }
+}
+
+type Endings = Pick<Tables['sessions'], 'end' | 'endAll' | 'withdrawEvidence'>
+
+function endings(conn: Connection): Endings {
+  const { db } = conn
+  const ending = (accountId: AccountId, at: number, reason: string) =>
+    db.updateTable('session').set({ endedAt: at, endedReason: reason }).where('accountId', '=', accountId).where('endedAt', 'is', null)
+  return {
+    async end(accountId, id, at, reason) {
+      return some((await ending(accountId, at, reason).where('id', '=', id).executeTakeFirst()).numUpdatedRows)
+    },
+    async endAll(accountId, keep, at, reason) {
+      const query = ending(accountId, at, reason).where('expiresAt', '>', at)
+      const others = keep === null ? query : query.where('id', '!=', keep)
+      return Number((await others.executeTakeFirst()).numUpdatedRows)
+    },
+    async withdrawEvidence(accountId, by, keep, at, reason) {
+      if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
+      const ids = (await takeEvidence(conn, accountId, by)).filter(id => id !== keep)
+      if (ids.length === 0) return []
+      const bare = ending(accountId, at, reason).where('id', 'in', ids).where('expiresAt', '>', at)
+      const without = bare.where(e =>
+        e.not(e.exists(e.selectFrom('evidence').select('evidence.id').whereRef('sessionId', '=', 'session.id'))),
+      )
+      return (await without.returning('id').execute()).map(row => row.id)
+    },
+  }
+}
+
+/**
+ * A sign-in in flight holds its credential row until it commits. Waiting for that row lets the statements below see the session
+ * that it opened; without it, one that began before the removal would outlive it (INV-2). SQLite has one writer.
+ */
+async function awaitSignIns({ db, engine }: Connection, id: CredentialId): Promise<void> {
+  if (engine === 'postgres') await db.selectFrom('credential').select('id').where('id', '=', id).forUpdate().execute()
+}
+
+/** Deletes it from the account's sessions and pre-sessions; a half-finished sign-in must not rest on it either. @returns sessions that lost some */
+async function takeEvidence(
+  { db }: Connection,
+  accountId: AccountId,
+  by: { credentialId: CredentialId } | { method: MethodName },
+): Promise<SessionId[]> {
+  const live = db.selectFrom('session').select('id').where('accountId', '=', accountId).where('endedAt', 'is', null)
+  const half = db.selectFrom('preSession').select('id').where('accountId', '=', accountId)
+  const rows = await db
+    .deleteFrom('evidence')
+    .where(e => e.or([e('sessionId', 'in', live), e('preSessionId', 'in', half)]))
+    .where(e => ('credentialId' in by ? e('credentialId', '=', by.credentialId) : e('method', '=', by.method)))
+    .returning('sessionId')
+    .execute()
+  return [...new Set(rows.flatMap(row => row.sessionId ?? []))]
+}
+
+/** What lives behind the anonymous cookie. */
+export function preSessions(conn: Connection): Tables['preSessions'] {
+  const { db, seal } = conn
+  return {
+    async put(row) {
+      await db.deleteFrom('preSession').where('id', '=', row.id).execute()
+      await db.insertInto('preSession').values(preSessionRow(seal, row)).execute()
+      const evidence = row.evidence.map(item => evidenceRow({ preSessionId: row.id }, item))
+      if (evidence.length > 0) await db.insertInto('evidence').values(evidence).execute()
+    },
+    async find(id, now) {
+      const row = await db.selectFrom('preSession').selectAll().where('id', '=', id).where('expiresAt', '>', now).executeTakeFirst()
+      return row ? toPreSession(seal, row, await preSessionEvidence(conn, id)) : null
+    },
+    async addEvidence(id, evidence) {
+      await db
+        .insertInto('evidence')
+        .values(evidenceRow({ preSessionId: id }, evidence))
+        .execute()
+    },
+    async fail(id) {
+      const query = db
+        .updateTable('preSession')
+        .set(e => ({ failures: e('failures', '+', 1) }))
+        .where('id', '=', id)
+      return (await query.returning('failures').executeTakeFirst())?.failures ?? 0
+    },
+    async take(id, now) {
+      // Read before the delete, which takes the evidence along; who deletes the row is who gets it.
+      const evidence = await preSessionEvidence(conn, id)
+      const row = await db.deleteFrom('preSession').where('id', '=', id).where('expiresAt', '>', now).returningAll().executeTakeFirst()
+      return row ? toPreSession(seal, row, evidence) : null
+    },
+    async remove(id) {
+      await db.deleteFrom('preSession').where('id', '=', id).execute()
+    },
+  }
+}
+
+const preSessionEvidence = async ({ db }: Connection, id: string): Promise<Evidence[]> =>
+  toEvidence(await db.selectFrom('evidence').selectAll().where('preSessionId', '=', id).execute())
+
+const aad = (id: string): string => `pre_session·identifier·${id}`
+
+function preSessionRow(seal: Seal, row: PreSession): PreSessionTable {
+  const { identifierValue, evidence: _, ...rest } = row
+  return { ...rest, sealedIdentifier: identifierValue === null ? null : seal.encrypt(identifierValue, aad(row.id)) }
+}
+
+function toPreSession(seal: Seal, row: PreSessionTable, evidence: Evidence[]): PreSession {
+  const { sealedIdentifier, ...rest } = row
+  return { ...rest, identifierValue: sealedIdentifier === null ? null : seal.decrypt(sealedIdentifier, aad(row.id)), evidence }
+}

@@ -1,0 +1,36 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { isUsableEd25519 } from './ed25519.ts'
+
+const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
+
+test('every honest key can be used', () => {
+  for (let i = 0; i < 50; i++) {
+    const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+    expect(isUsableEd25519(Buffer.from(x, 'base64url')), x).toBe(true)
+  }
+})
+
+/** The points of order 1, 2, 4 and 8 in every encoding, with either sign, and the not canonical ones of the same points. */
+const lowOrder = [
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]
+
+test.each(lowOrder)('a point of low order cannot: %s', text => {
+  const bytes = hex(text)
+  expect(isUsableEd25519(bytes)).toBe(false)
+  expect(isUsableEd25519(bytes.with(31, (bytes[31] ?? 0) | 0x80))).toBe(false)
+})
+
+test('bytes that are no point, or not its canonical encoding, cannot', () => {
+  expect(isUsableEd25519(hex(`02${'00'.repeat(31)}`))).toBe(false) // y = 2 is on no point
+  expect(isUsableEd25519(hex('ff'.repeat(32)))).toBe(false)
+  expect(isUsableEd25519(hex(`03${'00'.repeat(31)}`))).toBe(true) // y = 3 is on one
+  expect(isUsableEd25519(hex(`f0${'ff'.repeat(30)}7f`))).toBe(false) // the same y plus the prime
+})

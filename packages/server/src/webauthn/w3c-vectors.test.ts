@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { type Expected, SUPPORTED_ALGORITHMS, verifyAuthentication, verifyRegistration, WebAuthnError } from './index.ts'
+
+interface Vector {
+  name: string
+  title: string
+  rpId: string
+  origin: string
+  crossOrigin?: boolean
+  topOrigin?: string
+  attestationFormat: string
+  alg: number
+  registration: { challenge: string; response: { response: { attestationObject: string } }; requireUserVerification?: boolean }
+  authentication: {
+    challenge: string
+    credential: { id: string; publicKey: string; counter: number; backupEligible?: boolean }
+    response: { response: { authenticatorData: string } }
+    requireUserVerification?: boolean
+  }
+}
+
+const file = process.env.LATCHKEY_W3C_VECTORS ?? fileURLToPath(new URL('../../../../../shared/webauthn-vectors/w3c.json', import.meta.url))
+const vectors: Vector[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).cases : []
+
+/** Why a vector cannot be accepted yet: its key, or its attestation. */
+function registrationRefusal(vector: Vector): string | undefined {
+  if (!SUPPORTED_ALGORITHMS.includes(vector.alg)) return 'algorithm_unsupported'
+  const isSelf = vector.name.includes('packed-self')
+  return vector.attestationFormat === 'none' || isSelf ? undefined : 'attestation_format_unsupported'
+}
+
+function expectedOf(vector: Vector, ceremony: Vector['registration'] | Vector['authentication']): Expected {
+  const topOrigins = vector.crossOrigin ? [vector.topOrigin ?? 'https://top.example'] : []
+  const userVerification = ceremony.requireUserVerification ? 'required' : 'discouraged'
+  return { challenge: ceremony.challenge, origins: [vector.origin], rpId: vector.rpId, topOrigins, userVerification }
+}
+
+function outcome(verify: () => unknown): string {
+  try {
+    verify()
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof WebAuthnError) return error.reason
+    throw error
+  }
+}
+
+function authenticate(vector: Vector, changes: Partial<Expected> = {}) {
+  const { credential, response } = vector.authentication
+  const flags = Buffer.from(response.response.authenticatorData, 'base64url')[32] ?? 0
+  const stored = {
+    id: credential.id,
+    publicKey: new Uint8Array(Buffer.from(credential.publicKey, 'base64url')),
+    signCount: credential.counter,
+    backupEligible: credential.backupEligible ?? (flags & 0x08) !== 0,
+  }
+  return verifyAuthentication(response, { ...expectedOf(vector, vector.authentication), ...changes, credential: stored })
+}
+
+if (vectors.length === 0) test.skip('the W3C test vectors are not here: name their file in LATCHKEY_W3C_VECTORS', () => {})
+
+describe.each(vectors)('$name: $title', vector => {
+  const refusal = registrationRefusal(vector)
+  const expected = expectedOf(vector, vector.registration)
+
+  test(`the registration is ${refusal ? `refused for now: ${refusal}` : 'accepted and yields the stored public key'}`, () => {
+    if (refusal) return expect(outcome(() => verifyRegistration(vector.registration.response, expected))).toBe(refusal)
+    const facts = verifyRegistration(vector.registration.response, expected)
+    expect(facts).toMatchObject({
+      id: vector.authentication.credential.id,
+      algorithm: vector.alg,
+      rpId: vector.rpId,
+      origin: vector.origin,
+    })
+    expect(Buffer.from(facts.publicKey).toString('base64url')).toBe(vector.authentication.credential.publicKey)
+    expect(facts.attestation).toEqual({ format: vector.attestationFormat, trust: vector.attestationFormat === 'none' ? 'none' : 'self' })
+  })
+
+  const supported = SUPPORTED_ALGORITHMS.includes(vector.alg)
+  test(`the authentication is ${supported ? 'accepted' : 'refused for now: algorithm_unsupported'}`, () => {
+    if (!supported) return expect(outcome(() => authenticate(vector))).toBe('algorithm_unsupported')
+    const facts = authenticate(vector)
+    expect(facts).toMatchObject({ credentialId: vector.authentication.credential.id, userPresent: true, counterWentBackwards: false })
+  })
+
+  test('another challenge, origin, top origin or relying party id is refused', () => {
+    const refused = (changes: Partial<Expected>) => [
+      outcome(() => verifyRegistration(vector.registration.response, { ...expected, ...changes })),
+      outcome(() => authenticate(vector, changes)),
+    ]
+    expect(refused({ challenge: 'AAAAAAAAAAAAAAAAAAAAAA' })).toEqual(['challenge_mismatch', 'challenge_mismatch'])
+    expect(refused({ origins: ['https://example.com'] })).toEqual(['origin_mismatch', 'origin_mismatch'])
+    expect(refused({ rpId: 'example.com' })).toEqual(['rp_id_mismatch', 'rp_id_mismatch'])
+    if (vector.crossOrigin) expect(refused({ topOrigins: [] })).toEqual(['cross_origin_unexpected', 'cross_origin_unexpected'])
+    if (vector.topOrigin) expect(refused({ topOrigins: ['https://a.example'] })).toEqual(['top_origin_mismatch', 'top_origin_mismatch'])
+  })
+})
