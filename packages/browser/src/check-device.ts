@@ -241,22 +241,22 @@ async function readCapabilities(): Promise<Device['capabilities']> {
 
 /** The answer, or undefined when it fails or takes too long. */
 async function within<T>(answer: Promise<T> | T | undefined): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer = 0
   const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(resolve, PATIENCE_MS)
+    timer = window.setTimeout(resolve, PATIENCE_MS)
   })
   try {
     return await Promise.race([answer, late])
   } catch {
     return undefined
   } finally {
-    clearTimeout(timer)
+    window.clearTimeout(timer)
   }
 }
 
-/** Words of the page in its language, from `data-lk-words`. */
+/** Words of the page in its language, from `data-lk-check-words`. */
 interface Words {
-  badges: Record<'ok' | 'fail' | 'fail_hard' | 'unknown' | 'info', string>
+  badges: Record<State, string>
   checking: string
   verdicts: Record<Verdict, { title: string; text: string }>
   copied: string
@@ -270,7 +270,7 @@ export async function checkDevice(root: ParentNode = document): Promise<DeviceRe
   const board = root.querySelector<HTMLElement>('[data-lk-verdict]')
   const rows = [...root.querySelectorAll<HTMLElement>('[data-lk-check]')]
   if (board === null || rows.length === 0) return null
-  const words = JSON.parse(board.dataset.lkWords ?? '{}') as Words
+  const words = JSON.parse(board.dataset.lkCheckWords ?? '{}') as Words
   for (const row of rows) setBadge(row, words.checking, '')
 
   const device = await readDevice()
@@ -312,8 +312,8 @@ function show(row: HTMLElement, result: Result, device: Device, words: Words, ro
   const fix = row.querySelector<HTMLElement>('[data-lk-fix]')
   if (fix) {
     fix.hidden = result.state === 'ok'
-    const words = text('fix')
-    if (words) fix.textContent = words
+    const variant = text('fix')
+    if (variant) fix.textContent = variant
   }
   const hard = result.state === 'fail' && level === 'block'
   const quiet = result.state !== 'ok' && (level === 'info' || result.state === 'info')
@@ -327,7 +327,9 @@ function show(row: HTMLElement, result: Result, device: Device, words: Words, ro
         : quiet || result.state === 'unknown'
           ? ''
           : 'warn'
-  setBadge(row, quiet && result.state === 'fail' ? words.badges.info : words.badges[hard ? 'fail_hard' : result.state], tone)
+  const badge =
+    result.state === 'fail' ? (quiet ? words.badges.info : (text('fail-badge') ?? words.badges.fail)) : words.badges[result.state]
+  setBadge(row, badge, tone)
   row.querySelector('.lk-tile')?.classList.toggle(`lk-tile--${tone}`, tone === 'warn' || tone === 'bad')
   const group = result.state === 'ok' && tone === 'ok' ? 'working' : result.state === 'fail' && !quiet ? 'fix' : 'know'
   root.querySelector(`[data-lk-group="${group}"] ul`)?.append(row)

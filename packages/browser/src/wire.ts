@@ -118,37 +118,35 @@ export interface SignalJson {
 
 // --- Account ---------------------------------------------------------------
 
+/** Ways to prove who one is. */
 export type MethodNameJson = 'passkey' | 'password' | 'totp' | 'sms' | 'email' | 'recovery_code'
 
 export interface SessionJson {
   id: string
-  kind: 'full' | 'recovery'
   /** The session that asks. */
   current: boolean
   createdAt: number
-  expiresAt: number
   lastSeenAt: number
-  /** "Chrome on Windows" */
-  client: string
-  /** How it was opened. */
-  methods: MethodNameJson[]
+  userAgent: string
+  place: string | null
   /** The passkey that opened it. */
-  passkeyId: string | null
-}
-
-/** `GET /api/session`; null when nobody is signed in. */
-export interface SessionAnswerJson {
-  session: (SessionJson & { account: AccountJson }) | null
+  credentialId: string | null
+  /** Names of RFC 8176. */
+  methods: string[]
+  acr: string
 }
 
 export interface AccountJson {
   id: string
-  status: 'active' | 'frozen' | 'closing' | 'closed'
   /** The identifier that its owner knows it by. */
   name: string
+  waysIn: number
+  waysBack: number
   moneyPausedUntil: number | null
-  passkeyFirst: boolean
 }
+
+/** `GET /api/session`; the session is null when nobody is signed in. */
+export type SessionAnswerJson = { session: SessionJson; account: AccountJson } | { session: null }
 
 export interface PasskeyJson {
   id: string
@@ -157,44 +155,42 @@ export interface PasskeyJson {
   provider: string | null
   kind: 'synced' | 'device' | 'security_key'
   status: 'active' | 'suspended'
-  flags: string[]
+  /** Used in this session. */
+  thisDevice: boolean
+  needsFirstUse: boolean
+  /** Its counter went backwards. */
+  counter: boolean
+  /** Days since its last use where that is long. */
+  staleDays: number | null
+  /** When a young passkey may approve; null when it may. */
+  trustedAt: number | null
   createdAt: number
   createdIn: string
   lastUsedAt: number | null
   lastUsedIn: string | null
-  /** From then on it may approve. */
-  trustedAt: number
   suspendedAt: number | null
+  openSessions: number
 }
 
-/** `POST /api/sign-in/passkey` */
-export interface SignedInJson {
-  session: SessionJson
-  account: AccountJson
-  /** Where to go next, checked by the server. */
-  returnTo: string
-  signal?: SignalJson
-}
+/** `POST /api/sign-in/…` */
+export type SignInJson =
+  | { status: 'signed_in'; returnTo: string | null; signal?: SignalJson }
+  | { status: 'second_step_needed'; methods: MethodNameJson[] }
 
 /** `POST /api/passkeys` */
 export interface PasskeyCreatedJson {
   passkey: PasskeyJson
+  /** The account's first one: from now on it is asked for first. */
+  first: boolean
   signal?: SignalJson
 }
 
-/** Any change of the passkeys. `pending` where the policy makes it wait. */
-export interface PasskeysChangedJson {
-  passkey?: PasskeyJson
-  pending?: { id: string; effectiveAt: number }
-  signal?: SignalJson
-}
+/** A change that is done, or that the policy makes wait; `signal` where the passkeys changed. */
+export type ChangeJson = ({ status: 'done' } | { status: 'waits'; until: number; changeId: string }) & { signal?: SignalJson }
 
-/** `POST /api/step-up/{method}`: how long the proof holds, and for what. */
+/** `POST /api/step-up/{method}`: the proof is at the session now, for one operation on one target. */
 export interface StepUpJson {
-  operation: string
-  target: string | null
-  method: MethodNameJson
-  expiresAt: number
+  status: 'verified'
 }
 
 // --- Approvals -------------------------------------------------------------

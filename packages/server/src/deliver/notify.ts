@@ -21,9 +21,19 @@ const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
  * @param client whose browser did it; null where no browser did
  * @example for (const message of notices(ctx, facts, 'new_device_sign_in', {}, client)) await tx.outbox.insert(message)
  */
-export function notices(ctx: Ctx, facts: AccountFacts, template: NoticeTemplate, params: NoticeParams, client: Client | null): NewMessage[] {
+export function notices(
+  ctx: Ctx,
+  facts: AccountFacts,
+  template: NoticeTemplate,
+  params: NoticeParams,
+  client: Client | null,
+): NewMessage[] {
   const at = ctx.now()
-  const seen: NoticeParams = { at, device: client ? clientName(client.userAgent) : null, place: client ? (ctx.config.locate?.(client.ip) ?? null) : null }
+  const seen: NoticeParams = {
+    at,
+    device: client ? clientName(client.userAgent) : null,
+    place: client ? (ctx.config.locate?.(client.ip) ?? null) : null,
+  }
   return recipients(ctx, facts).map(({ kind, value }) => ({
     id: uuidv7(at),
     accountId: facts.account.id,
@@ -36,7 +46,14 @@ export function notices(ctx: Ctx, facts: AccountFacts, template: NoticeTemplate,
 }
 
 /** As `notices`, inserted inside the caller's transaction. */
-export async function notify(tx: Tables, ctx: Ctx, facts: AccountFacts, template: NoticeTemplate, params: NoticeParams, client: Client | null): Promise<void> {
+export async function notify(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  template: NoticeTemplate,
+  params: NoticeParams,
+  client: Client | null,
+): Promise<void> {
   for (const message of notices(ctx, facts, template, params, client)) await tx.outbox.insert(message)
 }
 

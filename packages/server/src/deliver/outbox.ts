@@ -114,7 +114,14 @@ async function failed(ctx: Ctx, row: OutboxRow, error: unknown): Promise<void> {
   const over = tries >= MAX_TRIES || error instanceof UndeliverableError || error instanceof RangeError
   const next = over ? null : ctx.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** row.tries)
   const reason = reasonOf(error)
-  ctx.log.warn({ event: over ? 'outbox_gave_up' : 'outbox_try_failed', id: row.id, template: row.template, channel: row.channel, tries, reason })
+  ctx.log.warn({
+    event: over ? 'outbox_gave_up' : 'outbox_try_failed',
+    id: row.id,
+    template: row.template,
+    channel: row.channel,
+    tries,
+    reason,
+  })
   await ctx.store.transaction(tx => tx.outbox.failed(row.id, next, reason))
 }
 
@@ -122,7 +129,12 @@ async function failed(ctx: Ctx, row: OutboxRow, error: unknown): Promise<void> {
 function reasonOf(error: unknown): string {
   if (error instanceof UndeliverableError) return error.message
   const { name, code, responseCode } = (error ?? {}) as { name?: unknown; code?: unknown; responseCode?: unknown }
-  return [name, code, responseCode].filter(part => part !== undefined).join(' ').slice(0, 100) || 'unknown'
+  return (
+    [name, code, responseCode]
+      .filter(part => part !== undefined)
+      .join(' ')
+      .slice(0, 100) || 'unknown'
+  )
 }
 
 /** A provider that hangs is a provider that failed; what it still does then may arrive twice. */

@@ -24,10 +24,21 @@ export function smtpTransport(url: string, config: Pick<Config, 'mailFrom' | 'br
 
 async function createMailer(url: string): Promise<Transporter> {
   const { createTransport } = await import('nodemailer')
-  return createTransport({ url, connectionTimeout: CONNECT_TIMEOUT_MS, greetingTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS, disableFileAccess: true, disableUrlAccess: true })
+  return createTransport({
+    url,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
 }
 
-async function deliver(mailer: Transporter, config: Pick<Config, 'mailFrom' | 'brand' | 'publicUrl'>, message: OutgoingMessage): Promise<void> {
+async function deliver(
+  mailer: Transporter,
+  config: Pick<Config, 'mailFrom' | 'brand' | 'publicUrl'>,
+  message: OutgoingMessage,
+): Promise<void> {
   if (!ONE_MAILBOX.test(message.to)) throw new UndeliverableError('not one mailbox')
   const from = config.mailFrom.includes('<') ? config.mailFrom : { name: config.brand.name, address: config.mailFrom }
   const mail = {
@@ -46,6 +57,7 @@ async function deliver(mailer: Transporter, config: Pick<Config, 'mailFrom' | 'b
 /** A 5xx to the recipient is final (RFC 5321 §4.2.1); everything else may pass. */
 function refuse(error: unknown): never {
   const { responseCode, command } = error as { responseCode?: number; command?: string }
-  if (command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500) throw new UndeliverableError(`mail server answered ${responseCode}`)
+  if (command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500)
+    throw new UndeliverableError(`mail server answered ${responseCode}`)
   throw error
 }

@@ -40,7 +40,7 @@ const NOTICES = {
 /** One per security change. */
 export type NoticeTemplate = keyof typeof NOTICES
 /** `nothing` is written for a decoy and never sent. */
-export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'nothing'
+export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'address_in_use' | 'nothing'
 export type TemplateParams = Readonly<Record<string, string | number | null>>
 export type Channel = 'email' | 'sms'
 
@@ -70,8 +70,10 @@ export const noticeTemplates = Object.keys(NOTICES) as NoticeTemplate[]
 export function renderMessage(config: Place, template: string, channel: Channel, params: TemplateParams): Rendered {
   const t = createTranslator(String(params.lang ?? 'en'), String(params.zone ?? 'UTC'))
   const values = valuesOf(config, t, params, channel)
-  if (template === 'code' || template === 'sign_up_code') return channel === 'sms' ? codeSms(config, t, values) : codeMail(config, t, template, values)
-  if (template === 'account_exists') return channel === 'sms' ? sms([word(t, `${template}.sms`, values)]) : existsMail(config, t, values)
+  if (template === 'code' || template === 'sign_up_code')
+    return channel === 'sms' ? codeSms(config, t, values) : codeMail(config, t, template, values)
+  if (template === 'account_exists' || template === 'address_in_use')
+    return channel === 'sms' ? sms([word(t, `${template}.sms`, values)]) : existsMail(config, t, template, values)
   if (!isNotice(template)) throw new RangeError('no such template')
   return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
 }
@@ -112,13 +114,13 @@ function codeSms(config: Place, t: Translator, values: MessageParams): Rendered 
   return sms([t('notice.code.sms', values), t('notice.code.only_here', values), t('notice.code.lifetime')], bound)
 }
 
-function existsMail(config: Place, t: Translator, values: MessageParams): Rendered {
+function existsMail(config: Place, t: Translator, template: 'account_exists' | 'address_in_use', values: MessageParams): Rendered {
   const url = link(config, '/sign-in')
   const blocks: Block[] = [
-    { kind: 'text', text: word(t, 'account_exists.body', values) },
-    { kind: 'text', text: word(t, 'account_exists.sign_in', { ...values, url }) },
+    { kind: 'text', text: word(t, `${template}.body`, values) },
+    { kind: 'text', text: word(t, `${template}.sign_in`, { ...values, url }) },
   ]
-  return mail(config, t, word(t, 'account_exists.subject', values), word(t, 'account_exists.title', values), blocks)
+  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
 
 function noticeMail(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {

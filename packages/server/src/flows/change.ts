@@ -1,6 +1,7 @@
 import { notify } from '../deliver/notify.ts'
 import type { Caller, Ctx } from '../ctx.ts'
-import type { Operation } from '../domain/policy.ts'
+import type { Decision, Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { Tables } from '../store/store.ts'
@@ -34,9 +35,15 @@ export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, req
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     const grant = await takeGrant(tx, ctx, facts, session, request)
-    const effect: Effect = { operation: request.operation, target: request.target, payload: request.payload ?? null, via: grant.proofClass, keep: session.id, credentialId: grant.credentialId }
-    guardWayIn(ctx, facts, effect)
-    const done = grant.decision.kind === 'wait' ? await startWait(tx, ctx, facts, session, grant, effect, caller) : await doNow(tx, ctx, facts, effect, caller)
+    const effect: Effect = {
+      operation: request.operation,
+      target: request.target,
+      payload: request.payload ?? null,
+      via: grant.proofClass,
+      keep: session.id,
+      credentialId: grant.credentialId,
+    }
+    const done = await perform(tx, ctx, facts, effect, grant.decision, caller)
     await request.also?.(tx, facts, session, grant)
     return done
   })
@@ -44,18 +51,42 @@ export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, req
   return outcome
 }
 
-async function doNow(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, caller: Caller): Promise<ChangeOutcome> {
+/**
+ * Does one proven change now, or writes down that it waits. The guard comes first: what would lock the owner out is not even begun.
+ *
+ * @param effect with `keep`, the session that asks; null where none does (a forgotten password)
+ * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`
+ */
+export async function perform(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  effect: Effect,
+  decision: Decision,
+  caller: Caller,
+): Promise<ChangeOutcome> {
+  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
+  if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: effect.operation, methods: ['passkey'] })
+  guardWayIn(ctx, facts, effect)
+  if (decision.kind === 'wait') return startWait(tx, ctx, facts, effect, ctx.now() + decision.waitMs, caller)
   await writeEffect(tx, ctx, facts, effect, ctx.now(), caller.client)
   return { status: 'done' }
 }
 
-async function startWait(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, grant: Grant<Operation>, effect: Effect, caller: Caller): Promise<ChangeOutcome> {
-  const waitMs = grant.decision.kind === 'wait' ? grant.decision.waitMs : 0
-  const until = ctx.now() + waitMs
-  const changeId = await addPending(tx, ctx, facts, session, effect, until)
-  if (effect.operation === 'passkey.remove') await stopAtOnce(tx, ctx, facts, effect)
-  await notify(tx, ctx, facts, 'change_waits', { operation: effect.operation, until }, caller.client)
-  await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: grant.credentialId, kind: 'change_waits', body: { operation: effect.operation, target: effect.target, until, class: grant.proofClass }, caller })
+async function startWait(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  effect: Effect,
+  until: number,
+  caller: Caller,
+): Promise<ChangeOutcome> {
+  const { operation, target, keep, credentialId } = effect
+  const changeId = await addPending(tx, ctx, facts, keep === null ? null : { id: keep }, effect, until)
+  if (operation === 'passkey.remove') await stopAtOnce(tx, ctx, facts, effect)
+  await notify(tx, ctx, facts, 'change_waits', { operation, until }, caller.client)
+  const body = { operation, target, until, class: effect.via }
+  await record(tx, ctx, { accountId: facts.account.id, sessionId: keep, credentialId, kind: 'change_waits', body, caller })
   return { status: 'waits', until, changeId }
 }
 

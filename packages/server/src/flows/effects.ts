@@ -7,6 +7,7 @@ import type { AccountFacts, CredentialId, Identifier, IdentifierKind, MethodName
 import { waysIn } from '../domain/ways-in.ts'
 import { notify, type NoticeTemplate } from '../deliver/notify.ts'
 import { uuidv7 } from '../keys.ts'
+import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
 import { record } from './events.ts'
 
@@ -26,7 +27,8 @@ interface EffectRow {
   /** The account as it would be: what `waysIn` judges before anything is written. */
   after(facts: AccountFacts, effect: Effect): AccountFacts
   write(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void>
-  notice: NoticeTemplate | null
+  /** Told to every address; of the facts as they stood before. */
+  notice: NoticeTemplate | null | ((facts: AccountFacts) => NoticeTemplate)
 }
 
 const nothing = (facts: AccountFacts): AccountFacts => facts
@@ -55,9 +57,27 @@ async function removePasskey(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: 
   await tx.approvals.voidAll(facts.account.id, id(effect))
 }
 
+/** An address that still waits goes with its wait. */
+async function removePayoutAddress(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  if (!(await tx.payoutAddresses.remove(facts.account.id, effect.target ?? '', ctx.now()))) throw new Problem('already_done')
+  const wait = facts.pending.find(c => c.operation === 'payout_address.add' && c.target === effect.target)
+  if (wait) await tx.changes.cancel(wait.id, ctx.now())
+}
+
 async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
-  await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
+  const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
+  await endPassword(tx, ctx, facts, effect)
   await tx.authenticators.insert(authenticator(ctx, facts, 'password', 'active', { hash: effect.payload, changedAt: ctx.now() }, effect))
+  await reopenMethods(tx, ctx, facts.account.id)
+  // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
+  const known = asking?.evidence.find(e => e.method === 'password')
+  if (asking && asking.endedAt === null && known) await tx.sessions.addEvidence(asking.id, { ...known, operation: null, target: null })
+}
+
+/** A password that has to be changed goes like any other. */
+async function endPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
+  await tx.authenticators.removeAll(facts.account.id, 'password', 'must_change')
   await endSessionsOf(tx, ctx, facts, { method: 'password' }, effect)
 }
 
@@ -82,10 +102,20 @@ async function setTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect
   if (facts.totp) await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
 }
 
-const removeAuthenticator = (kind: 'password' | 'totp') => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
-  await tx.authenticators.removeAll(facts.account.id, kind, 'active')
-  await endSessionsOf(tx, ctx, facts, { method: kind }, effect)
+async function removeTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+  await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
+  await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
 }
+
+type Write = EffectRow['write']
+
+/** A wait that began as an addition replaces nothing: what is there by then was set up with a better proof. */
+const onlyFirst =
+  (has: (facts: AccountFacts) => boolean, write: Write): Write =>
+  async (tx, ctx, facts, effect) => {
+    if (has(facts)) throw new Problem('already_done')
+    await write(tx, ctx, facts, effect)
+  }
 
 /** Codes and their hashes were made when asked for; the payload holds the rows' data. */
 async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
@@ -102,12 +132,15 @@ const addAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts:
 }
 
 const replaceAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
-  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
+  // the new one first: where somebody else holds it by now, nothing is lost
   await addAddress(kind)(tx, ctx, facts, effect)
+  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
   await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
 }
 
 const removeAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  // two removals that waited side by side: somebody has to hear of what happens to the account
+  if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
   for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
   await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
 }
@@ -132,12 +165,12 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   },
   // a passkey added with Q is a wait until it is trusted; when the time has come there is nothing left to do
   'passkey.add': { after: nothing, write: async () => {}, notice: null },
-  'password.change': { after: withPassword, write: setPassword, notice: 'password_changed' },
-  'password.remove': { after: facts => ({ ...facts, password: null }), write: removeAuthenticator('password'), notice: 'password_removed' },
-  'totp.add': { after: withTotp, write: setTotp, notice: 'totp_added' },
+  'password.change': { after: withPassword, write: setPassword, notice: facts => (facts.password ? 'password_changed' : 'password_added') },
+  'password.remove': { after: facts => ({ ...facts, password: null }), write: endPassword, notice: 'password_removed' },
+  'totp.add': { after: withTotp, write: onlyFirst(facts => facts.totp !== null, setTotp), notice: 'totp_added' },
   'totp.replace': { after: withTotp, write: setTotp, notice: 'totp_replaced' },
-  'totp.remove': { after: facts => ({ ...facts, totp: null }), write: removeAuthenticator('totp'), notice: 'totp_removed' },
-  'recovery_codes.add': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
+  'totp.remove': { after: facts => ({ ...facts, totp: null }), write: removeTotp, notice: 'totp_removed' },
+  'recovery_codes.add': { after: nothing, write: onlyFirst(facts => facts.recoveryCodes !== null, setRecoveryCodes), notice: 'recovery_codes_made' },
   'recovery_codes.replace': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
   'email.add': { after: withAddress('email'), write: addAddress('email'), notice: 'email_added' },
   'phone.add': { after: withAddress('phone'), write: addAddress('phone'), notice: 'phone_added' },
@@ -151,6 +184,7 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
     write: async () => {},
     notice: null,
   },
+  'payout_address.remove': { after: nothing, write: removePayoutAddress, notice: 'payout_address_removed' },
   'account.close': {
     after: nothing,
     async write(tx, ctx, facts) {
@@ -183,7 +217,8 @@ export async function writeEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, eff
   const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pauseFrom + pauseMs, effect.operation)
   await record(tx, ctx, { accountId: facts.account.id, sessionId: effect.keep, credentialId: effect.credentialId, kind: effect.operation, body: { target: effect.target, via: effect.via }, ...(client ? { caller: { client } } : {}) })
-  if (row.notice) await notify(tx, ctx, facts, row.notice, { name: passkeyName(facts, effect.target) }, client)
+  const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
+  if (notice) await notify(tx, ctx, facts, notice, { name: passkeyName(facts, effect.target) }, client)
 }
 
 const passkeyName = (facts: AccountFacts, target: string | null): string | null => {

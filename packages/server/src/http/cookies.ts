@@ -1,14 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { type CookieKind, cookieName } from '../cookie-names.ts'
 import type { Ctx } from '../ctx.ts'
 import { sameBytes } from '../keys.ts'
 
-/** `s` session, `p` anonymous (pre-sign-in), `d` device. */
-type CookieKind = 's' | 'p' | 'd'
-
-/** `__Host-lk_s` on https; `lk_s_4400` on loopback http, where cookies ignore ports and Safari drops Secure ones. */
-export const cookieName = (ctx: Ctx, kind: CookieKind): string => (ctx.config.secureCookies ? `__Host-lk_${kind}` : `lk_${kind}${ctx.config.cookieSuffix}`)
+export { cookieName } from '../cookie-names.ts'
 
 export const readCookie = (c: Context, ctx: Ctx, kind: CookieKind): string | undefined => getCookie(c, cookieName(ctx, kind))
 

@@ -2,7 +2,7 @@ import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Tables } from '../store/store.ts'
 import { ipPrefixes } from './ip-prefix.ts'
-import { type BackOff, FAILURE_MEMORY_MS, type LimitKind, type LimitRule, LIMITS, type WindowLimit, WIDE_PREFIX_FACTOR } from './limits.ts'
+import { type BackOff, FAILURE_MEMORY_MS, LIMITS, type LimitKind, type LimitRule, WIDE_PREFIX_FACTOR, type WindowLimit } from './limits.ts'
 import { memoryCounters } from './memory.ts'
 
 /** Who tries. */
@@ -49,13 +49,25 @@ export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt):
  */
 export async function attemptSucceeded(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
   const rule: LimitRule = LIMITS[kind]
-  if (bucketsOf(ctx, kind, rule, attempt).some(bucket => bucket.backOff)) await ctx.store.transaction(tx => resetAttempts(tx, ctx, kind, attempt))
+  if (bucketsOf(ctx, kind, rule, attempt).some(bucket => bucket.backOff))
+    await ctx.store.transaction(tx => resetAttempts(tx, ctx, kind, attempt))
 }
 
 /** As `attemptSucceeded`, inside the transaction that takes the proof. */
 export async function resetAttempts(tx: Tables, ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
   for (const bucket of bucketsOf(ctx, kind, LIMITS[kind], attempt)) if (bucket.backOff) await tx.limits.reset(bucket.key)
 }
+
+/**
+ * Opens again what a hundred failures closed to strangers, after the owner proved another way: a recovery, a new password, or any change
+ * with the account's best proof. Inside the caller's transaction.
+ */
+export async function reopenMethods(tx: Tables, ctx: Ctx, accountId: string): Promise<void> {
+  const stranger: Attempt = { accountId, ip: '', knownDevice: false }
+  for (const kind of GUESSED) await resetAttempts(tx, ctx, kind, stranger)
+}
+
+const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind].backOff !== null)
 
 /** A throw takes this attempt back out of every bucket of the transaction: waiting out a refusal never makes it longer. */
 async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<void> {
@@ -87,7 +99,9 @@ function bucketsOf(ctx: Ctx, kind: LimitKind, rule: LimitRule, attempt: Attempt)
   const own = attempt.knownDevice && attempt.accountId !== null ? rule.knownDevice : null
   const { windows, backOff } = own ?? rule
   const scope = own ? 'device' : 'account'
-  const waits: Bucket[] = backOff ? [{ ...keyed(ctx, kind, scope, attempt), windowMs: FAILURE_MEMORY_MS, limit: backOff.closeAt * ctx.config.limitFactor, backOff }] : []
+  const waits: Bucket[] = backOff
+    ? [{ ...keyed(ctx, kind, scope, attempt), windowMs: FAILURE_MEMORY_MS, limit: backOff.closeAt * ctx.config.limitFactor, backOff }]
+    : []
   return [...waits, ...windows.flatMap(window => windowBuckets(ctx, kind, window, attempt))]
 }
 
@@ -96,7 +110,7 @@ function windowBuckets(ctx: Ctx, kind: LimitKind, window: WindowLimit, attempt: 
   const bucket = { limit, windowMs: window.windowMs, backOff: null }
   if (window.per !== 'ip') return [{ ...bucket, key: `${keyed(ctx, kind, window.per, attempt).key}:${window.windowMs}` }]
   const { narrow, wide } = ipPrefixes(attempt.ip)
-  const key = (prefix: string): string => `${kind}:ip:${prefix}:${window.windowMs}`
+  const key = (prefix: string): string => `${kind}:ip:${hidden(ctx, prefix)}:${window.windowMs}`
   return [{ ...bucket, key: key(narrow) }, ...(wide ? [{ ...bucket, key: key(wide), limit: limit * WIDE_PREFIX_FACTOR }] : [])]
 }
 
@@ -107,5 +121,5 @@ function keyed(ctx: Ctx, kind: LimitKind, scope: 'account' | 'address' | 'device
   return { key: `${kind}:account:${account}` }
 }
 
-/** Addresses stand in no key in the clear: the counters are kept unencrypted. */
+/** Addresses, of mail and of clients, stand in no key in the clear: the counters are kept unencrypted. */
 const hidden = (ctx: Ctx, value: string): string => Buffer.from(ctx.keys.seal.blindIndex(`limit·${value}`)).toString('base64url')

@@ -1,3 +1,3 @@
-export { type Attempt, attemptSucceeded, countAttempt, resetAttempts } from './attempts.ts'
+export { type Attempt, attemptSucceeded, countAttempt, reopenMethods, resetAttempts } from './attempts.ts'
 export { ipPrefix } from './ip-prefix.ts'
-export { type LimitKind, LIMITS } from './limits.ts'
+export { FAILURE_MEMORY_MS, LIMITS, type LimitKind } from './limits.ts'

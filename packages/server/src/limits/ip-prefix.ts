@@ -20,7 +20,10 @@ export const ipPrefix = (ip: string): string => ipPrefixes(ip).narrow
 
 /** As `ipPrefix`, with the /48 that counts four times as much: a customer site is often given one (RFC 6177). */
 export function ipPrefixes(ip: string): IpPrefixes {
-  const text = ip.trim().replace(/^\[|\]$/g, '').replace(/%.*$/, '')
+  const text = ip
+    .trim()
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
   if (isIPv4(text)) return { narrow: text, wide: null }
   const groups = ipv6Groups(text)
   if (!groups) return UNREADABLE

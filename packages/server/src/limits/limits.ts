@@ -91,6 +91,6 @@ export const WIDE_PREFIX_FACTOR = 4
 
 /**
  * How long a row of failures is remembered. Long, because "100 in a row" is the count that NIST 800-63B-4 §3.2.2 bounds: a window that
- * forgot would give a patient guesser a new hundred each time.
+ * forgot would give a patient guesser a new hundred each time. Counters younger than this must survive `limits.purge`.
  */
-export const FAILURE_MEMORY_MS = 400 * DAY
+export const FAILURE_MEMORY_MS = 90 * DAY

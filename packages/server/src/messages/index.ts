@@ -110,7 +110,7 @@ function makeFormatter(locale: string, timeZone: string): ZonedFormatter {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })
   const zoneName = (at: number) => {
     const name = zone.formatToParts(at).find(part => part.type === 'timeZoneName')?.value ?? timeZone
-    return name === 'GMT' ? 'UTC' : name
+    return name === 'GMT' || name === 'GMT+0' ? 'UTC' : name
   }
   return {
     timeZone,

@@ -32,7 +32,10 @@ const RESEND_SECONDS: Record<SentMethod, number> = { email: 30, sms: 60 }
 const ADDRESS_KIND: Record<SentMethod, IdentifierKind> = { email: 'email', sms: 'phone' }
 
 /** Six digits, each value equally likely. */
-const newCode = (): string => randomInt(10 ** DIGITS).toString().padStart(DIGITS, '0')
+const newCode = (): string =>
+  randomInt(10 ** DIGITS)
+    .toString()
+    .padStart(DIGITS, '0')
 
 /** The code is bound to its row, whose owner, purpose, operation and target are compared beside it. */
 const macOf = (ctx: Ctx, row: { id: string; method: string; address: string }, code: string): Uint8Array =>
@@ -66,7 +69,12 @@ function maySendTo(request: ProofRequest, method: SentMethod, address: string): 
 }
 
 /** Sending is limited for strangers and for known devices alike: what is spent is the recipient's patience and the operator's money. */
-const sendingOf = ({ facts, client, address }: SendCodeRequest): Attempt => ({ accountId: facts?.account.id ?? null, ip: client.ip, address, knownDevice: false })
+const sendingOf = ({ facts, client, address }: SendCodeRequest): Attempt => ({
+  accountId: facts?.account.id ?? null,
+  ip: client.ip,
+  address,
+  knownDevice: false,
+})
 
 function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {
   const id = uuidv7(ctx.now())

@@ -22,7 +22,6 @@ export interface HashPool {
 }
 
 interface Waiting {
-  who: string
   start(): void
 }
 
@@ -43,14 +42,19 @@ export function createHashPool(bounds: PoolBounds = POOL_BOUNDS): HashPool {
     const share = Math.max(1, Math.floor(places * Math.min(1, bounds.share * widen)))
     if ((held.get(who) ?? 0) >= share || waiting.length >= bounds.queue) throw new Problem('busy', { retryAfterSeconds: 2 })
   }
-  const turn = (who: string): Promise<void> =>
+  const turn = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const entry: Waiting = { who, start: () => (clearTimeout(timer), resolve()) }
       const giveUp = (): void => {
         waiting.splice(waiting.indexOf(entry), 1)
         reject(new Problem('busy', { retryAfterSeconds: 2 }))
       }
       const timer = setTimeout(giveUp, bounds.waitMs)
+      const entry: Waiting = {
+        start() {
+          clearTimeout(timer)
+          resolve()
+        },
+      }
       waiting.push(entry)
     })
   // the place is handed over, not given back and taken again: nobody may slip in before who waits
@@ -60,15 +64,15 @@ export function createHashPool(bounds: PoolBounds = POOL_BOUNDS): HashPool {
     if (next) next.start()
     else running--
   }
-  const enter = async (who: string): Promise<void> => {
+  const enter = async (): Promise<void> => {
     if (running < bounds.inFlight) running++
-    else await turn(who)
+    else await turn()
   }
   return {
     async run(who, work, widen = 1) {
       admit(who, widen)
       hold(who, 1)
-      await enter(who).catch(refusal => {
+      await enter().catch(refusal => {
         hold(who, -1)
         throw refusal
       })

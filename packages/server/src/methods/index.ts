@@ -1,17 +1,16 @@
 import type { Ctx } from '../ctx.ts'
 import type { MethodName } from '../domain/types.ts'
-import { proveCode, type SendCodeRequest, sendCode } from './codes.ts'
+import { proveCode } from './codes.ts'
 import type { ProofRequest, Proven } from './method.ts'
 import { provePassword } from './password.ts'
 import { proveRecoveryCode } from './recovery-codes.ts'
 import { proveTotp } from './totp.ts'
 
-export type { SendCodeRequest } from './codes.ts'
+export { type SendCodeRequest, sendCode } from './codes.ts'
 export type { ProofRequest, Proven } from './method.ts'
-export { checkNewPassword, hashPassword, type PasswordRules, verifyPassword } from './password.ts'
+export { checkNewPassword, hashPassword, minPasswordLength, type PasswordOwner, type PasswordRules, verifyPassword } from './password.ts'
 export { makeRecoveryCodes, normaliseRecoveryCode, recoveryCodeRows } from './recovery-codes.ts'
 export { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from './totp.ts'
-export { sendCode }
 
 /** What pages and rules need to know of a method, so that no flow asks for it by name. */
 export interface MethodRow {
@@ -35,7 +34,14 @@ export const METHODS: Record<MethodName, MethodRow> = {
   sms: { label: 'method.sms', hint: 'method.sms_hint', icon: 'message', prompt: 'digits', sends: 'sms', acr: 'second' },
   email: { label: 'method.email', hint: 'method.email_hint', icon: 'mail', prompt: 'digits', sends: 'email', acr: 'step' },
   password: { label: 'method.password', hint: 'method.password_hint', icon: 'lock', prompt: 'password', sends: null, acr: 'first' },
-  recovery_code: { label: 'method.recovery_code', hint: 'method.recovery_code_hint', icon: 'codes', prompt: 'recovery_code', sends: null, acr: 'second' },
+  recovery_code: {
+    label: 'method.recovery_code',
+    hint: 'method.recovery_code_hint',
+    icon: 'codes',
+    prompt: 'recovery_code',
+    sends: null,
+    acr: 'second',
+  },
 }
 
 /** Methods whose proof is something typed. */
@@ -56,4 +62,5 @@ const PROVERS: Record<SecretMethod, (ctx: Ctx, request: ProofRequest, secret: st
  * @throws Problem `rate_limited`, `invalid_credentials` (password), `code_wrong` with `triesLeft` where a code has them, `code_expired`, `busy`
  * @example const proven = await proveSecret(ctx, 'totp', request, '123456')
  */
-export const proveSecret = (ctx: Ctx, method: SecretMethod, request: ProofRequest, secret: string): Promise<Proven> => PROVERS[method](ctx, request, secret)
+export const proveSecret = (ctx: Ctx, method: SecretMethod, request: ProofRequest, secret: string): Promise<Proven> =>
+  PROVERS[method](ctx, request, secret)

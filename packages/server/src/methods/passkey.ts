@@ -29,15 +29,30 @@ export interface CreationOptionsJson {
 const PROMPT_TIMEOUT_MS = 300_000
 const OFFERED = [-7, -8, -257].filter(alg => SUPPORTED_ALGORITHMS.includes(alg))
 
-const descriptor = (passkey: Passkey): { type: 'public-key'; id: string; transports: string[] } => ({ type: 'public-key', id: passkey.id, transports: passkey.transports })
+const descriptor = (passkey: Passkey): { type: 'public-key'; id: string; transports: string[] } => ({
+  type: 'public-key',
+  id: passkey.id,
+  transports: passkey.transports,
+})
 
 /** Before sign-in `allowed` stays empty: the passkey tells who it is, and nobody learns what exists (O41, F50). */
 export function requestOptions(ctx: Ctx, challenge: string, allowed: readonly Passkey[] = []): RequestOptionsJson {
-  return { challenge, rpId: ctx.config.rp.id, timeout: PROMPT_TIMEOUT_MS, userVerification: 'required', allowCredentials: allowed.map(descriptor) }
+  return {
+    challenge,
+    rpId: ctx.config.rp.id,
+    timeout: PROMPT_TIMEOUT_MS,
+    userVerification: 'required',
+    allowCredentials: allowed.map(descriptor),
+  }
 }
 
 /** Always a discoverable credential with user verification; every own passkey is excluded (WebAuthn L3 §5.4). */
-export function creationOptions(ctx: Ctx, challenge: string, user: { userHandle: Uint8Array; name: string }, own: readonly Passkey[]): CreationOptionsJson {
+export function creationOptions(
+  ctx: Ctx,
+  challenge: string,
+  user: { userHandle: Uint8Array; name: string },
+  own: readonly Passkey[],
+): CreationOptionsJson {
   return {
     challenge,
     rp: { id: ctx.config.rp.id, name: ctx.config.rp.name },
@@ -70,7 +85,15 @@ export interface PasskeyProof {
  * @param userHandle of the account that the record belongs to; must match when the response carries one, and must be there without an allow list
  * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_removed`, `passkey_suspended`
  */
-export function verifyPasskey(ctx: Ctx, caller: Caller, response: unknown, challenge: string, passkey: Passkey, userHandle: Uint8Array, discoverable: boolean): PasskeyProof {
+export function verifyPasskey(
+  ctx: Ctx,
+  caller: Caller,
+  response: unknown,
+  challenge: string,
+  passkey: Passkey,
+  userHandle: Uint8Array,
+  discoverable: boolean,
+): PasskeyProof {
   const assertion = orProblem(() =>
     verifyAuthentication(response, {
       challenge,
@@ -78,7 +101,14 @@ export function verifyPasskey(ctx: Ctx, caller: Caller, response: unknown, chall
       rpId: passkey.rpId,
       topOrigins: ctx.config.rp.topOrigins,
       userVerification: 'required',
-      credential: { id: passkey.id, publicKey: passkey.publicKey, signCount: passkey.signCount, backupEligible: passkey.backupEligible, userHandle, rpId: passkey.rpId },
+      credential: {
+        id: passkey.id,
+        publicKey: passkey.publicKey,
+        signCount: passkey.signCount,
+        backupEligible: passkey.backupEligible,
+        userHandle,
+        rpId: passkey.rpId,
+      },
       userHandle: discoverable ? 'required' : 'optional',
     }),
   )
@@ -100,7 +130,15 @@ export function verifyPasskey(ctx: Ctx, caller: Caller, response: unknown, chall
 /** A counter that went backwards makes that sign-in one step: user verification is not counted (design: clone suspicion). */
 function passkeyEvidence(passkey: Passkey, assertion: AssertionFacts, at: number): Evidence {
   const userVerified = assertion.userVerified && !assertion.counterWentBackwards
-  return { method: 'passkey', credentialId: passkey.id, userVerified, backupEligible: passkey.backupEligible, at, operation: null, target: null }
+  return {
+    method: 'passkey',
+    credentialId: passkey.id,
+    userVerified,
+    backupEligible: passkey.backupEligible,
+    at,
+    operation: null,
+    target: null,
+  }
 }
 
 /** Runs a verifier call; its reasons go to the log, the caller sees one code. */
@@ -109,6 +147,6 @@ export function orProblem<T>(verify: () => T): T {
     return verify()
   } catch (error) {
     if (!(error instanceof WebAuthnError)) throw error
-    throw new Problem(error.reason === 'user_not_verified' ? 'passkey_unverified_user' : 'passkey_rejected', {}, error)
+    throw new Problem(error.reason === 'user_verification_missing' ? 'passkey_unverified_user' : 'passkey_rejected', {}, error)
   }
 }

@@ -28,6 +28,9 @@ const MAX_CODE_POINTS = 256
 const MIN_SCORE = 3
 const MIN_CONTEXT_WORD = 4
 
+/** Fewest characters of a new password (design README 5). */
+export const minPasswordLength = (secondStep: boolean): number => (secondStep ? MIN_WITH_SECOND_STEP : MIN_ALONE)
+
 /** What is hashed and compared: one spelling of what people see (NFKC, NIST 800-63B-4 §3.1.1.2). */
 const canonical = (password: string): string => password.normalize('NFKC')
 
@@ -43,7 +46,7 @@ const isTooLong = (password: string): boolean => password.length > MAX_CODE_POIN
 export async function checkNewPassword(ctx: Ctx, password: string, rules: PasswordRules): Promise<void> {
   if (isTooLong(password)) throw new Problem('password_too_long')
   const text = canonical(password)
-  const minLength = rules.secondStep ? MIN_WITH_SECOND_STEP : MIN_ALONE
+  const minLength = minPasswordLength(rules.secondStep)
   if ([...text].length < minLength) throw new Problem('password_too_short', { minLength })
   if (await isBreached(text)) throw new Problem('password_breached')
   const words = contextWords([...rules.context, ctx.config.brand.name, ctx.config.host, 'latchkey'])
@@ -83,7 +86,12 @@ const clientOf = (ctx: Ctx, ip: string): HashClient => ({ who: ipPrefix(ip), wid
  * @returns whether it fits, and whether its hash is cheaper than today's cost
  * @throws Problem `busy`
  */
-export async function verifyPassword(ctx: Ctx, password: string, owner: PasswordOwner, sealed: string | null): Promise<{ fits: boolean; outdated: boolean }> {
+export async function verifyPassword(
+  ctx: Ctx,
+  password: string,
+  owner: PasswordOwner,
+  sealed: string | null,
+): Promise<{ fits: boolean; outdated: boolean }> {
   const phc = sealed === null ? await dummyHash(PASSWORD_COST) : ctx.keys.openPassword(sealed, owner.accountId)
   // what is too long was never set; hashing it would only cost
   const fits = !isTooLong(password) && (await argon2Verify(phc, canonical(password), clientOf(ctx, owner.ip)))

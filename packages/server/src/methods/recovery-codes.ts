@@ -37,7 +37,12 @@ export function makeRecoveryCodes(): string[] {
  * @example normaliseRecoveryCode('abcd efgh-jkmn-pqro') // 'ABCDEFGHJKMNPQR0'
  */
 export function normaliseRecoveryCode(typed: string): string | null {
-  const code = typed.slice(0, 100).toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/[IL]/g, '1').replaceAll('O', '0')
+  const code = typed
+    .slice(0, 100)
+    .toUpperCase()
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replace(/[IL]/g, '1')
+    .replaceAll('O', '0')
   return code.length === LENGTH && [...code].every(letter => ALPHABET.includes(letter)) ? code : null
 }
 
@@ -69,7 +74,12 @@ export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret:
   const code = normaliseRecoveryCode(secret) ?? ''
   const setId = request.facts?.recoveryCodes?.id ?? ''
   const rows = await ctx.store.read.authenticators.findRecoveryCodes(setId, prefixOf(code))
-  const row = await fitting(ctx, request, rows.filter(candidate => candidate.usedAt === null), code)
+  const row = await fitting(
+    ctx,
+    request,
+    rows.filter(candidate => candidate.usedAt === null),
+    code,
+  )
   if (!row) throw new Problem('code_wrong')
   return { evidence: typedEvidence(ctx, 'recovery_code', request), address: null, apply: tx => takeCode(tx, ctx, request, row) }
 }

@@ -1,8 +1,8 @@
 import { generateSecret, generateURI, verifySync } from 'otplib'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { countAttempt } from '../limits/index.ts'
+import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
 import type { ProofRequest, Proven } from './method.ts'
 
@@ -18,7 +18,8 @@ export const newTotpSecret = (): string => generateSecret({ length: SECRET_BYTES
  *
  * @param account what the app shows under the brand, e.g. the e-mail address
  */
-export const otpauthUri = (ctx: Ctx, account: string, secret: string): string => generateURI({ issuer: ctx.config.brand.name, label: account, secret })
+export const otpauthUri = (ctx: Ctx, account: string, secret: string): string =>
+  generateURI({ issuer: ctx.config.brand.name, label: account, secret })
 
 /**
  * A QR code as an SVG element: only shapes and presentation attributes, so that it stands under a strict CSP; black on white with a
@@ -26,7 +27,12 @@ export const otpauthUri = (ctx: Ctx, account: string, secret: string): string =>
  */
 export async function totpQrSvg(uri: string): Promise<string> {
   const { default: qrcode } = await import('qrcode')
-  return qrcode.toString(uri, { type: 'svg', margin: QR_QUIET_ZONE, errorCorrectionLevel: 'M', color: { dark: '#000000', light: '#ffffff' } })
+  return qrcode.toString(uri, {
+    type: 'svg',
+    margin: QR_QUIET_ZONE,
+    errorCorrectionLevel: 'M',
+    color: { dark: '#000000', light: '#ffffff' },
+  })
 }
 
 /**

@@ -134,6 +134,7 @@ const BROWSER_CODES = [
 const SCRIPT_WORDS = {
   cancel: 'common.cancel',
   check: 'common.check_device',
+  checking: 'common.checking_code',
   code: 'common.error_code',
   copied: 'common.copied',
   error: 'common.error_title',

@@ -15,9 +15,11 @@ export interface CompatCheck {
   unknown?: string
   fix?: string
   code?: string
+  /** The word beside the title when it fails; else a general one. */
+  failBadge?: string
   min?: Readonly<Record<string, number>>
   shownOn?: readonly string[]
-  variants?: Readonly<Record<string, { level?: string; code?: string; ok?: string; fail?: string; fix?: string }>>
+  variants?: Readonly<Record<string, { level?: string; code?: string; failBadge?: string; ok?: string; fail?: string; fix?: string }>>
 }
 const CHECKS = compat.checks as readonly CompatCheck[]
 
@@ -30,7 +32,7 @@ export interface DeviceCheckProps {
 }
 
 const VERDICTS = ['ready', 'limits_device', 'limits_phone', 'limits_both', 'not_here'] as const
-const BADGES = ['ok', 'fail', 'fail_hard', 'unknown', 'info'] as const
+const BADGES = ['ok', 'fail', 'unknown', 'info'] as const
 
 /** "Check this device": complete as a list of needs and fixes; the script turns it into a diagnosis of this very device. */
 export function DeviceCheck({ t, host, tryAction }: DeviceCheckProps) {
@@ -46,7 +48,7 @@ export function DeviceCheck({ t, host, tryAction }: DeviceCheckProps) {
         <h1 tabindex={-1}>{t('device_check.title')}</h1>
         <p class="lk-lead">{t('device_check.lead')}</p>
       </div>
-      <section class="lk-card lk-verdict" role="status" data-lk-verdict="" data-lk-words={JSON.stringify(words)}>
+      <section class="lk-card lk-verdict" role="status" data-lk-verdict="" data-lk-check-words={JSON.stringify(words)}>
         <Tile icon="shield-check" tone="info" large />
         <div>
           <h2>{t('device_check.static_title')}</h2>
@@ -111,12 +113,14 @@ const Group = ({ id, title }: { id: string; title: string }) => (
 )
 
 function CheckRow({ check, t, host }: { check: CompatCheck; t: Translator; host: string }) {
-  const words = (part: 'title' | 'need' | 'ok' | 'fail' | 'unknown' | 'fix'): string | undefined =>
+  const words = (part: 'title' | 'need' | 'ok' | 'fail' | 'failBadge' | 'unknown' | 'fix'): string | undefined =>
     (t.find(`check.${check.id}.${part}`) ?? check[part])?.replaceAll('{host}', host)
   const variants: Record<string, string | undefined> = {}
   for (const [name, variant] of Object.entries(check.variants ?? {}))
     for (const [part, value] of Object.entries(variant))
-      variants[`data-lk-${name}-${part}`] = (t.find(`check.${check.id}.${name}.${part}`) ?? value).replaceAll('{host}', host)
+      variants[`data-lk-${name}-${part === 'failBadge' ? 'fail-badge' : part}`] = (
+        t.find(`check.${check.id}.${name}.${part}`) ?? value
+      ).replaceAll('{host}', host)
   return (
     <li
       class="lk-row lk-row--top"
@@ -127,6 +131,7 @@ function CheckRow({ check, t, host }: { check: CompatCheck; t: Translator; host:
       data-lk-shown-on={check.shownOn?.join(' ')}
       data-lk-ok={words('ok')}
       data-lk-fail={words('fail')}
+      data-lk-fail-badge={words('failBadge')}
       data-lk-unknown={words('unknown')}
       {...variants}
     >

@@ -242,7 +242,6 @@ export function PasskeyRow({ passkey, t, now, href }: { passkey: PasskeyView; t:
       title={passkey.name}
       badges={<PasskeyBadges passkey={passkey} t={t} />}
       note={used}
-      wrap
     />
   )
 }

@@ -60,11 +60,15 @@ export interface PlainShellProps extends ShellProps {
 export function PlainShell({ layout = 'panel', children, ...props }: PlainShellProps) {
   const main =
     layout === 'centred' ? (
-      <Main class="lk-lost" title={props.title}>
+      <Main class="lk-lost" title={props.title} shell="plain">
         {children}
       </Main>
     ) : (
-      <Main class={layout === 'panel' ? 'lk-auth' : `lk-auth lk-auth--${layout}`} title={props.title}>
+      <Main
+        class={layout === 'panel' ? 'lk-auth' : `lk-auth lk-auth--${layout}`}
+        title={props.title}
+        shell={layout === 'slip' ? 'slip' : 'plain'}
+      >
         <div class={layout === 'slip' ? 'lk-panel lk-slip' : 'lk-panel'}>{children}</div>
       </Main>
     )
@@ -78,7 +82,7 @@ export function PlainShell({ layout = 'panel', children, ...props }: PlainShellP
 /** The signed-in account: profile menu, side list, content. */
 export function AccountShell({ children, ...props }: ShellProps) {
   const main = (
-    <Main class="lk-main" title={props.title}>
+    <Main class="lk-main" title={props.title} shell="account">
       {children}
     </Main>
   )
@@ -104,7 +108,7 @@ export interface OneShellProps extends ShellProps {
 /** One column without navigation: device check, help, development pages. */
 export function OneShell({ wide, children, ...props }: OneShellProps) {
   const main = (
-    <Main class="lk-main" title={props.title}>
+    <Main class="lk-main" title={props.title} shell={wide ? 'wide' : 'one'}>
       {children}
     </Main>
   )
@@ -115,8 +119,11 @@ export function OneShell({ wide, children, ...props }: OneShellProps) {
   )
 }
 
-const Main = ({ class: look, title, children }: { class: string; title: string; children?: Child }) => (
-  <main class={look} id="main" tabindex={-1} data-lk-title={title}>
+/** The frames there are; the page script swaps `<main>` only inside the same one. */
+export type ShellKind = 'plain' | 'slip' | 'account' | 'one' | 'wide'
+
+const Main = ({ class: look, title, shell, children }: { class: string; title: string; shell: ShellKind; children?: Child }) => (
+  <main class={look} id="main" tabindex={-1} data-lk-title={title} data-lk-shell={shell}>
     {children}
   </main>
 )
@@ -131,7 +138,7 @@ function Frame({ children, t, ...props }: FrameProps) {
   return (
     <TranslatorContext.Provider value={translator}>
       <FormTokenContext.Provider value={props.formToken}>
-        {props.fragment ? <>{children}</> : <Page {...props}>{children}</Page>}
+        {props.fragment ? children : <Page {...props}>{children}</Page>}
       </FormTokenContext.Provider>
     </TranslatorContext.Provider>
   )
@@ -170,7 +177,7 @@ function Page({
           <link rel="stylesheet" href={assets('latchkey.css')} nonce={nonce} />
           {colors !== '' && <style nonce={nonce}>{raw(colors)}</style>}
           <noscript>
-            <style nonce={nonce}>{raw('.lk-late{display:none}')}</style>
+            <style nonce={nonce}>{raw('.lk-late,.lk-needs-script{display:none}')}</style>
           </noscript>
           <script type="module" nonce={nonce} src={assets('latchkey.js')} />
         </head>
@@ -181,8 +188,12 @@ function Page({
           <p class="lk-offline" role="status" data-lk-offline="" hidden>
             {t('common.offline')}
           </p>
-          {development && <Strip tone="warn">{t('common.development')}</Strip>}
-          {pretendDevice && <Strip tone="bad">{t('common.pretend_device')}</Strip>}
+          {(development || pretendDevice) && (
+            <aside aria-label={t('common.notices')}>
+              {development && <p class="lk-strip">{t('common.development')}</p>}
+              {pretendDevice && <p class="lk-strip lk-strip--bad">{t('common.pretend_device')}</p>}
+            </aside>
+          )}
           <noscript>
             <p class="lk-strip lk-strip--info">{t(account ? 'common.no_script_account' : 'common.no_script')}</p>
           </noscript>
@@ -198,10 +209,6 @@ function Page({
   )
 }
 
-const Strip = ({ tone, children }: { tone: 'warn' | 'bad' | 'info'; children?: Child }) => (
-  <p class={`lk-strip lk-strip--${tone}`}>{children}</p>
-)
-
 /** An empty reference is the page itself, with its query. */
 const THIS_PAGE = ''
 
@@ -210,11 +217,11 @@ function Late({ signedIn }: { signedIn: boolean }) {
   const t = useT()
   const href = useHref()
   return (
-    <p class="lk-strip lk-late">
+    <aside class="lk-strip lk-late" aria-label={t('common.late_label')}>
       <span>{t('common.late')}</span>
       <a href={THIS_PAGE}>{t('common.reload')}</a>
       {!signedIn && <a href={href('/sign-in?without=passkey')}>{t('common.late_without_passkey')}</a>}
-    </p>
+    </aside>
   )
 }
 
@@ -269,6 +276,9 @@ function ProfileMenu({ name, sections }: { name: string; sections: readonly NavK
         <Icon name="chevron" />
       </summary>
       <ul class="lk-menu__list">
+        <li class="lk-menu__who">
+          <bdi>{name}</bdi>
+        </li>
         {items.map(item => (
           <li>
             <a class="lk-menu__item" href={href(item.href)}>

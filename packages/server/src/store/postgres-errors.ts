@@ -36,6 +36,12 @@ function isNotNow(error: unknown): boolean {
   return NOT_NOW.test(code) || SYSTEM.has(code) || NO_CONNECTION.test(error.message)
 }
 
+/** Whether the connection itself is gone or silent: the server answered nothing, not even an error code. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof Problem && error.code === 'unavailable' && !SQLSTATE.test(codeOf(error.cause))
+
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
 /** Whether a unique index refused the row. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
   codeOf(error) === '23505' && (error as { constraint?: unknown }).constraint === constraint

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { type Connection, type Execute, isRead, kyselyOver, Lease, unavailable } from './connection.ts'
 import { migrate } from './migrate.ts'
-import { canRetry, translated } from './postgres-errors.ts'
+import { canRetry, isLost, translated } from './postgres-errors.ts'
 import { signIn } from './postgres-sign-in.ts'
 import type { Seal } from './seal.ts'
 import type { Store, Tables } from './store.ts'
@@ -60,9 +60,9 @@ interface Queryable {
 }
 
 const executeOn =
-  (target: Queryable): Execute =>
+  (target: Queryable, limits: object = {}): Execute =>
   async (text, parameters) => {
-    const { rows, rowCount } = await translated(target.query({ text, values: [...parameters] }))
+    const { rows, rowCount } = await translated(target.query({ text, values: [...parameters], ...limits }))
     return { rows, numAffectedRows: BigInt(rowCount ?? 0) }
   }
 
@@ -93,7 +93,7 @@ class PostgresStore implements Store {
   constructor(pool: pg.Pool, seal: Seal) {
     this.#pool = pool
     this.#seal = seal
-    const snapshot: Connection['snapshot'] = work => this.#inTransaction(SNAPSHOT, conn => work(conn.db))
+    const snapshot: Connection['snapshot'] = work => this.#repeat(() => this.#inTransaction(SNAPSHOT, conn => work(conn.db)))
     this.read = createTables(connectionOn(pool, seal, readsOnly(executeOn(pool)), snapshot))
   }
 
@@ -130,13 +130,13 @@ class PostgresStore implements Store {
     }
   }
 
-  async #inTransaction<T>(begin: string, work: (conn: Connection) => Promise<T>): Promise<T> {
+  async #inTransaction<T>(mode: Mode, work: (conn: Connection) => Promise<T>): Promise<T> {
     const client = await translated(this.#pool.connect())
     let broken = false
     try {
-      return await run(client, this.#seal, begin, work)
+      return await run(client, this.#seal, mode, work)
     } catch (error) {
-      broken = !(await rolledBack(client))
+      broken = isLost(error) || !(await rolledBack(client))
       throw error
     } finally {
       // A connection whose transaction may still be open is closed, which rolls it back.
@@ -145,14 +145,22 @@ class PostgresStore implements Store {
   }
 }
 
-const WRITE = 'begin isolation level read committed'
-const SNAPSHOT = 'begin isolation level repeatable read read only'
+interface Mode {
+  begin: string
+  /** Settings of each query, over those of the pool. */
+  limits?: { query_timeout: number }
+}
+const WRITE: Mode = { begin: 'begin isolation level read committed' }
+const SNAPSHOT: Mode = { begin: 'begin isolation level repeatable read read only' }
 /** Building an index on a large table takes its time; waiting for locks stays short, since everybody queues behind. */
-const MIGRATE = 'begin isolation level read committed; set local statement_timeout = 0'
+const MIGRATE: Mode = {
+  begin: 'begin isolation level read committed; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+  limits: { query_timeout: 3_600_000 },
+}
 
-async function run<T>(client: pg.PoolClient, seal: Seal, begin: string, work: (conn: Connection) => Promise<T>): Promise<T> {
+async function run<T>(client: pg.PoolClient, seal: Seal, { begin, limits }: Mode, work: (conn: Connection) => Promise<T>): Promise<T> {
   const lease = new Lease()
-  const execute = executeOn(client)
+  const execute = executeOn(client, limits)
   const leased: Execute = async (sql, parameters) => {
     lease.check()
     return execute(sql, parameters)

@@ -17,6 +17,8 @@ export interface SqliteOptions {
   /** Path of the database; made when missing, readable by its owner only. ':memory:' is a private temporary file, gone after `close`. */
   file: string
   seal: Seal
+  /** The database never grows above so many pages of 4 KiB; unlimited unless told. */
+  maxPages?: number
 }
 
 /**
@@ -24,11 +26,12 @@ export interface SqliteOptions {
  *
  * @example const store = await openSqlite({ file: 'data/latchkey.db', seal: createSeal(masterKey) })
  */
-export async function openSqlite({ file, seal }: SqliteOptions): Promise<Store> {
+export async function openSqlite({ file, seal, maxPages }: SqliteOptions): Promise<Store> {
   const { DatabaseSync } = await sqliteModule()
   const place = file === ':memory:' ? temporary() : permanent(file)
   const open = (): Handle => new Handle(new DatabaseSync(place.path), place.durable)
   const writer = open()
+  if (maxPages !== undefined) writer.all(`pragma max_page_count = ${Math.trunc(maxPages)}`, [])
   const store = new SqliteStore(seal, writer, open(), open(), queueFor(place.path), place.remove)
   chmodSync(place.path, 0o600)
   return store

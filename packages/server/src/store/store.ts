@@ -154,7 +154,8 @@ export interface CodeRow {
 export interface AuthenticatorRow {
   id: string
   accountId: AccountId
-  kind: 'password' | 'totp' | 'recovery_codes'
+  /** `email` and `phone` are only ever pending: an address that is being confirmed. */
+  kind: 'password' | 'totp' | 'recovery_codes' | 'email' | 'phone'
   status: 'pending' | 'active' | 'must_change' | 'removed'
   /** Kind-specific, e.g. password hash or TOTP secret; encrypted at rest by the store. */
   data: Record<string, unknown>

@@ -25,7 +25,14 @@ interface Head {
   readonly end: number
 }
 
-/** The offset just after the one item that begins at `start`. Throws `cbor_malformed` or `cbor_too_deep`. */
+/**
+ * Checks the one item that begins at `start` and says where it ends.
+ *
+ * @param bytes the data; `start` the offset of the item; `depth` how many levels are around it
+ * @throws WebAuthnError `cbor_malformed`, `cbor_too_deep`
+ * @see CTAP 2.1 §8 (canonical CBOR encoding form), RFC 8949 §3
+ * @example scanItem(new Uint8Array([0x81, 0x01, 0xff]), 0) // 2
+ */
 export function scanItem(bytes: Uint8Array, start: number, depth = 0): number {
   check(depth <= MAX_DEPTH, 'cbor_too_deep', STEP)
   const head = readHead(bytes, start)

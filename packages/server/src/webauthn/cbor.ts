@@ -31,9 +31,9 @@ export function decodeItem(bytes: Uint8Array, start: number): { value: CborValue
   const end = scanItem(bytes, start)
   try {
     return { value: decode(bytes.subarray(start, end), OPTIONS), end }
-  } catch (cause) {
-    // The scan has passed everything else that the decoder could refuse.
-    throw new WebAuthnError('cbor_duplicate_key', '§6 (CTAP2 canonical CBOR)', { cause })
+  } catch {
+    // The scan has passed everything else that the decoder could refuse. Its own message would quote the key.
+    throw new WebAuthnError('cbor_duplicate_key', '§6 (CTAP2 canonical CBOR)')
   }
 }
 
@@ -52,12 +52,12 @@ export function decodeMap(bytes: Uint8Array, step: string): CborMap {
   return value
 }
 
-/** Whether a decoded item is a map. */
+/** Whether a decoded item is a map. @example isMap(map.get('attStmt')) */
 export function isMap(value: CborValue | undefined): value is CborMap {
   return value instanceof Map
 }
 
-/** Whether a map has exactly the named keys. */
+/** Whether a map has exactly the named keys, in any order. @example hasExactly(statement, ['alg', 'sig']) */
 export function hasExactly(map: CborMap, keys: readonly (number | string)[]): boolean {
   return map.size === keys.length && keys.every(key => map.has(key))
 }

@@ -106,7 +106,14 @@ export function importPublicKey(cose: Uint8Array): KeyObject {
   return key.object
 }
 
-/** The usable form of a stored key: the caller's cached import if it came from these very bytes, else a new one. */
+/**
+ * The usable form of a stored key: the caller's cached import if it came from these very bytes, else a new one.
+ *
+ * @param cose the stored COSE_Key bytes; `cached` what `importPublicKey` once gave for them
+ * @throws WebAuthnError `cbor_…`, `algorithm_unsupported`, `key_malformed`, `key_unusable`
+ * @see WebAuthn L3 §6.5.1.1
+ * @example const key = resolvePublicKey(record.publicKey, record.keyObject)
+ */
 export function resolvePublicKey(cose: Uint8Array, cached: KeyObject | undefined): PublicKey {
   check(cose instanceof Uint8Array, 'expected_invalid', STEP, 'public key')
   const known = cached && IMPORTED.get(cached)

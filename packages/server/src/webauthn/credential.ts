@@ -24,7 +24,15 @@ export const MAX_LENGTH = {
   attestationObject: 512 * 1024,
 }
 
-/** Reads what both ceremonies share of an unknown value. */
+/**
+ * Reads what both ceremonies share of an unknown value.
+ *
+ * @param value the untrusted response; `ceremony` whose steps to name in a refusal
+ * @throws WebAuthnError `response_malformed`, `credential_type_invalid`, `credential_id_mismatch`, `base64url_invalid`,
+ * `response_too_large`, `client_data_malformed`
+ * @see WebAuthn L3 §7.1 steps 3-6, §7.2 steps 3-9
+ * @example readCredential(body, 'webauthn.get').clientData.challenge
+ */
 export function readCredential(value: unknown, ceremony: Ceremony): CredentialJson {
   const steps = STEPS[ceremony]
   const json = asObject(value, 'response', steps.response)

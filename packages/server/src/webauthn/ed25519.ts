@@ -6,7 +6,13 @@
 const P = 2n ** 255n - 19n
 const D = mod(-121665n * power(121666n, P - 2n)) // the curve is -x² + y² = 1 + d·x²·y² (RFC 8032 §5.1)
 
-/** Whether the bytes are the canonical encoding of a point whose order is not 1, 2, 4 or 8. */
+/**
+ * Whether the bytes are the canonical encoding of a point whose order is not 1, 2, 4 or 8.
+ *
+ * @param encoded 32 bytes
+ * @see RFC 8032 §5.1.3
+ * @example isUsableEd25519(new Uint8Array(32)) // false: y = 0 has order 4
+ */
 export function isUsableEd25519(encoded: Uint8Array): boolean {
   const y = decodeY(encoded)
   if (y >= P || hasLowOrder(y)) return false

@@ -47,7 +47,7 @@ export type WebAuthnReason = keyof typeof REASONS
  * The one error that this verifier throws, whatever the input.
  *
  * `reason` is one of a closed list; `step` names the place in the standard that demands the refusal, such as `§7.2 step 12`.
- * Neither the message nor any member repeats data from the response, so all of it may be logged.
+ * The message and these two repeat no data from the response, so all of it may be logged.
  *
  * @example
  * try { verifyAuthentication(response, expected) } catch (error) {

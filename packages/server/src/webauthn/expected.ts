@@ -23,7 +23,14 @@ export interface RpId {
 
 const STEP = '§7 (expectations of the relying party)'
 
-/** Reads the relying party's expectations; a wrong one is refused as `expected_invalid` instead of matching anything by accident. */
+/**
+ * Reads the relying party's expectations; a wrong one is refused instead of matching anything by accident.
+ *
+ * @param expected as the caller gave it
+ * @throws WebAuthnError `expected_invalid`
+ * @see WebAuthn L3 §7.1, §7.2
+ * @example readExpected({ challenge, origins: ['https://example.org'], rpId: 'example.org' })
+ */
 export function readExpected(expected: Expected): ExpectedFacts {
   check(typeof expected === 'object' && expected !== null, 'expected_invalid', STEP)
   const rpIds = typeof expected.rpId === 'string' ? [expected.rpId] : expected.rpId

@@ -133,7 +133,9 @@ function mutated(response: Response, random: Random): Response {
   return copy
 }
 
-test(`${MUTATIONS} mutations: no untidy error, nothing accepted that differs in a signed or checked byte (seed ${seed})`, () => {
+test(`${MUTATIONS} mutations: no untidy error, nothing accepted that differs in a signed or checked byte (seed ${seed})`, {
+  timeout: 180_000,
+}, () => {
   console.info(`mutations: seed ${seed} (LATCHKEY_FUZZ_SEED=${seed} repeats it)`)
   const random = randomFrom(seed)
   const reasons = new Map<string, number>()

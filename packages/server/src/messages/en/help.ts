@@ -68,7 +68,7 @@ export const help = {
     'Deleting one passkey leaves the others, and your other ways to sign in, as they are. You delete them one by one; the last way in can’t be deleted.',
   'help.lost.synced': 'If your passkey is synced',
   'help.lost.synced.text': 'It comes back when you sign in to the service that keeps it:',
-  'help.lost.icloud': 'iCloud Keychain: sign in to your Apple Account on a new iPhone, iPad or Mac and turn on Passwords & Keychain.',
+  'help.lost.icloud': 'iCloud Keychain: sign in to your Apple Account on a new iPhone, iPad or Mac and turn on iCloud Keychain.',
   'help.lost.google': 'Google Password Manager: sign in to your Google account on a new Android phone or in Chrome.',
   'help.lost.microsoft': 'Microsoft Password Manager: sign in to your Microsoft account in Edge.',
   'help.lost.manager': 'Another password manager: install it on the new device and sign in to it.',
@@ -113,7 +113,7 @@ export const help = {
     'Turn on Bluetooth on both devices and hold them near each other. No Bluetooth on the computer? Use a security key or another way.',
   'help.trouble.icloud': 'A passkey is missing on another Apple device',
   'help.trouble.icloud.text':
-    'On each device: Settings, your name, iCloud, Passwords & Keychain, and turn on Sync this device. Use the same Apple Account, with two-factor authentication on.',
+    'On each device: Settings, your name, iCloud, Passwords (Passwords & Keychain in older versions), and turn on Sync this device. Use the same Apple Account, with two-factor authentication on.',
   'help.trouble.google': 'A passkey is missing on another Android device',
   'help.trouble.google.text':
     'In Settings, Passwords & accounts, check that the same Google account is there and that sync is on and up to date.',

@@ -40,6 +40,12 @@ export const notices = {
   'notice.account_exists.body':
     'Someone, perhaps you, tried to create an account with this address. There already is one, so nothing was created.',
   'notice.account_exists.sign_in': 'Was it you? Sign in at {url}, or choose “I can’t sign in” there.',
+  'notice.address_in_use.subject': 'Someone entered your address at {brand}',
+  'notice.address_in_use.title': 'Your address belongs to your account',
+  'notice.address_in_use.body':
+    'Someone, perhaps you, tried to add this address to another account. It already belongs to yours, so nothing was changed.',
+  'notice.address_in_use.sign_in': 'Was it you? Sign in to your account at {url}, and remove the address there first.',
+  'notice.address_in_use.sms': '{brand}: someone tried to add this number to another account. Nothing was changed.',
   'notice.account_exists.sms': '{brand}: you already have an account with this number. Was it you? Sign in at {host}.',
 
   'notice.passkey_created.subject': 'New passkey on your {brand} account',

@@ -1,1 +1,33 @@
-export const signUp = {} as const
+/** Creating an account. */
+export const signUp = {
+  'sign_up.title': 'Create your account',
+  'sign_up.lead': 'No password needed. You’ll use your fingerprint, face or screen lock.',
+  'sign_up.have_account': 'I already have an account',
+  'sign_up.code_lead': 'We sent a 6-digit code to {to}. It works for 10 minutes.',
+  'sign_up.passkey_title': 'Sign in faster and safer',
+  'sign_up.point_unlock': 'Use the same fingerprint, face or PIN that unlocks this device.',
+  'sign_up.point_phishing': 'Fake websites can’t steal it.',
+  'sign_up.point_biometrics': 'Your fingerprint and face never leave your device.',
+  'sign_up.create': 'Create a passkey',
+  'sign_up.elsewhere': 'Save it on a phone, tablet or security key',
+  'sign_up.password_instead': 'Not now, use a password',
+  'sign_up.what': 'What is a passkey?',
+  'sign_up.what_text':
+    'A passkey is a key kept by your device or password manager. It signs you in after you unlock it, and it only works on the real site.',
+  'sign_up.what_keys': 'We store only its public half. The private half stays with you: we don’t have it, and we can’t restore it.',
+  'sign_up.shared': 'This is a shared or public device?',
+  'sign_up.shared_text':
+    'Don’t create a passkey here. Whoever can unlock this device could sign in, even after you sign out. Use a password, and create a passkey on a device that is yours.',
+  'sign_up.unsupported': 'This browser can’t create a passkey. Use a password for now; you can add a passkey from another device later.',
+  'sign_up.password_title': 'Choose a password',
+  'sign_up.password_lead': 'You’ll also get a code when you sign in.',
+  'sign_up.password_lead_alone': 'It is your only step for now, so make it long: three or four words work well.',
+  'sign_up.new_password': 'New password',
+  'sign_up.password_hint': 'At least {n} characters. Any characters count, spaces too.',
+  'sign_up.password_go': 'Create account',
+  'sign_up.done_title': 'You’re all set',
+  'sign_up.done_lead': 'Your account is ready. Next time, sign in with your passkey.',
+  'sign_up.done_lead_password': 'Your account is ready. Add a passkey to sign in without password and code.',
+  'sign_up.done_go': 'Continue',
+  'sign_up.done_security': 'Go to account security',
+} as const

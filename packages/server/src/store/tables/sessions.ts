@@ -35,8 +35,7 @@ async function withEvidence({ db }: Connection, rows: SessionTable[]): Promise<S
   if (rows.length === 0) return []
   const ids = rows.map(row => row.id)
   const evidence = await db.selectFrom('evidence').selectAll().where('sessionId', 'in', ids).execute()
-  const bySession = Map.groupBy(evidence, row => row.sessionId)
-  return rows.map(row => toSession(row, toEvidence(bySession.get(row.id) ?? [])))
+  return rows.map(row => toSession(row, toEvidence(evidence.filter(one => one.sessionId === row.id))))
 }
 
 type FoundRow = SessionTable & { accountStatus: Account['status']; evidence: string | null }

@@ -1,0 +1,167 @@
+import { type Asked, createPasskey, getPasskey } from './ceremony.ts'
+import { capabilities } from './device.ts'
+import { LatchkeyError } from './errors.ts'
+import { sendSignals, signalUnknown } from './signals.ts'
+import type {
+  ChangeJson,
+  CreationOptionsJson,
+  ListJson,
+  PasskeyCreatedJson,
+  PasskeyJson,
+  ProblemJson,
+  RequestOptionsJson,
+  SessionAnswerJson,
+  SessionJson,
+  SignalJson,
+  SignInJson,
+  StepUpJson,
+} from './wire.ts'
+
+export interface ClientOptions {
+  /** Where Latchkey is mounted, on this same origin: `''` or `'/auth'`. */
+  baseUrl?: string
+}
+
+/** Where a passkey is made: asked for with hints, and with the attachment for browsers without them. */
+export type Where = 'this-device' | 'phone' | 'security-key'
+const WHERE: Record<Where, Pick<Asked, 'hints' | 'attachment'>> = {
+  'this-device': { hints: ['client-device'], attachment: 'platform' },
+  phone: { hints: ['hybrid'], attachment: 'cross-platform' },
+  'security-key': { hints: ['security-key'], attachment: 'cross-platform' },
+}
+
+export interface SignInChoices {
+  /** Where to go afterwards; the server answers with what it allows. */
+  returnTo?: string
+  signal?: AbortSignal
+}
+
+export interface Client {
+  /** Fetches the options of a prompt ahead, so that the next call opens it in the click itself (Safari). Good for four minutes. */
+  prepare(what: 'sign-in' | 'create'): Promise<void>
+  signIn(choices?: SignInChoices): Promise<SignInJson>
+  /** Lists passkeys in the field with `autocomplete="username webauthn"`; null where the browser cannot. */
+  signInWithAutofill(choices?: SignInChoices): Promise<SignInJson | null>
+  createPasskey(choices?: { where?: Where; signal?: AbortSignal }): Promise<PasskeyCreatedJson>
+  /** Proves again who is there, for one operation on one target. */
+  stepUp(operation: string, target?: string | null): Promise<StepUpJson>
+  stepUpWithSecret(method: string, secret: string, operation: string, target?: string | null): Promise<StepUpJson>
+  /** Any route: GET without a body, else POST or the method given. Steps up with a passkey when asked to, once. */
+  call<T>(path: string, body?: object, method?: string): Promise<T>
+  session(): Promise<SessionAnswerJson>
+  passkeys(): Promise<ListJson<PasskeyJson>>
+  renamePasskey(id: string, label: string): Promise<{ label: string }>
+  changePasskey(id: string, change: 'remove' | 'suspend' | 'reactivate'): Promise<ChangeJson>
+  sessions(): Promise<ListJson<SessionJson>>
+  endSession(id: string): Promise<void>
+  endOtherSessions(): Promise<{ ended: number }>
+  signOut(): Promise<void>
+}
+
+const FRESH_MS = 240_000
+const SIGN_IN = '/api/sign-in/passkey'
+const PASSKEYS = '/api/passkeys'
+
+/**
+ * @example
+ * const latchkey = createClient({ baseUrl: '/auth' })
+ * await latchkey.prepare('sign-in')
+ * button.onclick = async () => location.assign((await latchkey.signIn()).returnTo ?? '/')
+ */
+export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
+  const ahead = new Map<string, { at: number; options: unknown }>()
+  const url = (path: string): string => baseUrl.replace(/\/$/, '') + path
+
+  const call = async <T>(path: string, body?: object, method?: string): Promise<T> => {
+    try {
+      return await request<T>(url(path), body, method)
+    } catch (error) {
+      const problem = error instanceof LatchkeyError ? error.problem : undefined
+      if (problem?.code !== 'step_up_required' || !problem.operation || !problem.methods?.includes('passkey')) throw error
+      await stepUp(problem.operation, problem.target ?? null)
+      return await request<T>(url(path), body, method)
+    }
+  }
+
+  const stepUp = async (operation: string, target: string | null = null): Promise<StepUpJson> => {
+    const options = await request<RequestOptionsJson>(url('/api/step-up/passkey/options'), { operation, target })
+    const response = await getPasskey(options)
+    return await request(url('/api/step-up/passkey'), { operation, target, response })
+  }
+
+  /** What was fetched ahead; undefined when there is nothing, or it is too old. Each is good for one prompt. */
+  const taken = <T>(path: string): T | undefined => {
+    const kept = ahead.get(path)
+    ahead.delete(path)
+    return kept && Date.now() - kept.at < FRESH_MS ? (kept.options as T) : undefined
+  }
+
+  const signInWith = async (asked: Asked, { returnTo }: SignInChoices, kept?: RequestOptionsJson): Promise<SignInJson> => {
+    const options = kept ?? (await call<RequestOptionsJson>(`${SIGN_IN}/options`, {}))
+    const response = await getPasskey(options, asked)
+    try {
+      return await signalled(call<SignInJson>(SIGN_IN, { response, ...(returnTo !== undefined && { returnTo }) }))
+    } catch (error) {
+      const code = error instanceof LatchkeyError ? error.problem?.code : undefined
+      if (code === 'passkey_unknown' || code === 'passkey_removed') await signalUnknown(options.rpId ?? location.hostname, response.id)
+      throw error
+    }
+  }
+
+  return {
+    call,
+    stepUp,
+    async prepare(what) {
+      const path = `${what === 'create' ? PASSKEYS : SIGN_IN}/options`
+      ahead.set(path, { at: Date.now(), options: await call(path, {}) })
+    },
+    signIn: (choices = {}) => signInWith(choices.signal ? { signal: choices.signal } : {}, choices, taken(`${SIGN_IN}/options`)),
+    async signInWithAutofill(choices = {}) {
+      if ((await capabilities()).conditionalGet !== true) return null
+      return await signInWith({ mediation: 'conditional', ...(choices.signal && { signal: choices.signal }) }, choices)
+    },
+    async createPasskey({ where, signal } = {}) {
+      const options = taken<CreationOptionsJson>(`${PASSKEYS}/options`) ?? (await call<CreationOptionsJson>(`${PASSKEYS}/options`, {}))
+      const response = await createPasskey(options, { ...(where && WHERE[where]), ...(signal && { signal }) })
+      return await signalled(call<PasskeyCreatedJson>(PASSKEYS, { response }))
+    },
+    stepUpWithSecret: (method, secret, operation, target = null) =>
+      request(url(`/api/step-up/${encodeURIComponent(method)}`), { operation, target, secret }),
+    session: () => call('/api/session'),
+    passkeys: () => call(PASSKEYS),
+    renamePasskey: (id, label) => call(`${PASSKEYS}/${encodeURIComponent(id)}`, { label }, 'PATCH'),
+    changePasskey: (id, change) => signalled(call<ChangeJson>(`${PASSKEYS}/${encodeURIComponent(id)}/${change}`, {})),
+    sessions: () => call('/api/sessions'),
+    async endSession(id) {
+      await call(`/api/sessions/${encodeURIComponent(id)}/end`, {})
+    },
+    endOtherSessions: () => call('/api/sessions/end-others', {}),
+    async signOut() {
+      await call('/api/sign-out', {})
+    },
+  }
+}
+
+async function signalled<T extends object>(answer: Promise<T>): Promise<T> {
+  const done: T & { signal?: SignalJson } = await answer
+  if (done.signal) await sendSignals(done.signal)
+  return done
+}
+
+/** @throws LatchkeyError LK402 without a connection, else the reference of the server's problem */
+export async function request<T>(url: string, body?: object, method = body ? 'POST' : 'GET'): Promise<T> {
+  const answer = await fetch(url, {
+    method,
+    credentials: 'same-origin',
+    headers: { accept: 'application/json', 'x-lk': '1', ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new LatchkeyError('LK402', { cause })
+  })
+  const json: unknown = await answer.json().catch(() => null)
+  if (answer.ok && json !== null) return json as T
+  const problem = isProblem(json) ? json : undefined
+  throw new LatchkeyError(problem?.ref ?? 'LK404', problem && { problem })
+}
+
+const isProblem = (json: unknown): json is ProblemJson => typeof json === 'object' && json !== null && 'code' in json && 'ref' in json

@@ -1,0 +1,6 @@
+export { type Asked, createPasskey, getPasskey, stopCeremony } from './ceremony.ts'
+export { type Client, type ClientOptions, createClient, type SignInChoices, type Where } from './client.ts'
+export { obstacle } from './device.ts'
+export { LatchkeyError } from './errors.ts'
+export { sendSignals, signalUnknown } from './signals.ts'
+export type * from './wire.ts'

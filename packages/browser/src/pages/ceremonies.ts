@@ -1,0 +1,265 @@
+/** Passkey prompts on our pages: one sentence before, a result after, and always a way on. */
+import { createPasskey, getPasskey, stopCeremony } from '../ceremony.ts'
+import { request } from '../client.ts'
+import { capabilities, obstacle } from '../device.ts'
+import { LatchkeyError } from '../errors.ts'
+import { signalUnknown } from '../signals.ts'
+import type {
+  AuthenticationJson,
+  CreationOptionsJson,
+  PasskeyAttachment,
+  PasskeyHint,
+  RegistrationJson,
+  RequestOptionsJson,
+} from '../wire.ts'
+import { dialogOf, openDialog } from './dialog.ts'
+import { announce, around, every, isBusy, make, makeButton, makeLink, setBusy } from './dom.ts'
+import { errorBox, hideError, showError } from './error-box.ts'
+import { placeFor } from './place.ts'
+import { leaveFor, onContent, sendForm } from './swap.ts'
+import { jsonOf, words } from './words.ts'
+
+// --- Options ---------------------------------------------------------------
+
+type Options = RequestOptionsJson | CreationOptionsJson
+const kept = new WeakMap<HTMLFormElement, { options: Options; at: number }>()
+
+const RENEW_MS = 240_000
+/** Coming back to the tab renews what is older than this. */
+const RETURN_MS = 30_000
+const LOOK_MS = 15_000
+
+function optionsOf(form: HTMLFormElement): Options | null {
+  if (!kept.has(form)) {
+    const options = jsonOf<Options>(form.dataset.lkOptions)
+    if (options) kept.set(form, { options, at: Date.now() })
+  }
+  return kept.get(form)?.options ?? null
+}
+
+async function renew(form: HTMLFormElement): Promise<void> {
+  const url = form.dataset.lkOptionsUrl
+  if (!url) return
+  const options = await request<Options>(url, jsonOf<object>(form.dataset.lkOptionsBody) ?? {})
+  kept.set(form, { options, at: Date.now() })
+}
+
+async function renewOlderThan(ms: number): Promise<void> {
+  for (const form of document.querySelectorAll<HTMLFormElement>('form[data-lk-options-url]')) {
+    const at = kept.get(form)?.at ?? 0
+    if (isBusy(form) || Date.now() - at < ms) continue
+    // the old ones may still do; a click tells better than a timer what is wrong
+    const done = await renew(form).then(
+      () => true,
+      () => false,
+    )
+    if (done && form.hasAttribute('data-lk-autofill')) restartAutofill()
+  }
+}
+
+// --- Prompts ---------------------------------------------------------------
+
+interface Place {
+  hints: PasskeyHint[]
+  attachment: PasskeyAttachment | undefined
+}
+
+const placeOf = (form: HTMLFormElement, button: HTMLElement): Place => {
+  const hints = (button.dataset.lkHints ?? form.dataset.lkHints ?? '').split(',').filter(Boolean) as PasskeyHint[]
+  return { hints, attachment: (button.dataset.lkAttachment ?? form.dataset.lkAttachment) as PasskeyAttachment | undefined }
+}
+
+/** Opens the prompt in the task of the click, and sends what comes of it like any other form. */
+export function startCeremony(form: HTMLFormElement, submitter: HTMLElement | null, elsewhere?: Place): void {
+  const button = submitter ?? form.querySelector<HTMLElement>('button:not([type="button"])')
+  const options = optionsOf(form)
+  if (!button || isBusy(form)) return
+  if (!options) {
+    void renew(form).then(
+      () => startCeremony(form, submitter, elsewhere),
+      (error: unknown) => fail(form, button, placeOf(form, button), error),
+    )
+    return
+  }
+  hideError(form)
+  const place = elsewhere ?? placeOf(form, button)
+  const waiting = showWaiting(form, button, () => restart(form, button, place))
+  const asked = { hints: place.hints, ...(place.attachment && { attachment: place.attachment }) }
+  prompts++
+  const prompt: Promise<RegistrationJson | AuthenticationJson> =
+    form.dataset.lkCeremony === 'create'
+      ? createPasskey(options as CreationOptionsJson, asked)
+      : getPasskey(options as RequestOptionsJson, asked)
+  prompt
+    .finally(() => {
+      prompts--
+      waiting.stop()
+    })
+    .then(
+      answer => void send(form, button, answer, options),
+      (error: unknown) => fail(form, button, place, error),
+    )
+}
+
+/** Prompts that are open; autofill waits for them. */
+let prompts = 0
+
+function restart(form: HTMLFormElement, button: HTMLElement, place: Place): void {
+  stopCeremony()
+  // the prompt before has to let go of its button first
+  setTimeout(() => startCeremony(form, button, place))
+}
+
+async function send(
+  form: HTMLFormElement,
+  button: HTMLElement | null,
+  answer: RegistrationJson | AuthenticationJson,
+  options: Options,
+): Promise<void> {
+  const field = form.querySelector<HTMLInputElement>('input[name="response"]')
+  if (!field) return
+  field.value = JSON.stringify(answer)
+  const place = placeFor(form)
+  const sent = await sendForm(form, button, page => {
+    const refused = page.page.querySelector('[data-lk-error="LK301"], [data-lk-error="LK302"]') !== null
+    if (refused && 'rpId' in options && options.rpId) void signalUnknown(options.rpId, answer.id)
+    place(page)
+  })
+  field.value = ''
+  // each challenge is good once
+  if (!sent && form.isConnected) await renew(form).catch(() => undefined)
+}
+
+function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: unknown): void {
+  const { code, repeated, problem } = error instanceof LatchkeyError ? error : new LatchkeyError('LK113')
+  announce('')
+  void startAutofill()
+  if (code === 'LK107' || !form.isConnected) return
+  const other = form.dataset.lkOther
+  if (code === 'LK101' && repeated && other) {
+    openOther(form, other)
+    return
+  }
+  if (code === 'LK103' || code === 'LK305') void renew(form).catch(() => undefined)
+  const box = errorBox(
+    code,
+    { retry: () => restart(form, button, place), elsewhere: () => restart(form, button, otherPlace(code, place)), other },
+    problem?.instance,
+  )
+  showError(form, box)
+}
+
+function openOther(form: HTMLFormElement, url: string): void {
+  if (dialogOf(form)) void openDialog(url, form)
+  else leaveFor(url)
+}
+
+/** Another key is asked for as this one was; "somewhere else" is the other side of the device's edge. */
+function otherPlace(code: string, place: Place): Place {
+  if (code === 'LK114') return place
+  return place.attachment === 'cross-platform'
+    ? { hints: ['client-device'], attachment: 'platform' }
+    : { hints: ['hybrid', 'security-key'], attachment: 'cross-platform' }
+}
+
+const HELP_MS = 20_000
+
+/** "Waiting for your device…" in the button, Cancel below it, and after a while what to do when there is no prompt. */
+function showWaiting(form: HTMLFormElement, button: HTMLElement, again: () => void): { stop(): void } {
+  const label = button.querySelector<HTMLElement>('.lk-row__note') ?? button
+  const before = [...label.childNodes]
+  const others = every(form, 'button').filter(one => one !== button && !one.hasAttribute('aria-disabled'))
+  const box = make('div', { class: 'lk-waiting' }, makeButton('lk-btn--text', words().cancel, stopCeremony))
+  label.replaceChildren(words().waiting)
+  setBusy(button, true)
+  form.setAttribute('aria-busy', 'true')
+  for (const one of others) one.setAttribute('aria-disabled', 'true')
+  button.after(box)
+  announce(words().follow)
+  const timer = setTimeout(() => box.prepend(noPrompt(form, again)), HELP_MS)
+  return {
+    stop() {
+      clearTimeout(timer)
+      const had = box.contains(document.activeElement)
+      box.remove()
+      label.replaceChildren(...before)
+      setBusy(button, false)
+      form.removeAttribute('aria-busy')
+      for (const one of others) one.removeAttribute('aria-disabled')
+      if (had) button.focus()
+    },
+  }
+}
+
+function noPrompt(form: HTMLFormElement, again: () => void): HTMLElement {
+  announce(words().noPrompt)
+  const { lkOther: other } = form.dataset
+  const ways = [
+    makeButton('lk-btn--row', words().retry, again),
+    ...(other ? [makeLink(other, words().other)] : []),
+    makeLink(words().checkUrl, words().check),
+  ]
+  return make('div', {}, make('p', {}, words().noPrompt), make('div', { class: 'lk-cluster' }, ...ways))
+}
+
+// --- Autofill --------------------------------------------------------------
+
+let autofill: { form: HTMLFormElement; control: AbortController } | null = null
+/** A list that fails at once would be asked for for ever. */
+const SETTLED_MS = 1000
+
+async function startAutofill(): Promise<void> {
+  const form = document.querySelector<HTMLFormElement>('form[data-lk-autofill]')
+  if (!form || autofill || obstacle()) return
+  const control = new AbortController()
+  autofill = { form, control }
+  const start = Date.now()
+  let again = false
+  try {
+    if ((await capabilities()).conditionalGet !== true) return
+    // a click may have come first
+    const options = optionsOf(form)
+    if (!options || control.signal.aborted || prompts > 0) return
+    const answer = await getPasskey(options as RequestOptionsJson, { mediation: 'conditional', signal: control.signal })
+    await send(form, null, answer, options)
+    again = form.isConnected
+  } catch (error) {
+    again = !(error instanceof LatchkeyError && error.code === 'LK107') && Date.now() - start > SETTLED_MS
+  } finally {
+    if (autofill?.control === control) autofill = null
+  }
+  if (again && form.isConnected) {
+    await renew(form).catch(() => undefined)
+    void startAutofill()
+  }
+}
+
+function stopAutofill(): void {
+  autofill?.control.abort()
+  autofill = null
+}
+
+function restartAutofill(): void {
+  if (prompts > 0) return
+  stopAutofill()
+  void startAutofill()
+}
+
+// --- Start -----------------------------------------------------------------
+
+export function watchCeremonies(): void {
+  onContent(root => {
+    for (const form of every<HTMLFormElement>(root, 'form[data-lk-options]')) optionsOf(form)
+    if (autofill && !autofill.form.isConnected) stopAutofill()
+    void startAutofill()
+  })
+  setInterval(() => void renewOlderThan(RENEW_MS), LOOK_MS)
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void renewOlderThan(RETURN_MS)
+  })
+  addEventListener('online', () => void renewOlderThan(RETURN_MS))
+  document.addEventListener('keydown', event => {
+    // a dialog has its own way: Escape ends the prompt first, then the dialog
+    if (event.key === 'Escape' && !around(event.target, 'dialog') && document.querySelector('.lk-waiting')) stopCeremony()
+  })
+}

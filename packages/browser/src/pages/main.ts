@@ -1,0 +1,46 @@
+/** The one script of our pages. Everything works without it but the prompt itself. */
+import { learnPlatform } from '../device.ts'
+import { watchCeremonies } from './ceremonies.ts'
+import { watchDialogs } from './dialog.ts'
+import { watchForms } from './forms.ts'
+import { watchRename } from './rename.ts'
+import { watchSmallThings } from './small.ts'
+import { watchSupport } from './support.ts'
+import { contentIsNew, watchHistory } from './swap.ts'
+
+/** Development only: the server names the file, this browser has switched it on. It has to be in place before anything asks. */
+async function pretendDevice(): Promise<void> {
+  const url = document.querySelector<HTMLMetaElement>('meta[name="lk-pretend"]')?.content
+  if (!url || new URL(url, location.href).origin !== location.origin || !isSwitchedOn()) return
+  await import(/* @vite-ignore */ new URL(url, location.href).href)
+}
+
+function isSwitchedOn(): boolean {
+  try {
+    return localStorage.getItem('lk-pretend-device') !== null
+  } catch {
+    return false // storage is blocked
+  }
+}
+
+function start(): void {
+  watchSmallThings()
+  watchSupport()
+  watchCeremonies()
+  watchRename()
+  watchDialogs()
+  watchForms()
+  watchHistory()
+  contentIsNew(document)
+  document.documentElement.dataset.lkReady = ''
+  void learnPlatform()
+}
+
+// a page out of the back-forward cache is as old as its session
+addEventListener('pageshow', event => {
+  if (event.persisted) location.reload()
+})
+
+void pretendDevice()
+  .catch(() => undefined)
+  .then(start)

@@ -1,0 +1,88 @@
+/** A passkey's name is changed in its card: the form of the rename page moves in. */
+import { around, focusOn, isBusy, setBusy } from './dom.ts'
+import { type Answer, contentIsNew, fetchPage, leaveFor, placeMain } from './swap.ts'
+import { pageOf } from './trusted-types.ts'
+
+const FORM = 'main form[data-lk-rename-form], main form[method="post"]'
+
+export function watchRename(): void {
+  document.addEventListener('click', event => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
+    const link = around<HTMLAnchorElement>(event.target, 'a[data-lk-rename]')
+    const card = around(link, '[data-lk-passkey]')
+    if (link && card?.querySelector('.lk-passkey__name')) {
+      event.preventDefault()
+      void open(link, card)
+      return
+    }
+    const renamed = around(event.target, '[data-lk-renaming]')
+    const away = around<HTMLAnchorElement>(event.target, '[data-lk-renaming] form a, [data-lk-renaming] form [data-lk-close]')
+    if (renamed && away) {
+      event.preventDefault()
+      close(renamed)
+    }
+  })
+  document.addEventListener('keydown', event => {
+    const card = around(event.target, '[data-lk-renaming] form')?.closest<HTMLElement>('[data-lk-renaming]')
+    if (event.key === 'Escape' && card) close(card)
+  })
+}
+
+async function open(link: HTMLAnchorElement, card: HTMLElement): Promise<void> {
+  if (isBusy(link) || card.hasAttribute('data-lk-renaming')) return
+  setBusy(link, true)
+  try {
+    const page = await pageOf(await fetchPage(link.href))
+    const form = page?.querySelector<HTMLFormElement>(FORM)
+    if (!form) return leaveFor(link.href)
+    card.setAttribute('data-lk-renaming', '')
+    const place = card.querySelector<HTMLElement>('.lk-passkey__name')
+    for (const part of place?.children ?? []) part.setAttribute('hidden', '')
+    place?.append(document.adoptNode(form))
+    ready(form)
+  } catch {
+    leaveFor(link.href)
+  } finally {
+    setBusy(link, false)
+  }
+}
+
+function ready(form: HTMLFormElement): void {
+  contentIsNew(form)
+  const input = form.querySelector<HTMLInputElement>('input:not([type="hidden"])')
+  input?.focus()
+  input?.select()
+}
+
+function close(card: HTMLElement): void {
+  card.removeAttribute('data-lk-renaming')
+  for (const form of card.querySelectorAll('.lk-passkey__name > form')) form.remove()
+  for (const part of card.querySelectorAll('.lk-passkey__name > [hidden]')) part.removeAttribute('hidden')
+  focusOn(card.querySelector<HTMLElement>('a[data-lk-rename]'))
+}
+
+/** Takes the one card out of the answer, so that a person stays where the renaming began. */
+export const placeRenamed =
+  (card: HTMLElement) =>
+  (answer: Answer): void => {
+    const renamed = answer.page.getElementById(card.id)
+    const refused = answer.page.querySelector<HTMLFormElement>(FORM)
+    if (renamed && answer.redirected) {
+      const adopted = document.adoptNode(renamed)
+      card.replaceWith(adopted)
+      contentIsNew(adopted)
+      moveToast(answer.page)
+      focusOn(adopted.querySelector<HTMLElement>('h2, h3'))
+    } else if (refused && !answer.redirected) {
+      const form = document.adoptNode(refused)
+      card.querySelector('.lk-passkey__name > form')?.replaceWith(form)
+      ready(form)
+    } else placeMain(answer)
+  }
+
+function moveToast(page: Document): void {
+  const toast = page.querySelector<HTMLElement>('[data-lk-toast]')
+  if (!toast) return
+  document.querySelector('main')?.append(document.adoptNode(toast))
+  contentIsNew(toast)
+}

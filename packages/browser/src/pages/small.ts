@@ -1,0 +1,138 @@
+/** The small helps of a page: each works on its own, and the page does without it. */
+import { sendSignals } from '../signals.ts'
+import type { SignalJson } from '../wire.ts'
+import { announce, around, every } from './dom.ts'
+import { onContent } from './swap.ts'
+import { fill, jsonOf, words } from './words.ts'
+
+export function watchSmallThings(): void {
+  document.addEventListener('click', event => {
+    const reveal = around(event.target, '[data-lk-reveal]')
+    if (reveal) toggleReveal(reveal)
+    const copy = around(event.target, '[data-lk-copy]')
+    if (copy) void copyText(copy)
+    if (around(event.target, '[data-lk-print]')) print()
+    around(event.target, '[data-lk-toast] [data-lk-close], [data-lk-toast] .lk-toast__x')?.closest('[data-lk-toast]')?.remove()
+    closeMenus(event.target)
+  })
+  document.addEventListener('keydown', event => {
+    if (event.key === 'Escape') closeMenus(null)
+  })
+  onContent(root => {
+    // what only a script can do appears when there is one
+    for (const button of every(root, '[data-lk-reveal], [data-lk-copy], [data-lk-print]')) button.hidden = false
+    for (const element of every(root, '[data-lk-countdown]')) countDown(element)
+    for (const toast of every(root, '[data-lk-toast]')) endToast(toast)
+    for (const block of every(root, '[data-lk-signal]')) {
+      const signal = jsonOf<SignalJson>(block.textContent)
+      if (signal) void sendSignals(signal)
+    }
+    if (every(root, '[data-lk-verdict], [data-lk-check]').length > 0) void checkDevice()
+  })
+  watchConnection()
+}
+
+function toggleReveal(button: HTMLElement): void {
+  const field = document.getElementById(button.dataset.lkReveal ?? '')
+  if (!(field instanceof HTMLInputElement)) return
+  const shown = field.type === 'password'
+  field.type = shown ? 'text' : 'password'
+  button.setAttribute('aria-pressed', String(shown))
+  button.textContent = (shown ? button.dataset.lkHide : button.dataset.lkShow) ?? button.textContent
+}
+
+const COPIED_MS = 2000
+
+/** `#id` or `[attribute]` copies what stands there, anything else is the text itself. */
+async function copyText(button: HTMLElement): Promise<void> {
+  const what = button.dataset.lkCopy ?? ''
+  const source = /^[#[]/.test(what) ? document.querySelector<HTMLElement>(what) : null
+  const lines = source ? every(source, 'li').map(line => line.textContent?.trim() ?? '') : []
+  const text =
+    lines.length > 0 ? lines.join('\n') : ((source instanceof HTMLInputElement ? source.value : source?.textContent?.trim()) ?? what)
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    if (source) getSelection()?.selectAllChildren(source)
+    return
+  }
+  announce(words().copied)
+  const label = [...button.childNodes].findLast(node => node.nodeType === Node.TEXT_NODE)
+  if (!label || label.textContent === words().copied) return
+  const before = label.textContent
+  label.textContent = words().copied
+  setTimeout(() => {
+    label.textContent = before
+  }, COPIED_MS)
+}
+
+function closeMenus(target: EventTarget | null): void {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('details[data-lk-menu][open]')) {
+    if (target instanceof Node && menu.contains(target)) continue
+    const inside = menu.contains(document.activeElement)
+    menu.open = false
+    if (inside) menu.querySelector('summary')?.focus()
+  }
+}
+
+const counting = new WeakSet<HTMLElement>()
+
+/** "Send a new code in 0:24", then the words that stood there, and a button that may be pressed. */
+function countDown(element: HTMLElement): void {
+  const { until, lkCountdown: template = '', now } = element.dataset
+  if (!until || counting.has(element)) return
+  counting.add(element)
+  const after = element.textContent?.trim() ?? ''
+  // the server's clock counts, not this device's
+  const end = Number(until) + (now ? Date.now() - Number(now) : 0)
+  const label = element.matches('button') ? [...element.childNodes].findLast(node => node.nodeType === Node.TEXT_NODE) : null
+  const say = (text: string): void => {
+    ;(label ?? element).textContent = text
+  }
+  const tick = (): void => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
+    if (left === 0 || !element.isConnected) clearInterval(timer)
+    say(left === 0 ? after : fill(template, 'time', `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`))
+    if (left > 0) return
+    element.removeAttribute('aria-disabled')
+    announce(after)
+  }
+  if (element.matches('button, a')) element.setAttribute('aria-disabled', 'true')
+  const timer = setInterval(tick, 1000)
+  tick()
+}
+
+const TOAST_MS = 8000
+
+/** Goes after 8 seconds in which nobody points at it. */
+function endToast(toast: HTMLElement): void {
+  let timer: ReturnType<typeof setTimeout>
+  const start = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => toast.remove(), TOAST_MS)
+  }
+  const pause = (): void => clearTimeout(timer)
+  for (const name of ['pointerenter', 'focusin']) toast.addEventListener(name, pause)
+  for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, start)
+  start()
+}
+
+function watchConnection(): void {
+  const show = (): void => {
+    for (const bar of document.querySelectorAll<HTMLElement>('[data-lk-offline]')) bar.hidden = navigator.onLine
+  }
+  addEventListener('online', show)
+  addEventListener('offline', show)
+  onContent(show)
+}
+
+interface CheckModule {
+  checkDevice(root?: ParentNode): unknown
+}
+
+/** A page of its own, so that the others do not carry it. It lies beside this file. */
+async function checkDevice(): Promise<void> {
+  const url = new URL('./check-device.js', import.meta.url).href
+  const module = (await import(/* @vite-ignore */ url)) as CheckModule
+  module.checkDevice(document)
+}

@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { ActionOptions } from '../config.ts'
+import type { Ctx } from '../ctx.ts'
+import { isDecimal } from '../domain/decimal.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountId } from '../domain/types.ts'
+import type { ApprovalRow } from '../store/store.ts'
+import { canonicalJson } from './canonical-json.ts'
+
+/** What the host wants approved: a flat object of text, as the owner will read it. */
+export type ApprovalDetails = Readonly<Record<string, string>>
+
+/** Exactly what is hashed and signed (INV-7): what for, for whom, towards whom, and every detail. */
+export interface ApprovalPayload {
+  action: string
+  account: string
+  audience: string
+  details: ApprovalDetails
+}
+
+const MOST_MEMBERS = 32
+const MOST_BYTES = 4096
+// control characters and the bidirectional ones could make one text look like another
+const UNREADABLE = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+
+/** The host's declaration of an action. @throws Problem `bad_request` for one that the configuration does not name */
+export function actionOf(ctx: Ctx, name: string): ActionOptions {
+  const action = Object.hasOwn(ctx.config.actions, name) ? ctx.config.actions[name] : undefined
+  if (!action) throw new Problem('bad_request', { field: 'action' })
+  return action
+}
+
+/**
+ * Details that can be shown whole: every member is declared and readable, amounts are decimal text, nothing is nested.
+ *
+ * @throws Problem `bad_request` naming the member
+ */
+export function parseDetails(action: ActionOptions, given: unknown): ApprovalDetails {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw malformed('details')
+  const entries = Object.entries(given)
+  if (entries.length > MOST_MEMBERS || byteLength(given) > MOST_BYTES) throw malformed('details')
+  for (const [name, value] of entries) {
+    if (!Object.hasOwn(action.labels, name) || !isReadable(value)) throw malformed(name)
+  }
+  const details: ApprovalDetails = Object.fromEntries(entries)
+  checkRequired(action, details)
+  return details
+}
+
+const malformed = (field: string): Problem => new Problem('bad_request', { field })
+const isReadable = (value: unknown): value is string => typeof value === 'string' && value.isWellFormed() && !UNREADABLE.test(value)
+
+function byteLength(value: object): number {
+  try {
+    return Buffer.byteLength(canonicalJson(value))
+  } catch (error) {
+    throw new Problem('bad_request', { field: 'details' }, error)
+  }
+}
+
+/** What decides, and what is shown large, must be there; the amount and the limited member are numbers. */
+function checkRequired(action: ActionOptions, details: ApprovalDetails): void {
+  for (const name of [action.addressField, action.assetField, action.networkField]) {
+    if (name !== undefined && !details[name]) throw malformed(name)
+  }
+  for (const name of [action.amountField, action.withoutPasskey?.field]) {
+    if (name !== undefined && !isDecimal(details[name] ?? '')) throw malformed(name)
+  }
+}
+
+export const sha256 = (data: string | Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
+
+/** The canonical text that is stored, shown and hashed; the audience is our origin, so that another site's approval is none of ours. */
+export const payloadText = (ctx: Ctx, accountId: AccountId, action: string, details: unknown): string =>
+  canonicalJson({ account: accountId, action, audience: ctx.config.origin, details })
+
+/** What stands in the row. @throws Problem `approval_changed` when it is not what was hashed at creation */
+export function readPayload(row: ApprovalRow): ApprovalPayload {
+  if (Buffer.compare(sha256(row.details), row.detailsHash) !== 0) throw new Problem('approval_changed', {}, 'stored details do not fit their hash')
+  return JSON.parse(row.details) as ApprovalPayload
+}
+
+/** `SHA-256("lk/approval/1" ‖ nonce ‖ SHA-256(payload))`: what the passkey signs is this payload and no other. */
+export const approvalChallenge = (row: Pick<ApprovalRow, 'nonce' | 'details'>): string =>
+  createHash('sha256').update('lk/approval/1').update(row.nonce).update(sha256(row.details)).digest('base64url')
+
+/** Short code that people read out to support: "WD-7F3A-91C2"; not a secret and no key. */
+export function newReference(action: ActionOptions): string {
+  const hex = randomBytes(4).toString('hex').toUpperCase()
+  return `${action.amountField === undefined ? 'RQ' : 'WD'}-${hex.slice(0, 4)}-${hex.slice(4)}`
+}

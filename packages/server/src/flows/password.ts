@@ -1,0 +1,155 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { codeMethods, hasTrustedPasskey, secondStepDemanded } from '../domain/facts.ts'
+import { parseIdentifier } from '../domain/identifier.ts'
+import { primaryAddress } from '../domain/facts.ts'
+import { decide } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
+import { countAttempt } from '../limits/index.ts'
+import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
+import type { PreSession } from '../store/store.ts'
+import { loadAccount, lockAccount } from './account.ts'
+import { type ChangeOutcome, change, perform } from './change.ts'
+import { requireSession } from './session.ts'
+import { guardOpen, preAccount, preRequest, preSession, requirePreSession } from './sign-in.ts'
+import { hasGrant, stepUpMethods } from './step-up.ts'
+
+const CHANGE = { operation: 'password.change', target: null } as const
+
+/** Fewest characters of this account's next password: fewer where a second step stands beside it (design README 5). */
+export const minLengthFor = (ctx: Ctx, facts: AccountFacts): number => minPasswordLength(secondStepDemanded(facts, ctx.config.policy))
+
+/** Checks and hashes a new password, outside any transaction. @throws Problem `password_*`, `busy` */
+async function sealedPassword(ctx: Ctx, caller: Caller, facts: AccountFacts, password: string): Promise<string> {
+  const secondStep = secondStepDemanded(facts, ctx.config.policy)
+  await checkNewPassword(ctx, password, { secondStep, context: facts.identifiers.map(i => i.value) })
+  return hashPassword(ctx, password, { accountId: facts.account.id, ip: caller.client.ip })
+}
+
+/**
+ * Sets the first password, or another one (K-row S04b).
+ *
+ * @throws Problem `step_up_required`, `password_too_short` and the other rules, `last_way_in`
+ */
+export async function changePassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
+  const session = requireSession(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  // asked before the slow work: nobody makes us hash without a proof
+  if (!(await hasGrant(ctx, session, CHANGE))) throw new Problem('step_up_required', { ...CHANGE, methods: stepUpMethods(facts, ctx) })
+  const payload = await sealedPassword(ctx, caller, facts, password)
+  return change(ctx, caller, { ...CHANGE, payload })
+}
+
+/** Signs in without a password from now on. @throws Problem `already_done`, `last_way_in`, `step_up_required` */
+export async function removePassword(ctx: Ctx, caller: Caller): Promise<ChangeOutcome> {
+  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  if (!facts.password) throw new Problem('already_done')
+  return change(ctx, caller, { operation: 'password.remove', target: null })
+}
+
+/**
+ * Begins with a forgotten password: sends a code to the e-mail address. The same pages and the same work for an address that nobody has
+ * (F50); there the code never fits.
+ *
+ * @throws Problem `identifier_invalid`, `rate_limited`
+ */
+export async function startForgotten(ctx: Ctx, caller: Caller, text: string): Promise<{ retryAfterSeconds: number }> {
+  const identifier = parseIdentifier(text)
+  if (identifier.kind !== 'email') throw new Problem('identifier_invalid', { field: 'identifier' })
+  const found = await ctx.store.read.identifiers.find('email', identifier.value)
+  const facts = found ? await loadAccount(ctx, found.accountId) : null
+  await countAttempt(ctx, 'recovery', {
+    accountId: facts?.account.id ?? null,
+    address: identifier.value,
+    ip: caller.client.ip,
+    knownDevice: false,
+  })
+  const pre = preSession(ctx, caller, { purpose: 'forgotten_password', facts, identifier })
+  await ctx.store.transaction(tx => tx.preSessions.put(pre))
+  return sendForgotten(ctx, caller, pre, facts)
+}
+
+const sendForgotten = (ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts | null): Promise<{ retryAfterSeconds: number }> =>
+  sendCode(ctx, 'email', { ...preRequest(caller, pre, facts), address: pre.identifierValue ?? '', decoy: facts === null })
+
+/** Where a forgotten password stands in this browser. */
+export interface Forgotten {
+  pre: PreSession
+  /** null for an address that nobody has, and before the mailbox is proven no page may tell the difference. */
+  facts: AccountFacts | null
+  next: 'code' | 'second_step' | 'new_password'
+  /** The second steps that this account has; empty before the code was right. */
+  methods: CodeMethod[]
+}
+
+/** @throws Problem `form_expired` */
+export async function forgotten(ctx: Ctx, caller: Caller): Promise<Forgotten> {
+  const pre = await requirePreSession(ctx, caller, 'forgotten_password')
+  const facts = await preAccount(ctx, pre)
+  if (!facts || !pre.evidence.some(e => e.method === 'email')) return { pre, facts, next: 'code', methods: [] }
+  const methods = secondSteps(ctx, facts)
+  const second = methods.length === 0 || pre.evidence.some(e => methods.some(m => m === e.method))
+  return { pre, facts, next: second ? 'new_password' : 'second_step', methods }
+}
+
+/** The code to the mailbox is the first step, so it is never the second. */
+const secondSteps = (ctx: Ctx, facts: AccountFacts): CodeMethod[] =>
+  codeMethods(facts, ctx.config.policy).filter((method): method is CodeMethod => method !== 'email')
+
+/** Another code: to the mailbox first, then to the phone. @throws Problem `form_expired`, `rate_limited`, `method_off` */
+export async function resendForgotten(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+  const { pre, facts, next, methods } = await forgotten(ctx, caller)
+  if (method === 'email') {
+    if (next !== 'code') throw new Problem('already_done')
+    return sendForgotten(ctx, caller, pre, facts)
+  }
+  const phone = facts ? primaryAddress(facts, 'phone') : undefined
+  if (!phone || next !== 'second_step' || !methods.includes('sms')) throw new Problem('method_off')
+  return sendCode(ctx, 'sms', { ...preRequest(caller, pre, facts), address: phone.value })
+}
+
+/**
+ * Proves one step: the code to the mailbox, then the second step that the account has (policy.md §7).
+ *
+ * @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `form_expired`, `method_off`
+ */
+export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMethod, secret: string): Promise<void> {
+  const { pre, facts, next, methods } = await forgotten(ctx, caller)
+  const asked = next === 'code' ? method === 'email' : next === 'second_step' && methods.includes(method)
+  if (!asked) throw new Problem('method_off')
+  const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), secret)
+  if (!facts) throw new Problem('code_wrong')
+  await ctx.store.transaction(async tx => {
+    await proven.apply(tx)
+    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+  })
+}
+
+/**
+ * Sets the password that follows a forgotten one (policy.md §7). It counts as P, or as Q and waits where a trusted passkey is had; it
+ * makes no session, and every address hears of it.
+ *
+ * @throws Problem `form_expired`, `password_*`, `account_frozen`; `method_off` where there was no password to forget
+ */
+export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
+  const { pre, facts, next } = await forgotten(ctx, caller)
+  if (!facts || next !== 'new_password') throw new Problem('form_expired')
+  guardForgotten(facts)
+  const payload = await sealedPassword(ctx, caller, facts, password)
+  const outcome = await ctx.store.transaction(async tx => {
+    const now = await lockAccount(tx, ctx, facts.account.id)
+    guardForgotten(now)
+    if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
+    const via: ProofClass = hasTrustedPasskey(now, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
+    const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
+    return perform(tx, ctx, now, effect, decide(CHANGE.operation, via, ctx.config.policy), caller)
+  })
+  ctx.wakeOutbox()
+  return outcome
+}
+
+/** An account without a password forgot none: a mailbox alone would open what its owner closed. */
+function guardForgotten(facts: AccountFacts): void {
+  guardOpen(facts)
+  if (!facts.password) throw new Problem('method_off')
+}

@@ -1,0 +1,168 @@
+import type { ActionOptions } from '../config.ts'
+import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, AccountId } from '../domain/types.ts'
+import { sameBytes, uuidv7 } from '../keys.ts'
+import { parseReturnTo } from '../return-to.ts'
+import type { PayoutAddressRow, Tables } from '../store/store.ts'
+import { loadAccount, lockAccount } from './account.ts'
+import type { ApprovalDetails } from './approval-details.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { addPending, type ChangeOutcome, change } from './change.ts'
+import type { Effect } from './effects.ts'
+import { record } from './events.ts'
+import { requireSession } from './session.ts'
+import { takeGrant } from './step-up.ts'
+
+/** One payee that an account may send to. */
+export interface PayoutAddressInput {
+  asset: string
+  network: string
+  address: string
+  /** Tag or memo, for assets that need one. */
+  memo?: string | null
+  /** The owner's own name for it: "Ledger vault". */
+  label: string
+}
+
+/** A row of the address book; `effectiveAt` lies in the future while it waits. */
+export interface PayoutAddress extends Required<PayoutAddressInput> {
+  id: string
+  createdAt: number
+  effectiveAt: number
+}
+
+const ADD = 'payout_address.add' as const
+const LENGTHS = { asset: 32, network: 32, address: 128, memo: 64, label: 64 } as const
+const MOST_ADDRESSES = 200
+const UNREADABLE = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+
+/** @throws Problem `bad_request` naming the member that is missing, too long or unreadable */
+export function parsePayoutAddress(input: PayoutAddressInput): Required<PayoutAddressInput> {
+  const read = (name: keyof typeof LENGTHS, empty = false): string => {
+    const text = (input[name] ?? '').normalize('NFC').trim()
+    const fits = text.length <= LENGTHS[name] && (empty || text.length > 0) && text.isWellFormed() && !UNREADABLE.test(text)
+    if (!fits || (name === 'address' && /\s/.test(text))) throw new Problem('bad_request', { field: name })
+    return text
+  }
+  return { asset: read('asset'), network: read('network'), address: read('address'), memo: read('memo', true) || null, label: read('label') }
+}
+
+/** What the owner is asked to confirm, and where to go afterwards. */
+export interface PayoutDraft extends Required<PayoutAddressInput> {
+  returnTo: string | null
+}
+
+/**
+ * An address that is to be added, as the target of its ceremony: the proof is for exactly this address, and nobody but us, for this
+ * account, can have written it.
+ */
+export function draftPayoutAddress(ctx: Ctx, accountId: AccountId, input: PayoutAddressInput, returnTo: string | null): string {
+  const draft: PayoutDraft = { ...parsePayoutAddress(input), returnTo: parseReturnTo(ctx.config, returnTo) }
+  const body = Buffer.from(canonicalJson({ ...draft })).toString('base64url')
+  return `${body}.${Buffer.from(draftMac(ctx, accountId, body)).toString('base64url')}`
+}
+
+const draftMac = (ctx: Ctx, accountId: AccountId, body: string): Uint8Array => ctx.keys.mac('form', ADD, accountId, body)
+
+/** @throws Problem `form_expired` for a draft that is not ours or not this account's */
+export function readPayoutDraft(ctx: Ctx, accountId: AccountId, text: string | null): PayoutDraft {
+  const [body = '', mac = '', ...rest] = (text ?? '').split('.')
+  const ours = rest.length === 0 && sameBytes(Buffer.from(mac, 'base64url'), draftMac(ctx, accountId, body))
+  if (!ours) throw new Problem('form_expired')
+  return JSON.parse(Buffer.from(body, 'base64url').toString()) as PayoutDraft
+}
+
+/**
+ * Adds an address that pays out after its wait (policy.md §4, row Payout address): stopped by a cancel until then; refused with Q.
+ *
+ * @param draft from `draftPayoutAddress`; the ceremony was made for it
+ * @throws Problem `step_up_required`, `refused_by_policy`, `already_done`, `form_expired`
+ */
+export async function addPayoutAddress(ctx: Ctx, caller: Caller, draft: string): Promise<{ address: PayoutAddress; returnTo: string | null }> {
+  const session = requireSession(caller)
+  const { returnTo, ...input } = readPayoutDraft(ctx, session.accountId, draft)
+  const address = await ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, session.accountId)
+    await guardNew(tx, facts, input)
+    const grant = await takeGrant(tx, ctx, facts, session, { operation: ADD, target: draft })
+    const row = newRow(ctx, session.accountId, input, ctx.now() + (grant.decision.kind === 'wait' ? grant.decision.waitMs : 0))
+    await tx.payoutAddresses.insert(row)
+    const effect: Effect = { operation: ADD, target: row.id, payload: null, via: grant.proofClass, keep: session.id, credentialId: grant.credentialId }
+    await addPending(tx, ctx, facts, session, effect, row.effectiveAt)
+    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: grant.credentialId, kind: 'change_waits', body: { operation: ADD, target: row.id, until: row.effectiveAt, class: grant.proofClass }, caller })
+    await notify(tx, ctx, facts, 'change_waits', { operation: ADD, until: row.effectiveAt }, caller.client)
+    return row
+  })
+  ctx.wakeOutbox()
+  return { address: shown(address), returnTo }
+}
+
+async function guardNew(tx: Tables, facts: AccountFacts, { asset, network, address, memo }: Required<PayoutAddressInput>): Promise<void> {
+  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
+  const known = await tx.payoutAddresses.list(facts.account.id)
+  if (known.some(row => row.asset === asset && row.network === network && row.address === address && row.memo === memo)) throw new Problem('already_done')
+  if (known.length >= MOST_ADDRESSES) throw new Problem('refused_by_policy', { operation: ADD, limit: String(MOST_ADDRESSES) })
+}
+
+const newRow = (ctx: Ctx, accountId: AccountId, input: Required<PayoutAddressInput>, effectiveAt: number): PayoutAddressRow => ({
+  id: uuidv7(ctx.now()),
+  accountId,
+  ...input,
+  createdAt: ctx.now(),
+  effectiveAt,
+  removedAt: null,
+})
+
+const shown = ({ accountId: _a, removedAt: _r, ...address }: PayoutAddressRow): PayoutAddress => address
+
+/**
+ * When an address pays out: its own time, or later where a freeze kept its wait; null for one that is not in the book.
+ */
+export async function addressReadyAt(tables: Tables, facts: AccountFacts, action: ActionOptions, details: ApprovalDetails): Promise<number | null> {
+  const member = (name: string | undefined): string => (name === undefined ? '' : (details[name] ?? ''))
+  const row = await tables.payoutAddresses.find(facts.account.id, member(action.assetField), member(action.networkField), member(action.addressField), member(action.memoField) || null)
+  return row ? readyAt(facts, row) : null
+}
+
+/** The wait is the pending change; the row's own time is what it was asked with. */
+function readyAt(facts: AccountFacts, row: PayoutAddressRow): number {
+  const wait = facts.pending.find(change => change.operation === ADD && change.target === row.id)
+  return Math.max(row.effectiveAt, wait?.effectiveAt ?? 0)
+}
+
+/** The address book, the oldest first, waiting ones with the time from which they pay out. */
+export async function listPayoutAddresses(ctx: Ctx, accountId: AccountId): Promise<PayoutAddress[]> {
+  const facts = await loadAccount(ctx, accountId)
+  const rows = await ctx.store.read.payoutAddresses.list(accountId)
+  return rows.map(row => shown({ ...row, effectiveAt: readyAt(facts, row) }))
+}
+
+/** Takes an address out of the book, in the transaction of whoever cancels its wait. @returns false when it is not there */
+export const removePayoutAddress = (tx: Tables, ctx: Ctx, accountId: AccountId, id: string): Promise<boolean> => tx.payoutAddresses.remove(accountId, id, ctx.now())
+
+/** Asks for the removal of an address (policy.md §4, row Replace or remove). @throws Problem `not_found`, `step_up_required` */
+export async function dropPayoutAddress(ctx: Ctx, caller: Caller, id: string): Promise<ChangeOutcome> {
+  const { accountId } = requireSession(caller)
+  const known = await ctx.store.read.payoutAddresses.list(accountId)
+  if (!known.some(row => row.id === id)) throw new Problem('not_found')
+  return change(ctx, caller, { operation: 'payout_address.remove', target: id })
+}
+
+/**
+ * Writes addresses that pay out at once: sample accounts of a development server. Elsewhere no host shortens a wait (INV-17).
+ *
+ * @throws Problem `forbidden` in production, `bad_request`
+ */
+export async function importPayoutAddresses(ctx: Ctx, accountId: AccountId, inputs: readonly PayoutAddressInput[]): Promise<void> {
+  if (!ctx.config.development) throw new Problem('forbidden', {}, 'addresses are imported in development only')
+  const parsed = inputs.map(parsePayoutAddress)
+  await ctx.store.transaction(async tx => {
+    await lockAccount(tx, ctx, accountId)
+    for (const input of parsed) {
+      const known = await tx.payoutAddresses.find(accountId, input.asset, input.network, input.address, input.memo)
+      if (!known) await tx.payoutAddresses.insert(newRow(ctx, accountId, input, ctx.now()))
+    }
+  })
+}

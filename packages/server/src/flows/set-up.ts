@@ -1,0 +1,142 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { hasTrustedPasskey, isTrusted } from '../domain/facts.ts'
+import { decide, type Operation } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, CredentialId, Evidence, ProofClass, Session } from '../domain/types.ts'
+import { uuidv7 } from '../keys.ts'
+import type { Proven } from '../methods/index.ts'
+import type { AuthenticatorRow, Tables } from '../store/store.ts'
+import { lockAccount } from './account.ts'
+import { type ChangeOutcome, perform } from './change.ts'
+import type { Effect } from './effects.ts'
+import { isFounding, requireSession } from './session.ts'
+import { grantNextCeremony, takeGrant } from './step-up.ts'
+
+/** What is set up in two requests: begun with a proof, finished with the code of the new thing. */
+export type SetUpKind = 'totp' | 'email' | 'phone'
+
+/** What the proof at the beginning decided. It lies in the pending row's sealed data; nothing but `finishChange` acts on it. */
+interface Authority {
+  operation: Operation
+  proofClass: ProofClass
+  credentialId: CredentialId | null
+}
+
+export interface SetUp {
+  row: AuthenticatorRow
+  authority: Authority
+}
+
+/** People have to find their phone, or a mail: longer than a grant lives. */
+const SET_UP_MS = 600_000
+
+/** The unfinished set-up of this session; null for another session's and for an old one. */
+export async function findSetUp(tables: Tables, ctx: Ctx, session: Session, kind: SetUpKind): Promise<SetUp | null> {
+  const row = await tables.authenticators.find(session.accountId, kind, 'pending')
+  if (!row || row.sessionId !== session.id || (row.expiresAt ?? 0) <= ctx.now()) return null
+  return { row, authority: row.data.authority as Authority }
+}
+
+export interface BeginChange {
+  kind: SetUpKind
+  operation: Operation
+  /** The secret or the address that is to be confirmed. */
+  material: Record<string, string>
+}
+
+/**
+ * Begins a set-up: takes the proof of its operation now and writes down what it allows, beside the material that has to be confirmed.
+ * Confers nothing yet. Begun again without a new proof, the material changes, its authority and its end do not.
+ *
+ * @throws Problem `step_up_required`, `refused_by_policy`
+ */
+export async function beginChange(ctx: Ctx, caller: Caller, request: BeginChange): Promise<AuthenticatorRow> {
+  const session = requireSession(caller)
+  return ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, session.accountId)
+    const open = await findSetUp(tx, ctx, session, request.kind)
+    const { authority, expiresAt } = await authorityFor(tx, ctx, facts, session, request.operation, open)
+    const row: AuthenticatorRow = {
+      id: uuidv7(ctx.now()),
+      accountId: session.accountId,
+      kind: request.kind,
+      status: 'pending',
+      data: { ...request.material, authority },
+      sessionId: session.id,
+      createdAt: ctx.now(),
+      expiresAt,
+      lastUsedAt: null,
+    }
+    await tx.authenticators.removeAll(session.accountId, request.kind, 'pending')
+    await tx.authenticators.insert(row)
+    return row
+  })
+}
+
+/** A new proof counts before the one of a set-up that is still open. */
+async function authorityFor(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  operation: Operation,
+  open: SetUp | null,
+): Promise<{ authority: Authority; expiresAt: number }> {
+  const proven = await tx.grants.find(session.id, operation, null, ctx.now())
+  if (!proven && open?.authority.operation === operation) return { authority: open.authority, expiresAt: open.row.expiresAt ?? 0 }
+  const { proofClass, credentialId } = await takeGrant(tx, ctx, facts, session, { operation, target: null })
+  return { authority: { operation, proofClass, credentialId }, expiresAt: ctx.now() + SET_UP_MS }
+}
+
+/**
+ * Finishes a set-up with the code that confirms it: done, or it waits, as the proof at its beginning decided, never better.
+ *
+ * @param proven the confirming code; taken here
+ * @param payload what the effect of the operation writes
+ * @throws Problem `form_expired` when the set-up is over, `step_up_required`, `last_way_in`, `identifier_taken`
+ */
+export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, proven: Proven, payload: string): Promise<ChangeOutcome> {
+  const session = requireSession(caller)
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, session.accountId)
+    await proven.apply(tx)
+    const authority = await takeAuthority(tx, ctx, session, setUp.row)
+    const { operation, credentialId } = authority
+    const via = classNow(ctx, facts, authority)
+    const effect: Effect = { operation, target: null, payload, via, keep: session.id, credentialId }
+    const done = await perform(tx, ctx, facts, effect, decide(operation, via, ctx.config.policy), caller)
+    if (done.status === 'done') await confirmed(tx, ctx, session, via, proven.evidence)
+    return done
+  })
+  ctx.wakeOutbox()
+  return outcome
+}
+
+/** Used once: of two tabs, one finishes. */
+async function takeAuthority(tx: Tables, ctx: Ctx, session: Session, row: AuthenticatorRow): Promise<Authority> {
+  const open = await findSetUp(tx, ctx, session, row.kind as SetUpKind)
+  if (open?.row.id !== row.id) throw new Problem('form_expired')
+  await tx.authenticators.removeAll(session.accountId, row.kind, 'pending')
+  return open.authority
+}
+
+/**
+ * The class as it was decided, or weaker where the account has changed since: the passkey that proved it must still be there, and two
+ * steps are Q as soon as there is a trusted passkey beside them.
+ */
+function classNow(ctx: Ctx, facts: AccountFacts, { operation, proofClass, credentialId }: Authority): ProofClass {
+  const passkey = facts.passkeys.find(p => p.id === credentialId)
+  if (credentialId !== null && passkey?.status !== 'active') throw new Problem('step_up_required', { operation, target: null })
+  if (proofClass !== 'P' || !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())) return proofClass
+  return passkey && isTrusted(passkey, ctx.now()) ? 'P' : 'Q'
+}
+
+/**
+ * The confirming code is evidence of the new method, and the next ceremony (policy.md §3). Not beside a trusted passkey: there it would
+ * make the next change wait for days, where asking for the passkey again does it now.
+ */
+async function confirmed(tx: Tables, ctx: Ctx, session: Session, via: ProofClass, proof: Evidence): Promise<void> {
+  const evidence: Evidence = { ...proof, operation: null, target: null }
+  await tx.sessions.addEvidence(session.id, evidence)
+  if (via !== 'T' || isFounding(session, ctx.now())) await grantNextCeremony(tx, ctx, session, evidence)
+}

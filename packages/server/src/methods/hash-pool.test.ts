@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createHashPool, type HashPool } from './hash-pool.ts'
+
+/** Runs `n` works that end when told. */
+function load(
+  pool: HashPool,
+  n: number,
+  who: (i: number) => string,
+): { most(): number; end(): void; results: Promise<PromiseSettledResult<void>[]> } {
+  let running = 0
+  let most = 0
+  let open = (): void => {}
+  const gate = new Promise<void>(resolve => {
+    open = resolve
+  })
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++running)
+    await gate
+    running--
+  }
+  const results = Promise.allSettled(Array.from({ length: n }, (_, i) => pool.run(who(i), work)))
+  return { most: () => most, end: () => open(), results }
+}
+const refused = (results: PromiseSettledResult<void>[]): number =>
+  results.filter(r => r.status === 'rejected' && r.reason.code === 'busy').length
+const bounds = { inFlight: 2, queue: 6, waitMs: 60, share: 1 }
+
+test('so many at once, so many waiting, the rest is refused at once', async () => {
+  const running = load(createHashPool(bounds), 20, i => `${i}`)
+  await sleep(5)
+  running.end()
+  expect(refused(await running.results)).toBe(12)
+  expect(running.most()).toBe(2)
+})
+
+test('nobody waits longer than the wait, and a place that was given up is free again', async () => {
+  const pool = createHashPool(bounds)
+  const running = load(pool, 5, i => `${i}`)
+  await sleep(120)
+  running.end()
+  expect(refused(await running.results)).toBe(3)
+  await expect(pool.run('later', async () => 'done')).resolves.toBe('done')
+})
+
+test('one client prefix holds no more than its share', async () => {
+  const pool = createHashPool({ ...bounds, share: 0.25 })
+  const greedy = load(pool, 10, () => 'greedy')
+  await expect(
+    load(pool, 1, () => 'other')
+      .results.then(refused)
+      .catch(() => 1),
+  ).resolves.toBe(1)
+  greedy.end()
+  expect(refused(await greedy.results)).toBe(8)
+})
+
+test('a share can be widened to all places', async () => {
+  const pool = createHashPool({ ...bounds, share: 0.25 })
+  const results = await Promise.allSettled(Array.from({ length: 8 }, () => pool.run('dev', async () => 1, 100)))
+  expect(results.every(r => r.status === 'fulfilled')).toBe(true)
+})
+
+test('a work that throws gives its place back', async () => {
+  const pool = createHashPool({ ...bounds, inFlight: 1, queue: 1 })
+  await expect(pool.run('a', async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  await expect(pool.run('a', async () => 2)).resolves.toBe(2)
+})

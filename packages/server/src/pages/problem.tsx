@@ -1,0 +1,102 @@
+import { isOperation } from '../domain/policy.ts'
+import { Problem, PROBLEMS, type ProblemCode } from '../domain/problems.ts'
+import type { Routes } from '../http/app.ts'
+import { type AppContext, scopeOf } from '../http/env.ts'
+import { pageRoute } from '../http/routes.ts'
+import { verifyPath } from './intent.ts'
+import { goTo, openPage, taskPage, translator } from './page.tsx'
+import { Art, LinkButton, ProblemBox, problemWords, TaskHead } from './ui.tsx'
+
+export const problemRoutes: Routes = app => {
+  pageRoute(app, { method: 'get', path: '/problems/:code', access: 'public' }, aboutPage)
+}
+
+interface NextStep {
+  href: string
+  words: 'common.try_again' | 'common.sign_in' | 'common.back' | 'common.try_another_way'
+}
+
+/** Where a person goes from a refusal; everything else leads back to the page it came from. */
+const NEXT: Partial<Record<ProblemCode, NextStep>> = {
+  unauthenticated: { href: '/sign-in?ended=1', words: 'common.sign_in' },
+  form_expired: { href: '/sign-in', words: 'common.try_again' },
+  challenge_expired: { href: '/sign-in', words: 'common.try_again' },
+  passkey_unknown: { href: '/sign-in/other', words: 'common.try_another_way' },
+  passkey_removed: { href: '/sign-in/other', words: 'common.try_another_way' },
+  passkey_suspended: { href: '/sign-in/other', words: 'common.try_another_way' },
+  passkey_rejected: { href: '/sign-in', words: 'common.try_again' },
+  passkey_unverified_user: { href: '/sign-in', words: 'common.try_again' },
+  account_frozen: { href: '/recover', words: 'common.try_another_way' },
+}
+
+/** A problem as a page in the frame of the others: words, next step, code that people can read out. */
+export function problemPage(c: AppContext, problem: Problem): Response | Promise<Response> {
+  const { code, extras } = problem
+  if (code === 'step_up_required' && extras.operation && isOperation(extras.operation)) return goTo(c, verifyPath(extras.operation, extras.target ?? null))
+  const t = translator(c)
+  const { requestId, caller } = scopeOf(c)
+  const trace = requestId.slice(-4).toUpperCase()
+  const status = PROBLEMS[code].status
+  if (code === 'not_found') return lostPage(c, trace)
+  const words = problemWords(t, code, extras)
+  const next = caller.session && code !== 'unauthenticated' ? { href: '/account/security', words: 'common.back' as const } : (NEXT[code] ?? { href: '/sign-in', words: 'common.back' as const })
+  return taskPage(
+    c,
+    { title: words.title, error: true, status },
+    <>
+      <div data-lk-problem={code} data-lk-credential={extras.credentialId}>
+        <ProblemBox code={code} extras={extras} trace={trace} />
+      </div>
+      <p class="lk-cluster lk-gap-24">
+        <LinkButton variant="primary" href={next.href}>
+          {t(next.words)}
+        </LinkButton>
+        <LinkButton variant="text" href="/check-device">
+          {t('common.check_device')}
+        </LinkButton>
+      </p>
+    </>,
+  )
+}
+
+/** 404. */
+function lostPage(c: AppContext, trace: string): Response | Promise<Response> {
+  const t = translator(c)
+  const signedIn = scopeOf(c).caller.session?.kind === 'full'
+  const words = problemWords(t, 'not_found')
+  return taskPage(
+    c,
+    { title: words.title, error: true, status: 404, layout: 'centred' },
+    <>
+      <Art name="lost" />
+      <TaskHead title={words.title} lead={words.text} />
+      <p class="lk-cluster lk-gap-24">
+        <LinkButton variant="primary" href={signedIn ? '/account/security' : '/sign-in'}>
+          {signedIn ? t('common.account_security') : t('common.sign_in')}
+        </LinkButton>
+      </p>
+      <p class="lk-fine lk-muted lk-gap-32">{t('common.error_code', { code: `LK404 · ${trace}` })}</p>
+    </>,
+  )
+}
+
+/** The page that a problem's `type` names: what the code means (RFC 9457 §3.1.1). */
+function aboutPage(c: AppContext): Response | Promise<Response> {
+  const code = c.req.param('code') ?? ''
+  if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not_found')
+  const t = translator(c)
+  const row = PROBLEMS[code as ProblemCode]
+  const words = problemWords(t, code as ProblemCode)
+  return openPage(
+    c,
+    null,
+    { title: row.title },
+    <>
+      <TaskHead title={words.title} lead={words.text} />
+      <p class="lk-muted">
+        <code>{code}</code> · HTTP {row.status} · {row.ref}
+      </p>
+    </>,
+  )
+}
+

@@ -1,0 +1,3 @@
+import type { Routes } from '../http/app.ts'
+
+export const recoveryRoutes: Routes = () => {}

@@ -1,0 +1,154 @@
+import { activePasskeys, primaryAddress, shownPasskeys } from '../domain/facts.ts'
+import { maskIdentifier } from '../domain/identifier.ts'
+import type { AccountFacts, Session } from '../domain/types.ts'
+import { waysBack, waysIn } from '../domain/ways-in.ts'
+import type { Ctx } from '../ctx.ts'
+import { loadAccount } from '../flows/account.ts'
+import { requireSession } from '../flows/session.ts'
+import { passkeyName, passkeyOverviews } from '../flows/views.ts'
+import type { Routes } from '../http/app.ts'
+import { type AppContext, scopeOf } from '../http/env.ts'
+import { readForm } from '../http/guards.ts'
+import { pageRoute } from '../http/routes.ts'
+import type { Translator } from '../messages/index.ts'
+import { accountPage, goTo, translator } from './page.tsx'
+import { PasskeyCard } from './passkey-card.tsx'
+import { CreateButton, Flash, NoPasskeys, Signal } from './passkeys.tsx'
+import { Link, LinkButton, List, Meter, type MeterItem, More, PageHead, Row, Section, Status, SwitchRow } from './ui.tsx'
+import { PauseBanner, WaitsPanel } from './waits.tsx'
+
+const SHOWN = 3
+
+export const securityRoutes: Routes = app => {
+  pageRoute(app, { method: 'get', path: '/account/security', access: 'account.read' }, securityPage)
+  pageRoute(app, { method: 'get', path: '/account', access: 'account.read' }, c => goTo(c, '/account/security'))
+  pageRoute(app, { method: 'post', path: '/account/passkey-first', access: 'passkey.rename' }, postPasskeyFirst)
+}
+
+/** S12: how you sign in, and how you get back in. */
+async function securityPage(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const session = requireSession(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  return accountPage(
+    c,
+    facts,
+    { title: t('security.title'), nav: 'security' },
+    <>
+      <PageHead title={t('security.title')} lead={t('security.lead')} />
+      <Flash c={c} facts={facts} />
+      <PauseBanner t={t} facts={facts} now={ctx.now()} />
+      <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
+      <Level t={t} facts={facts} ctx={ctx} />
+      <PasskeysSection t={t} facts={facts} ctx={ctx} session={session} sessions={sessions} />
+      <SigningIn t={t} facts={facts} />
+      <Section id="devices" title={t('security.devices')}>
+        <List>
+          <Row icon="laptop" title={t('security.devices')} note={t('security.sessions_note', { n: sessions.length })} href="/account/sessions" />
+          <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
+        </List>
+      </Section>
+      <More summary={t('security.rules')}>
+        <p>{t('security.rule_1')}</p>
+        <p>{t('security.rule_2')}</p>
+      </More>
+      <Signal c={c} facts={facts} />
+    </>,
+  )
+}
+
+/** The state at a glance: ways to sign in count, ways back only warn and colour the meter. */
+function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx }) {
+  const ways = waysIn(facts, ctx.config.policy).length
+  const back = waysBack(facts)
+  const good = ways > 1 || back.length > 0
+  const next = nextStep(t, facts)
+  return (
+    <section class="lk-card lk-card--pad" aria-labelledby="level">
+      <Status id="level" icon={good ? 'shield-check' : 'shield-alert'} tone={good ? 'ok' : 'warn'} title={t(good ? 'security.good' : 'security.risk', { n: ways })} note={good ? t('security.good_note', { n: back.length }) : next.words} />
+      <Meter items={meterItems(t, facts, back)} />
+      {!good && (
+        <p class="lk-gap-24">
+          <LinkButton href={next.href}>{next.label}</LinkButton>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function nextStep(t: Translator, facts: AccountFacts): { words: string; label: string; href: string } {
+  if (activePasskeys(facts).length === 0) return { words: t('security.risk_passkey'), label: t('passkeys.create'), href: '/account/passkeys/new' }
+  if (!facts.recoveryCodes) return { words: t('security.risk_codes'), label: t('security.fix_codes'), href: '/account/recovery-codes' }
+  return { words: t('security.risk_second'), label: t('passkeys.create'), href: '/account/passkeys/new' }
+}
+
+function meterItems(t: Translator, facts: AccountFacts, back: readonly string[]): MeterItem[] {
+  const passkeys = activePasskeys(facts)
+  const email = primaryAddress(facts, 'email')
+  const phone = primaryAddress(facts, 'phone')
+  const left = facts.recoveryCodes?.left ?? 0
+  const address = (on: boolean, kind: 'email' | 'phone', value: string): MeterItem => ({ label: t(kind === 'email' ? 'security.back_email' : 'security.back_phone'), note: on ? maskIdentifier(kind, value) : t('security.back_needs_partner'), state: on ? 'on' : 'off' })
+  return [
+    { label: t('security.back_other_passkey'), note: back.includes('other_passkey') ? passkeyName(passkeys[1] ?? shownPasskeys(facts)[1] ?? passkeys[0]!) : t('security.back_none'), state: back.includes('other_passkey') ? 'on' : 'off' },
+    { label: t('security.back_codes'), note: left > 0 ? t('security.back_codes_left', { left }) : t('security.back_codes_none'), state: left > 3 ? 'on' : left > 0 ? 'warn' : 'off' },
+    ...(email ? [address(back.includes('email'), 'email', email.value)] : []),
+    ...(phone ? [address(back.includes('phone'), 'phone', phone.value)] : []),
+  ]
+}
+
+/** The first three passkeys as full cards, with Rename and Delete on them; the section carries the word "Configure" (K22). */
+function PasskeysSection({ t, facts, ctx, session, sessions }: { t: Translator; facts: AccountFacts; ctx: Ctx; session: Session; sessions: readonly Session[] }) {
+  const passkeys = passkeyOverviews(ctx, facts, session, sessions)
+  const configure = (
+    <Link href="/account/passkeys" label={t('security.configure_passkeys')}>
+      {t('security.configure')}
+    </Link>
+  )
+  return (
+    <Section id="passkeys" title={t('security.passkeys')} action={configure}>
+      {passkeys.length === 0 ? (
+        <NoPasskeys t={t} />
+      ) : (
+        <>
+          <ul class="lk-stack">
+            {passkeys.slice(0, SHOWN).map(passkey => (
+              <li>
+                <PasskeyCard passkey={passkey} t={t} now={ctx.now()} />
+              </li>
+            ))}
+          </ul>
+          <p class="lk-cluster lk-gap-16">
+            <CreateButton t={t} />
+            {passkeys.length > SHOWN && <LinkButton href="/account/passkeys">{t('security.all_passkeys', { n: passkeys.length })}</LinkButton>}
+          </p>
+        </>
+      )}
+    </Section>
+  )
+}
+
+function SigningIn({ t, facts }: { t: Translator; facts: AccountFacts }) {
+  const factors = [facts.totp ? t('method.totp') : '', primaryAddress(facts, 'phone') ? t('method.sms') : '', primaryAddress(facts, 'email') ? t('method.email') : ''].filter(Boolean)
+  const codes = facts.recoveryCodes
+  return (
+    <Section id="signing-in" title={t('security.signing_in')}>
+      <List>
+        {activePasskeys(facts).length > 0 && <SwitchRow icon="passkey" title={t('security.passkey_first')} note={t('security.passkey_first_note')} action="/account/passkey-first" name="on" checked={facts.account.passkeyFirst} />}
+        <Row icon="lock" title={t('security.password')} note={facts.password ? t('security.password_changed', { at: facts.password.changedAt }) : t('security.password_none')} href="/account/password" />
+        <Row icon="app" title={t('security.factors')} note={factors.length > 0 ? factors.join(', ') : t('security.factors_none')} href="/account/factors" />
+        <Row icon="codes" title={t('security.recovery_codes')} note={codes ? t('security.recovery_codes_made', { at: codes.createdAt }) : t('security.recovery_codes_none')} end={codes ? t('security.left', { left: codes.left }) : undefined} href="/account/recovery-codes" />
+      </List>
+    </Section>
+  )
+}
+
+async function postPasskeyFirst(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const form = await readForm(c)
+  const session = requireSession(caller)
+  await ctx.store.transaction(tx => tx.accounts.update(session.accountId, { passkeyFirst: form.on !== undefined && form.on !== 'off' }))
+  return goTo(c, '/account/security')
+}
+

@@ -1,0 +1,137 @@
+import { startPostgres, type TestPostgres } from '@latchkey/testing'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountWithPasskeys, bytes, signInRow, T0, uid } from './fixtures.contract.ts'
+import { openPostgres } from './postgres.ts'
+import { createSeal } from './seal.ts'
+import { storeContract } from './store.contract.ts'
+import type { Store } from './store.ts'
+
+const seal = createSeal(bytes(32))
+let server: TestPostgres
+let url: string
+beforeAll(async () => {
+  server = await startPostgres()
+  url = await server.createDatabase('store_contract')
+})
+afterAll(async () => {
+  await server?.stop()
+})
+
+storeContract('PostgreSQL', () => openPostgres({ url, seal }))
+
+describe('the PostgreSQL store', () => {
+  let store: Store
+  let own: string
+  beforeAll(async () => {
+    own = await server.createDatabase('own')
+    store = await openPostgres({ url: own, seal })
+  })
+  afterAll(() => store.close())
+
+  const raw = async (sql: string): Promise<pg.QueryResult> => {
+    const client = new pg.Client(own)
+    await client.connect()
+    try {
+      return await client.query(sql)
+    } finally {
+      await client.end()
+    }
+  }
+
+  it('is migrated once by four nodes that start together', async () => {
+    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal })))
+    await Promise.all(nodes.map(node => node.migrate()))
+    await Promise.all(nodes.map(node => node.close()))
+    expect((await raw("select name from schema_migration where name <> ''")).rows).toHaveLength(1)
+  })
+
+  it('runs on a schema without sequences', async () => {
+    expect((await raw("select 1 from pg_class where relkind = 'S'")).rows).toEqual([])
+  })
+
+  it('repeats a transaction that lost a deadlock, so both get through', async () => {
+    const [a, b] = [uid(), uid()]
+    const both = (first: string, second: string) =>
+      store.transaction(async tx => {
+        await tx.limits.hit(first, 1_000, T0)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        return tx.limits.hit(second, 1_000, T0)
+      })
+    await Promise.all([both(a, b), both(b, a)])
+    expect((await store.read.limits.get(a))?.count).toBe(2)
+    expect((await store.read.limits.get(b))?.count).toBe(2)
+  })
+
+  it('says "unavailable" when a lock takes too long', async () => {
+    const { id } = await accountWithPasskeys({ one: store, two: store }, 0)
+    const holder = new pg.Client(own)
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('select 1 from account where id = $1 for update', [id])
+    await expect(store.transaction(tx => tx.accounts.lock(id))).rejects.toMatchObject({ code: 'unavailable' })
+    await holder.end()
+    expect(await store.transaction(tx => tx.accounts.lock(id))).not.toBeNull()
+  })
+
+  it('rolls back and says so where the work swallowed an error of the database', async () => {
+    const key = uid()
+    const work = store.transaction(async tx => {
+      await tx.meta.set(key, 'x')
+      await tx.sessions
+        .addEvidence(uid() as never, {
+          method: 'totp',
+          credentialId: null,
+          userVerified: false,
+          backupEligible: false,
+          at: T0,
+          operation: null,
+          target: null,
+        })
+        .catch(() => {})
+    })
+    await expect(work).rejects.toThrow('rolled back')
+    expect(await store.read.meta.get(key)).toBeNull()
+  })
+
+  it('survives its connections being killed', async () => {
+    const key = uid()
+    await store.transaction(tx => tx.meta.set(key, 'x'))
+    await raw("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey' and datname = 'own'")
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(await store.read.meta.get(key)).toBe('x')
+    const cut = store.transaction(async tx => {
+      await tx.meta.set(key, 'y')
+      await raw("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey' and datname = 'own'")
+      await tx.meta.set(key, 'z')
+    })
+    await expect(cut).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await store.read.meta.get(key)).toBe('x')
+  })
+
+  it('says "unavailable" where nobody listens', async () => {
+    const nowhere = await openPostgres({ url: 'postgres://nobody:x@127.0.0.1:1/none', seal })
+    const { id, passkeys } = { id: uid() as never, passkeys: [uid() as never] }
+    const row = signInRow(id, passkeys[0]!)
+    for (const call of [
+      () => nowhere.read.meta.get('x'),
+      () => nowhere.transaction(tx => tx.meta.get('x')),
+      () => nowhere.migrate(),
+      () => nowhere.clockSkew(0),
+      () => nowhere.signInWithPasskey(row),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'unavailable' })
+    }
+    await nowhere.close()
+  })
+
+  it('takes unpooled waiting for "unavailable" after a second', async () => {
+    const small = await openPostgres({ url: own, seal, poolSize: 1 })
+    const slow = small.transaction(() => new Promise(resolve => setTimeout(resolve, 1_500)))
+    await new Promise(resolve => setTimeout(resolve, 100))
+    await expect(small.read.meta.get('x')).rejects.toMatchObject({ code: 'unavailable' })
+    await slow
+    expect(await small.read.meta.get('x')).toBeNull()
+    await small.close()
+  })
+})

@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  account,
+  accountWithPasskeys,
+  authenticator,
+  bytes,
+  change,
+  code,
+  event,
+  identifier,
+  message,
+  preSession,
+  signInRow,
+  signUp,
+  T0,
+} from './fixtures.contract.ts'
+import { createSeal } from './seal.ts'
+import { openSqlite } from './sqlite.ts'
+import { storeContract } from './store.contract.ts'
+import type { Store } from './store.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
+const file = join(folder, 'contract', 'latchkey.db')
+const seal = createSeal(bytes(32))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+storeContract('SQLite', () => openSqlite({ file, seal }))
+
+describe('the SQLite store', () => {
+  const path = join(folder, 'own.db')
+  let store: Store
+  beforeAll(async () => {
+    store = await openSqlite({ file: path, seal })
+    await store.migrate()
+  })
+  afterAll(() => store.close())
+
+  it('makes a file that only its owner reads', () => {
+    for (const name of readdirSync(folder).filter(name => name.startsWith('own.db')))
+      expect(statSync(join(folder, name)).mode & 0o077).toBe(0)
+  })
+
+  it('keeps what it acknowledged on disk and checks references', () => {
+    const db = new DatabaseSync(path)
+    expect({ ...db.prepare('pragma journal_mode').get() }).toEqual({ journal_mode: 'wal' })
+    db.close()
+  })
+
+  it('writes nothing secret in clear', async () => {
+    const owner = account()
+    const canary = 'canary-4711'
+    await store.transaction(async tx => {
+      await tx.accounts.insert(owner)
+      await tx.identifiers.insert(identifier(owner.id, { value: `${canary}@example.com` }))
+      await tx.signUps.insert(signUp({ value: canary }))
+      await tx.preSessions.put(preSession({ identifierValue: canary }))
+      await tx.authenticators.insert(authenticator(owner.id, { data: { secret: canary } }))
+      await tx.codes.issue(code({ address: canary }))
+      await tx.changes.insert(change(owner.id, { payload: canary }))
+      await tx.outbox.insert(message({ to: canary, params: { code: canary } }))
+      await tx.inbox.insert({ id: '1', channel: 'email', to: canary, subject: canary, text: canary, html: null, sentAt: T0 })
+    })
+    const files = readdirSync(folder).filter(name => name.startsWith('own.db'))
+    expect(files.some(name => readFileSync(join(folder, name)).includes(canary))).toBe(false)
+  })
+
+  it('wipes recipient and parameters of what was sent or given up', async () => {
+    const [sent, dead] = [message(), message()]
+    await store.transaction(async tx => {
+      for (const row of [sent, dead]) await tx.outbox.insert(row)
+      await tx.outbox.sent(sent.id, T0)
+      await tx.outbox.failed(dead.id, null, 'smtp 550')
+    })
+    const rows = raw('select status, sealed_to, sealed_params from outbox where id in (?, ?) order by status', sent.id, dead.id)
+    expect(rows).toEqual([
+      { status: 'dead', sealed_to: null, sealed_params: null },
+      { status: 'sent', sealed_to: null, sealed_params: null },
+    ])
+  })
+
+  it('writes events as canonical JSON that commits to the erasable detail', async () => {
+    const row = event({ body: { z: 1, a: null, m: true }, detail: { ip: '192.0.2.1', userAgent: 'UA', label: null } })
+    await store.transaction(tx => tx.events.insert(row))
+    const [written] = raw('select body from event where id = ?', row.id) as { body: string }[]
+    expect(written!.body).toMatch(/^\{"a":null,"detail_hash":"[\w-]{43}","m":true,"z":1\}$/)
+  })
+
+  it('uses an index for each look-up of the hot path', () => {
+    const plan = (sql: string): string => JSON.stringify(raw(`explain query plan ${sql}`))
+    const lookups = [
+      "select 1 from session where token_id = 'x'",
+      "select 1 from session where previous_token_id = 'x'",
+      "select 1 from evidence where session_id = 'x'",
+      "select 1 from identifier where kind = 'email' and blind_index = x'00' and superseded_at is null",
+      "select 1 from credential where account_id = 'x'",
+      "select 1 from outbox where status = 'pending' and next_try_at <= 1 order by next_try_at",
+      "select 1 from event where account_id = 'x' and at < 1 order by at desc",
+      'delete from used_challenge where expires_at < 1',
+    ]
+    for (const sql of lookups) expect(plan(sql), sql).toMatch(/USING .*INDEX/)
+    for (const sql of lookups) expect(plan(sql), sql).not.toMatch(/SCAN|TEMP B-TREE/)
+  })
+
+  it('answers a sign-in only after its commit', async () => {
+    const { id, passkeys } = await accountWithPasskeys({ one: store, two: store }, 1)
+    const row = signInRow(id, passkeys[0]!.id)
+    await store.signInWithPasskey(row)
+    expect(raw('select id from session where id = ?', row.session.id)).toHaveLength(1)
+  })
+
+  it('says "unavailable" when the disk is full, loses nothing, and goes on when there is room', async () => {
+    const full = join(folder, 'full.db')
+    const small = await openSqlite({ file: full, seal })
+    await small.migrate()
+    await small.transaction(tx => tx.meta.set('kept', 'x'))
+    const filler = { id: '1', channel: 'email' as const, to: 'a', subject: 'b', text: 'x'.repeat(200_000), html: null, sentAt: T0 }
+    await small.close()
+    const limited = await openSqlite({ file: full, seal, maxPages: statSync(full).size / 4096 + 10 })
+    await expect(limited.transaction(tx => tx.inbox.insert(filler))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await limited.read.meta.get('kept')).toBe('x')
+    await limited.transaction(tx => tx.meta.set('kept', 'y'))
+    await limited.close()
+  })
+
+  it('finishes what waits before it closes, and leaves no file of a temporary database', async () => {
+    const brief = await openSqlite({ file: ':memory:', seal })
+    await brief.migrate()
+    const before = temporaries()
+    const { id, passkeys } = await accountWithPasskeys({ one: brief, two: brief }, 1)
+    const signIn = brief.signInWithPasskey(signInRow(id, passkeys[0]!.id))
+    await brief.close()
+    await brief.close()
+    expect(await signIn).toBe('signed_in')
+    expect(temporaries().length).toBe(before.length - 1)
+  })
+
+  it('spends each challenge once among three processes', async () => {
+    await Promise.all([1, 2, 3].map(() => spendInProcess(path)))
+    const wins = raw("select key, value from meta where key like 'won-%'") as { value: string }[]
+    expect(wins).toHaveLength(3)
+    expect(wins.reduce((sum, row) => sum + Number(row.value), 0)).toBe(200)
+  })
+
+  function raw(sql: string, ...parameters: string[]): object[] {
+    const db = new DatabaseSync(path)
+    try {
+      return db
+        .prepare(sql)
+        .all(...parameters)
+        .map(row => ({ ...(row as object) }))
+    } finally {
+      db.close()
+    }
+  }
+})
+
+const temporaries = (): string[] =>
+  readdirSync(tmpdir()).filter(name => /^latchkey-\w{6}$/.test(name) && existsSync(join(tmpdir(), name, 'latchkey.db')))
+
+/** Tries to spend two hundred challenges, each in a transaction of its own, and writes down how many it got. */
+const SPENDER = `
+  const [store, seal] = await Promise.all([import(process.env.STORE_MODULE), import(process.env.SEAL_MODULE)])
+  const one = await store.openSqlite({ file: process.env.STORE_FILE, seal: seal.createSeal(new Uint8Array(32)) })
+  let won = 0
+  for (let i = 0; i < 200; i++) if (await one.transaction(tx => tx.challenges.spend('process-' + i, 1))) won++
+  await one.transaction(tx => tx.meta.set('won-' + process.pid, String(won)))
+  await one.close()`
+
+function spendInProcess(path: string): Promise<void> {
+  const modules = { STORE_MODULE: new URL('./sqlite.ts', import.meta.url).href, SEAL_MODULE: new URL('./seal.ts', import.meta.url).href }
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', SPENDER], {
+    env: { ...process.env, ...modules, STORE_FILE: path },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    child.on('exit', status => (status === 0 ? resolve() : reject(new Error(`process ended with ${status}`))))
+  })
+}

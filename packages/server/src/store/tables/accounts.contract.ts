@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import {
+  account,
+  accountWithPasskeys,
+  approval,
+  authenticator,
+  change,
+  HOUR,
+  identifier,
+  passkey,
+  recoveryCode,
+  type Stores,
+  signUp,
+  T0,
+  uid,
+  winners,
+  write,
+} from '../fixtures.contract.ts'
+
+export function accountsContract(stores: Stores): void {
+  describe('accounts', () => {
+    it('gives back the account as it was put in', async () => {
+      const row = account({ pauseReasons: ['recovery'], lockedUntil: T0 + 1, lockScope: 'money', moneyPausedUntil: T0 + 2 })
+      await write(stores, tx => tx.accounts.insert(row))
+      expect((await stores.one.read.accounts.facts(row.id))?.account).toEqual(row)
+      expect(await stores.two.read.accounts.findByUserHandle(row.userHandle)).toBe(row.id)
+    })
+
+    it('knows nothing of unknown accounts', async () => {
+      expect(await stores.one.read.accounts.facts(account().id)).toBeNull()
+      expect(await stores.one.read.accounts.findByUserHandle(new Uint8Array(64))).toBeNull()
+      expect(await write(stores, tx => tx.accounts.lock(account().id))).toBeNull()
+    })
+
+    it('gathers everything that rules ask about', async () => {
+      const row = account()
+      const old = identifier(row.id, { createdAt: T0 - 2, supersededAt: T0 })
+      const now = identifier(row.id, { createdAt: T0 - 1 })
+      const phone = identifier(row.id, { kind: 'phone', value: '+4915112345678', createdAt: T0 })
+      const keys = [passkey(row.id, { createdAt: T0 - 9 }), passkey(row.id, { status: 'removed', removedAt: T0, endedVia: 'Q' })]
+      const password = authenticator(row.id, { kind: 'password', status: 'must_change', data: { hash: 'x', changedAt: T0 - 5 } })
+      const totp = authenticator(row.id, { lastUsedAt: T0 - 7 })
+      const set = authenticator(row.id, { kind: 'recovery_codes', data: { savedAt: T0 - 3 } })
+      const waiting = change(row.id)
+      await write(stores, async tx => {
+        await tx.accounts.insert(row)
+        for (const one of [phone, now, old]) await tx.identifiers.insert(one)
+        for (const one of keys) await tx.passkeys.insert(one)
+        for (const one of [password, totp, set, authenticator(row.id, { status: 'pending' })]) await tx.authenticators.insert(one)
+        await tx.authenticators.insertRecoveryCodes([recoveryCode(row.id, set.id), recoveryCode(row.id, set.id, { usedAt: T0 })])
+        for (const one of [waiting, change(row.id, { cancelledAt: T0 }), change(row.id, { appliedAt: T0 })]) await tx.changes.insert(one)
+      })
+      const expected = {
+        account: row,
+        identifiers: [old, now, phone],
+        passkeys: keys,
+        password: { id: password.id, changedAt: T0 - 5, mustChange: true },
+        totp: { id: totp.id, createdAt: T0, lastUsedAt: T0 - 7 },
+        recoveryCodes: { id: set.id, createdAt: T0, left: 1, savedAt: T0 - 3 },
+        pending: [waiting],
+      }
+      expect(await stores.one.read.accounts.facts(row.id)).toEqual(expected)
+      expect(await write(stores, tx => tx.accounts.lock(row.id))).toEqual(expected)
+    })
+
+    it('takes the times of a factor from its row where its data has none', async () => {
+      const row = account()
+      await write(stores, async tx => {
+        await tx.accounts.insert(row)
+        await tx.authenticators.insert(authenticator(row.id, { kind: 'password', data: { hash: 'x' } }))
+        await tx.authenticators.insert(authenticator(row.id, { kind: 'recovery_codes', data: {} }))
+      })
+      const facts = await stores.one.read.accounts.facts(row.id)
+      expect(facts?.password).toMatchObject({ changedAt: T0, mustChange: false })
+      expect(facts?.recoveryCodes).toMatchObject({ left: 0, savedAt: null })
+    })
+
+    it('changes what it is told and nothing else', async () => {
+      const row = account()
+      await write(stores, async tx => {
+        await tx.accounts.insert(row)
+        await tx.accounts.update(row.id, { status: 'frozen', frozenAt: T0 + 5 })
+        await tx.accounts.update(row.id, { passkeyFirst: false, pauseReasons: ['a', 'b'], lockScope: 'both', lockedUntil: 7 })
+        await tx.accounts.update(row.id, {})
+      })
+      const changed = {
+        status: 'frozen',
+        frozenAt: T0 + 5,
+        passkeyFirst: false,
+        pauseReasons: ['a', 'b'],
+        lockScope: 'both',
+        lockedUntil: 7,
+      }
+      expect((await stores.one.read.accounts.facts(row.id))?.account).toEqual({ ...row, ...changed })
+    })
+
+    it('never shortens a pause of money, and keeps each reason once', async () => {
+      const row = account()
+      await write(stores, tx => tx.accounts.insert(row))
+      const pause = (until: number, reason: string) => stores.two.transaction(tx => tx.accounts.pauseMoney(row.id, until, reason))
+      await pause(T0 + 2 * HOUR, 'recovery')
+      await Promise.all([pause(T0 + HOUR, 'password'), pause(T0 + HOUR, 'email'), pause(T0, 'recovery')])
+      const facts = await stores.one.read.accounts.facts(row.id)
+      expect(facts?.account.moneyPausedUntil).toBe(T0 + 2 * HOUR)
+      expect(facts?.account.pauseReasons.toSorted()).toEqual(['email', 'password', 'recovery'])
+    })
+
+    it('counts accounts', async () => {
+      const before = await stores.one.read.accounts.count()
+      await accountWithPasskeys(stores, 0)
+      expect(await stores.one.read.accounts.count()).toBe(before + 1)
+    })
+
+    it('refuses rows of an account that does not exist', async () => {
+      const orphan = account().id
+      await expect(write(stores, tx => tx.passkeys.insert(passkey(orphan)))).rejects.toThrow()
+      await expect(write(stores, tx => tx.approvals.insert(approval(orphan)))).rejects.toThrow()
+    })
+  })
+
+  describe('sign-ups', () => {
+    it('keeps a sign-up until it is taken, and lets one take it', async () => {
+      const row = signUp()
+      await write(stores, tx => tx.signUps.insert(row))
+      await write(stores, tx => tx.signUps.verify(row.id, T0 + 1))
+      await write(stores, tx => tx.signUps.verify(row.id, T0 + 2))
+      expect(await stores.one.read.signUps.find(row.id)).toEqual({ ...row, verifiedAt: T0 + 1 })
+      expect(await winners(stores, tx => tx.signUps.take(row.id, T0 + 3))).toBe(1)
+      expect(await stores.one.read.signUps.find(row.id)).toBeNull()
+    })
+
+    it('gives out no expired sign-up', async () => {
+      const row = signUp()
+      await write(stores, tx => tx.signUps.insert(row))
+      expect(await write(stores, tx => tx.signUps.take(row.id, row.expiresAt))).toBeNull()
+    })
+  })
+
+  describe('identifiers', () => {
+    it('finds the account by address, by kind and exact value', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const row = identifier(id)
+      await write(stores, tx => tx.identifiers.insert(row))
+      expect(await stores.two.read.identifiers.find('email', row.value)).toEqual(row)
+      expect(await stores.one.read.identifiers.find('phone', row.value)).toBeNull()
+      expect(await stores.one.read.identifiers.find('email', `x${row.value}`)).toBeNull()
+    })
+
+    it('refuses an address that another account holds, and the transaction may go on', async () => {
+      const [first, second] = [await accountWithPasskeys(stores, 0), await accountWithPasskeys(stores, 0)]
+      const row = identifier(first.id)
+      await write(stores, tx => tx.identifiers.insert(row))
+      const other = identifier(second.id)
+      await write(stores, async tx => {
+        await expect(tx.identifiers.insert({ ...other, value: row.value })).rejects.toMatchObject({ code: 'identifier_taken' })
+        await tx.identifiers.insert(other)
+      })
+      expect((await stores.one.read.identifiers.find('email', other.value))?.accountId).toBe(second.id)
+    })
+
+    it('frees a superseded address for others', async () => {
+      const [first, second] = [await accountWithPasskeys(stores, 0), await accountWithPasskeys(stores, 0)]
+      const row = identifier(first.id)
+      await write(stores, tx => tx.identifiers.insert(row))
+      await write(stores, tx => tx.identifiers.supersede(row.id, T0 + 9))
+      expect(await stores.one.read.identifiers.find('email', row.value)).toBeNull()
+      await write(stores, tx => tx.identifiers.insert({ ...row, id: uid(), accountId: second.id }))
+      expect((await stores.one.read.identifiers.find('email', row.value))?.accountId).toBe(second.id)
+      expect((await stores.one.read.accounts.facts(first.id))?.identifiers).toEqual([{ ...row, supersededAt: T0 + 9 }])
+    })
+
+    it('gives an address to one of eight who ask at once', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const { value } = identifier(id)
+      const won = await winners(stores, tx =>
+        tx.identifiers.insert(identifier(id, { value })).then(
+          () => true,
+          () => false,
+        ),
+      )
+      expect(won).toBe(1)
+    })
+  })
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import type { AccountId } from '../../domain/types.ts'
+import { accountWithPasskeys, authenticator, recoveryCode, type Stores, T0, uid, winners, write } from '../fixtures.contract.ts'
+import type { AuthenticatorRow } from '../store.ts'
+
+export function authenticatorsContract(stores: Stores): void {
+  const insert = async (over: Partial<AuthenticatorRow> = {}): Promise<AuthenticatorRow> => {
+    const { id } = await accountWithPasskeys(stores, 0)
+    const row = authenticator(id, over)
+    await write(stores, tx => tx.authenticators.insert(row))
+    return row
+  }
+  const find = (id: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status'] = 'active') =>
+    stores.one.read.authenticators.find(id, kind, status)
+
+  describe('authenticators', () => {
+    it('gives back the row, its data included', async () => {
+      const row = await insert({ data: { secret: 'JBSW', nested: { list: [1, 'ü'] } }, sessionId: null, expiresAt: T0 + 5 })
+      expect(await find(row.accountId, 'totp')).toEqual(row)
+      expect(await find(row.accountId, 'password')).toBeNull()
+      expect(await find(row.accountId, 'totp', 'pending')).toBeNull()
+    })
+
+    it('finds the newest of a kind', async () => {
+      const row = await insert({ status: 'pending' })
+      const newer = { ...row, id: uid(), createdAt: T0 + 1 }
+      await write(stores, tx => tx.authenticators.insert(newer))
+      expect((await find(row.accountId, 'totp', 'pending'))?.id).toBe(newer.id)
+    })
+
+    it('changes status and data', async () => {
+      const row = await insert({ status: 'pending' })
+      await write(stores, tx => tx.authenticators.setStatus(row.id, 'active'))
+      await write(stores, tx => tx.authenticators.setData(row.id, { other: true }))
+      expect(await find(row.accountId, 'totp')).toEqual({ ...row, status: 'active', data: { other: true } })
+    })
+
+    it('drops unfinished set-ups and keeps the rest as tombstones', async () => {
+      const pending = await insert({ status: 'pending' })
+      const active = authenticator(pending.accountId)
+      await write(stores, tx => tx.authenticators.insert(active))
+      await write(stores, tx => tx.authenticators.removeAll(pending.accountId, 'totp', 'pending'))
+      expect(await find(pending.accountId, 'totp', 'pending')).toBeNull()
+      expect((await find(pending.accountId, 'totp'))?.id).toBe(active.id)
+      await write(stores, tx => tx.authenticators.removeAll(pending.accountId, 'totp', 'active'))
+      expect((await find(pending.accountId, 'totp', 'removed'))?.id).toBe(active.id)
+    })
+
+    it('accepts a TOTP step once, and none before it (INV-5)', async () => {
+      const row = await insert()
+      const step = (n: number) => write(stores, tx => tx.authenticators.useTotpStep(row.id, n, T0 + n))
+      expect(await winners(stores, tx => tx.authenticators.useTotpStep(row.id, 100, T0))).toBe(1)
+      expect([await step(100), await step(99), await step(101), await step(101)]).toEqual([false, false, true, false])
+      expect((await find(row.accountId, 'totp'))?.lastUsedAt).toBe(T0 + 101)
+    })
+
+    it('accepts no step of a removed authenticator', async () => {
+      const row = await insert({ status: 'removed' })
+      expect(await write(stores, tx => tx.authenticators.useTotpStep(row.id, 1, T0))).toBe(false)
+    })
+
+    it('finds recovery codes by prefix and lets one use each', async () => {
+      const set = await insert({ kind: 'recovery_codes', data: {} })
+      const codes = [recoveryCode(set.accountId, set.id), recoveryCode(set.accountId, set.id, { prefix: 'XYZ' })]
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes(codes))
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes([]))
+      expect(await stores.one.read.authenticators.findRecoveryCodes(set.id, 'ABC')).toEqual([codes[0]])
+      expect(await winners(stores, tx => tx.authenticators.useRecoveryCode(codes[0]!.id, T0 + 4))).toBe(1)
+      expect(await stores.one.read.authenticators.findRecoveryCodes(set.id, 'ABC')).toEqual([{ ...codes[0], usedAt: T0 + 4 }])
+      expect((await stores.one.read.accounts.facts(set.accountId))?.recoveryCodes?.left).toBe(1)
+    })
+
+    it('uses no code of a set that was replaced', async () => {
+      const set = await insert({ kind: 'recovery_codes', data: {} })
+      const row = recoveryCode(set.accountId, set.id)
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes([row]))
+      await write(stores, tx => tx.authenticators.setStatus(set.id, 'removed'))
+      expect(await write(stores, tx => tx.authenticators.useRecoveryCode(row.id, T0))).toBe(false)
+    })
+  })
+}

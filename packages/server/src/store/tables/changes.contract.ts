@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import {
+  accountId,
+  accountWithPasskeys,
+  approval,
+  change,
+  credentialId,
+  payoutAddress,
+  type Stores,
+  sha256,
+  T0,
+  uid,
+  winners,
+  write,
+} from '../fixtures.contract.ts'
+import type { ApprovalRow, PayoutAddressRow } from '../store.ts'
+
+export function changesContract(stores: Stores): void {
+  describe('pending changes', () => {
+    it('is kept for its account', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const rows = [change(id), change(id, { payload: null, remainingMs: 5, target: 'x' })]
+      await write(stores, async tx => {
+        for (const row of rows) await tx.changes.insert(row)
+      })
+      for (const row of rows) expect(await stores.one.read.changes.get(id, row.id)).toEqual(row)
+      expect(await stores.one.read.changes.get(accountId(), rows[0]!.id)).toBeNull()
+    })
+
+    it('is either applied or cancelled, once', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const [first, second] = [change(id), change(id)]
+      await write(stores, tx => tx.changes.insert(first))
+      await write(stores, tx => tx.changes.insert(second))
+      expect(await winners(stores, tx => tx.changes.markApplied(first.id, T0 + 1))).toBe(1)
+      expect(await write(stores, tx => tx.changes.cancel(first.id, T0 + 2))).toBe(false)
+      expect(await winners(stores, tx => tx.changes.cancel(second.id, T0 + 1))).toBe(1)
+      expect(await write(stores, tx => tx.changes.markApplied(second.id, T0 + 2))).toBe(false)
+      expect(await stores.one.read.changes.get(id, first.id)).toEqual({ ...first, appliedAt: T0 + 1 })
+    })
+  })
+
+  describe('approvals', () => {
+    const create = async (over: Partial<ApprovalRow> = {}): Promise<ApprovalRow> => {
+      const row = approval((await accountWithPasskeys(stores, 0)).id, over)
+      await write(stores, tx => tx.approvals.insert(row))
+      return row
+    }
+    const verdict = {
+      status: 'approved' as const,
+      at: T0 + 1,
+      decidedIn: 'Safari on iPhone',
+      method: 'passkey',
+      credentialId: credentialId(),
+      proof: '{"signature":"x"}',
+    }
+
+    it('gives back what was put in', async () => {
+      const row = await create()
+      expect(await stores.two.read.approvals.get(row.id)).toEqual(row)
+      expect(await stores.one.read.approvals.get(uid())).toBeNull()
+    })
+
+    it('is decided once, and keeps the proof', async () => {
+      const row = await create()
+      expect(await winners(stores, tx => tx.approvals.decide(row.id, row.detailsHash, verdict))).toBe(1)
+      const { at, ...set } = verdict
+      expect(await stores.one.read.approvals.get(row.id)).toEqual({ ...row, ...set, decidedAt: at })
+    })
+
+    it('is not decided for other details or after it expired (INV-7)', async () => {
+      const row = await create()
+      const decide = (hash: Uint8Array, at: number) => write(stores, tx => tx.approvals.decide(row.id, hash, { ...verdict, at }))
+      expect(await decide(sha256('other details'), T0)).toBe(false)
+      expect(await decide(row.detailsHash, row.expiresAt)).toBe(false)
+      expect(await stores.one.read.approvals.get(row.id)).toEqual(row)
+    })
+
+    it('is consumed once, by its account, with its details, when approved', async () => {
+      const row = await create()
+      const consume = (id = row.accountId, hash = row.detailsHash) => write(stores, tx => tx.approvals.consume(row.id, id, hash, T0 + 2))
+      expect(await consume()).toBe(false)
+      await write(stores, tx => tx.approvals.decide(row.id, row.detailsHash, verdict))
+      expect(await consume(accountId())).toBe(false)
+      expect(await consume(row.accountId, sha256('x'))).toBe(false)
+      expect(await winners(stores, tx => tx.approvals.consume(row.id, row.accountId, row.detailsHash, T0 + 2))).toBe(1)
+      expect(await stores.one.read.approvals.get(row.id)).toMatchObject({ status: 'consumed', consumedAt: T0 + 2 })
+    })
+
+    it('is voided with the passkey that gave it, or with the account', async () => {
+      const by = credentialId()
+      const row = await create({ status: 'approved', credentialId: by })
+      const rest = [approval(row.accountId), approval(row.accountId, { status: 'approved', credentialId: credentialId() })]
+      const done = approval(row.accountId, { status: 'consumed', credentialId: by })
+      await write(stores, async tx => {
+        for (const one of [...rest, done]) await tx.approvals.insert(one)
+      })
+      expect(await write(stores, tx => tx.approvals.voidAll(row.accountId, by))).toBe(1)
+      expect((await stores.one.read.approvals.get(row.id))?.status).toBe('voided')
+      expect(await write(stores, tx => tx.approvals.voidAll(row.accountId, null))).toBe(2)
+      expect((await stores.one.read.approvals.get(done.id))?.status).toBe('consumed')
+      expect(await write(stores, tx => tx.approvals.consume(row.id, row.accountId, row.detailsHash, T0))).toBe(false)
+    })
+
+    it('lists the newest of an account', async () => {
+      const row = await create()
+      const newer = approval(row.accountId, { createdAt: T0 + 1 })
+      await write(stores, tx => tx.approvals.insert(newer))
+      expect(await stores.one.read.approvals.list(row.accountId, 10)).toEqual([newer, row])
+      expect(await stores.one.read.approvals.list(row.accountId, 1)).toEqual([newer])
+    })
+  })
+
+  describe('payout addresses', () => {
+    const find = (row: PayoutAddressRow, memo = row.memo) =>
+      stores.one.read.payoutAddresses.find(row.accountId, row.asset, row.network, row.address, memo)
+
+    it('is found by every part of it, the memo included', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const [plain, tagged] = [payoutAddress(id), payoutAddress(id, { memo: '42', createdAt: T0 + 1 })]
+      await write(stores, tx => tx.payoutAddresses.insert(plain))
+      expect(await find(plain, '42')).toBeNull()
+      await write(stores, tx => tx.payoutAddresses.insert(tagged))
+      expect(await find(plain)).toEqual(plain)
+      expect(await find(tagged)).toEqual(tagged)
+      expect(await find({ ...plain, network: 'lightning' })).toBeNull()
+      expect(await find({ ...plain, accountId: accountId() })).toBeNull()
+      expect(await stores.one.read.payoutAddresses.list(id)).toEqual([plain, tagged])
+    })
+
+    it('is removed once, by its own account', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const row = payoutAddress(id)
+      await write(stores, tx => tx.payoutAddresses.insert(row))
+      expect(await write(stores, tx => tx.payoutAddresses.remove(accountId(), row.id, T0))).toBe(false)
+      expect(await winners(stores, tx => tx.payoutAddresses.remove(id, row.id, T0))).toBe(1)
+      expect(await find(row)).toBeNull()
+      expect(await stores.one.read.payoutAddresses.list(id)).toEqual([])
+    })
+  })
+}

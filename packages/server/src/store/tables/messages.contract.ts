@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { accountId, event, message, type Stores, T0, uid, write } from '../fixtures.contract.ts'
+import type { InboxMessage, NewMessage } from '../store.ts'
+
+export function messagesContract(stores: Stores): void {
+  const lease = (now: number, limit = 100) => stores.one.transaction(tx => tx.outbox.lease(now, 1_000, limit))
+
+  describe('outbox', () => {
+    beforeEach(async () => {
+      for (const row of await lease(Number.MAX_SAFE_INTEGER - 2_000, 10_000)) await write(stores, tx => tx.outbox.sent(row.id, T0))
+    })
+    const put = async (over: Partial<NewMessage> = {}): Promise<NewMessage> => {
+      const row = message(over)
+      await write(stores, tx => tx.outbox.insert(row))
+      return row
+    }
+
+    it('leases what is due, oldest first, and again when the lease runs out', async () => {
+      const [second, first] = [await put({ createdAt: T0 + 1 }), await put({ createdAt: T0, channel: 'sms', accountId: accountId() })]
+      expect(await lease(T0 - 1)).toEqual([])
+      expect(await lease(T0 + 5)).toEqual([
+        { ...first, tries: 0, nextTryAt: T0 + 1_005 },
+        { ...second, tries: 0, nextTryAt: T0 + 1_005 },
+      ])
+      expect(await lease(T0 + 1_004)).toEqual([])
+      expect(await lease(T0 + 1_005, 1)).toHaveLength(1)
+    })
+
+    it('leases each message to one worker', async () => {
+      const rows = await Promise.all(Array.from({ length: 12 }, () => put()))
+      const workers = Array.from({ length: 8 }, (_, i) =>
+        (i % 2 ? stores.two : stores.one).transaction(tx => tx.outbox.lease(T0, 1_000, 3)),
+      )
+      const leased = (await Promise.all(workers)).flat().map(row => row.id)
+      expect(new Set(leased).size).toBe(leased.length)
+      expect(rows.length).toBeGreaterThanOrEqual(leased.length)
+    })
+
+    it('is done when sent', async () => {
+      const row = await put()
+      expect(await stores.one.read.outbox.pending()).toBe(1)
+      await write(stores, tx => tx.outbox.sent(row.id, T0 + 1))
+      expect(await stores.one.read.outbox.pending()).toBe(0)
+      expect(await lease(T0 + 9_999_999)).toEqual([])
+    })
+
+    it('comes back after a failure, until it is given up', async () => {
+      const row = await put()
+      await write(stores, tx => tx.outbox.failed(row.id, T0 + 50, 'smtp 451'))
+      expect(await lease(T0 + 49)).toEqual([])
+      expect(await lease(T0 + 50)).toMatchObject([{ id: row.id, tries: 1, params: row.params }])
+      await write(stores, tx => tx.outbox.failed(row.id, null, 'smtp 550'))
+      expect(await stores.one.read.outbox.pending()).toBe(0)
+    })
+  })
+
+  describe('development inbox', () => {
+    it('shows the newest first and can be cleared', async () => {
+      await write(stores, tx => tx.inbox.clear())
+      const rows: InboxMessage[] = [1, 2, 3].map(i => ({
+        ...{ id: uid(), channel: 'email', to: 'a@example.com', subject: `Code ${i}`, text: 'Your code', html: i === 1 ? '<p>' : null },
+        sentAt: T0 + i,
+      }))
+      for (const row of rows) await write(stores, tx => tx.inbox.insert(row))
+      expect(await stores.two.read.inbox.list(2)).toEqual([rows[2], rows[1]])
+      await write(stores, tx => tx.inbox.clear())
+      expect(await stores.one.read.inbox.list(2)).toEqual([])
+    })
+  })
+
+  describe('events', () => {
+    it('gives back the event, its detail, and the hash that commits to it', async () => {
+      const row = event({ accountId: accountId(), detail: { ip: '2001:db8::1', userAgent: 'UA', label: 'Läptop' } })
+      const bare = event({ accountId: row.accountId!, detail: null, at: T0 - 1 })
+      await write(stores, tx => tx.events.insert(row))
+      await write(stores, tx => tx.events.insert(bare))
+      const [first, second] = await stores.one.read.events.list(row.accountId!, null, 10)
+      expect(first).toEqual({ ...row, body: { ...row.body, detail_hash: expect.any(String) } })
+      expect(first!.body.detail_hash).toHaveLength(createHash('sha256').update('').digest('base64url').length)
+      expect(second).toEqual(bare)
+    })
+
+    it('is listed newest first, page by page, for its account', async () => {
+      const owner = accountId()
+      const rows = [1, 2, 3, 4].map(i => event({ accountId: owner, at: T0 + i, detail: null }))
+      for (const row of [...rows, event()]) await write(stores, tx => tx.events.insert(row))
+      const page = async (before: number | null) => (await stores.two.read.events.list(owner, before, 2)).map(e => e.at - T0)
+      expect(await page(null)).toEqual([4, 3])
+      expect(await page(T0 + 3)).toEqual([2, 1])
+      expect(await page(T0 + 1)).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import type { Passkey } from '../../domain/types.ts'
+import { account, accountWithPasskeys, credentialId, passkey, type Stores, T0, use, winners, write } from '../fixtures.contract.ts'
+
+export function passkeysContract(stores: Stores): void {
+  const find = (one: Passkey) => stores.one.read.passkeys.find(one.id)
+
+  describe('passkeys', () => {
+    it('gives back the record as it was put in', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const row = passkey(id, { flags: ['counter', 'needs_first_use'], label: 'Läptop 🔑', attachment: null, createdVia: 'Q' })
+      await write(stores, tx => tx.passkeys.insert(row))
+      expect(await find(row)).toEqual(row)
+      expect(await stores.one.read.passkeys.find(credentialId())).toBeNull()
+    })
+
+    it('lists them oldest first', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 3)
+      expect((await stores.one.read.accounts.facts(id))?.passkeys).toEqual(passkeys)
+    })
+
+    it('refuses an id that is known, whosever it is, removed ones included (INV-4)', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 1)
+      const other = await accountWithPasskeys(stores, 0)
+      await write(stores, tx => tx.passkeys.remove(id, passkeys[0]!.id, T0, 'T'))
+      await write(stores, async tx => {
+        await expect(tx.passkeys.insert(passkey(other.id, { id: passkeys[0]!.id }))).rejects.toMatchObject({ code: 'passkey_exists' })
+        await tx.passkeys.insert(passkey(other.id))
+      })
+      expect((await stores.one.read.accounts.facts(other.id))?.passkeys).toHaveLength(1)
+    })
+
+    it('records a use', async () => {
+      const { passkeys } = await accountWithPasskeys(stores, 1)
+      expect(await write(stores, tx => tx.passkeys.recordUse(use(passkeys[0]!.id)))).toBe(true)
+      const used = { signCount: 4_000_000_001, backupState: true, uvInitialized: true, lastUsedAt: T0 + 1, lastUsedIn: 'Chrome on Windows' }
+      expect(await find(passkeys[0]!)).toEqual({ ...passkeys[0], ...used })
+    })
+
+    it('adds each flag once, and a verified use clears "needs first use"', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const row = passkey(id, { flags: ['needs_first_use'] })
+      const record = (over: object) => write(stores, tx => tx.passkeys.recordUse(use(row.id, over)))
+      await write(stores, tx => tx.passkeys.insert(row))
+      await record({ userVerified: false, addFlags: ['counter'] })
+      expect(await find(row)).toMatchObject({ flags: ['needs_first_use', 'counter'], uvInitialized: false })
+      await record({ addFlags: ['counter'] })
+      expect(await find(row)).toMatchObject({ flags: ['counter'], uvInitialized: true })
+      await record({ userVerified: false })
+      expect(await find(row)).toMatchObject({ flags: ['counter'], uvInitialized: true })
+    })
+
+    it('goes from active to suspended and back, each step once', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 1)
+      const key = passkeys[0]!
+      expect(await winners(stores, tx => tx.passkeys.suspend(id, key.id, T0 + 1, 'Q'))).toBe(1)
+      expect(await find(key)).toMatchObject({ status: 'suspended', suspendedAt: T0 + 1, endedVia: 'Q' })
+      expect(await write(stores, tx => tx.passkeys.recordUse(use(key.id)))).toBe(false)
+      expect(await winners(stores, tx => tx.passkeys.reactivate(id, key.id, T0 + 99))).toBe(1)
+      expect(await find(key)).toEqual({ ...key, trustedAt: T0 + 99 })
+    })
+
+    it('is removed once, from active or suspended, and stays so', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 2)
+      const [first, second] = passkeys as [Passkey, Passkey]
+      await write(stores, tx => tx.passkeys.suspend(id, second.id, T0 + 1, 'P'))
+      expect(await winners(stores, tx => tx.passkeys.remove(id, first.id, T0 + 2, 'T'))).toBe(1)
+      expect(await write(stores, tx => tx.passkeys.remove(id, second.id, T0 + 2, 'Q'))).toBe(true)
+      expect(await find(second)).toMatchObject({ status: 'removed', removedAt: T0 + 2, suspendedAt: T0 + 1, endedVia: 'Q' })
+      const late = await write(stores, async tx => [
+        await tx.passkeys.rename(id, first.id, 'x'),
+        await tx.passkeys.reviewed(id, first.id, T0),
+        await tx.passkeys.suspend(id, first.id, T0, 'T'),
+        await tx.passkeys.reactivate(id, first.id, T0),
+        await tx.passkeys.recordUse(use(first.id)),
+      ])
+      expect(late).toEqual([false, false, false, false, false])
+    })
+
+    it('is renamed and reviewed', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 1)
+      const key = passkeys[0]!
+      expect(await write(stores, tx => tx.passkeys.rename(id, key.id, 'Work laptop'))).toBe(true)
+      expect(await write(stores, tx => tx.passkeys.reviewed(id, key.id, T0 + 3))).toBe(true)
+      expect(await find(key)).toEqual({ ...key, label: 'Work laptop', reviewedAt: T0 + 3 })
+      await write(stores, tx => tx.passkeys.rename(id, key.id, null))
+      expect(await find(key)).toMatchObject({ label: null })
+    })
+
+    it('obeys its own account only', async () => {
+      const { passkeys } = await accountWithPasskeys(stores, 1)
+      const [key, stranger] = [passkeys[0]!, account().id]
+      const tries = await write(stores, async tx => [
+        await tx.passkeys.rename(stranger, key.id, 'x'),
+        await tx.passkeys.reviewed(stranger, key.id, T0),
+        await tx.passkeys.suspend(stranger, key.id, T0, 'T'),
+        await tx.passkeys.remove(stranger, key.id, T0, 'T'),
+      ])
+      expect(tries).toEqual([false, false, false, false])
+      expect(await find(key)).toEqual(key)
+    })
+
+    it('counts those not removed and names the rp ids of active ones', async () => {
+      const before = await stores.one.read.passkeys.countAll()
+      const { id } = await accountWithPasskeys(stores, 2)
+      const gone = passkey(id, { rpId: 'gone.example', status: 'removed' })
+      await write(stores, tx => tx.passkeys.insert(gone))
+      await write(stores, tx => tx.passkeys.insert(passkey(id, { rpId: 'other.example' })))
+      expect(await stores.one.read.passkeys.countAll()).toBe(before + 3)
+      const ids = await stores.one.read.passkeys.rpIds()
+      expect(ids).toEqual(expect.arrayContaining(['example.com', 'other.example']))
+      expect(ids).not.toContain('gone.example')
+    })
+
+    it('never falls below one in 300 races, where the rule is checked again under the lock', async () => {
+      const left: number[] = []
+      for (let round = 0; round < 15; round++) {
+        const accounts = await Promise.all(Array.from({ length: 20 }, () => accountWithPasskeys(stores, 2)))
+        await Promise.all(accounts.flatMap(one => one.passkeys.map((key, i) => removeUnlessLast(i ? stores.two : stores.one, key))))
+        for (const one of accounts)
+          left.push((await stores.one.read.accounts.facts(one.id))!.passkeys.filter(p => p.status === 'active').length)
+      }
+      expect(left).toEqual(Array.from({ length: 300 }, () => 1))
+    })
+  })
+}
+
+const removeUnlessLast = (store: Stores['one'], key: Passkey): Promise<boolean> =>
+  store.transaction(async tx => {
+    const facts = await tx.accounts.lock(key.accountId)
+    if (facts!.passkeys.filter(p => p.status === 'active').length < 2) return false
+    return tx.passkeys.remove(key.accountId, key.id, T0, 'T')
+  })

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { account, accountWithPasskeys, type Stores, T0, uid, write } from './fixtures.contract.ts'
+import type { Tables } from './store.ts'
+
+export function transactionsContract(stores: Stores): void {
+  describe('transactions', () => {
+    it('returns what the work returns', async () => {
+      expect(await write(stores, async () => 42)).toBe(42)
+    })
+
+    it('rolls everything back when the work throws, and goes on working', async () => {
+      const row = account()
+      const failed = write(stores, async tx => {
+        await tx.accounts.insert(row)
+        await tx.meta.set(row.id, 'x')
+        throw new Error('changed my mind')
+      })
+      await expect(failed).rejects.toThrow('changed my mind')
+      expect(await stores.one.read.accounts.facts(row.id)).toBeNull()
+      expect(await stores.two.read.meta.get(row.id)).toBeNull()
+      await write(stores, tx => tx.accounts.insert(row))
+      expect(await stores.two.read.accounts.facts(row.id)).not.toBeNull()
+    })
+
+    it('rolls back when a statement fails', async () => {
+      const row = account()
+      await expect(
+        write(stores, async tx => {
+          await tx.accounts.insert(row)
+          await tx.accounts.insert(row)
+        }),
+      ).rejects.toThrow()
+      expect(await stores.one.read.accounts.facts(row.id)).toBeNull()
+    })
+
+    it('shows readers nothing before the commit, on either node, and all of it after', async () => {
+      const row = account()
+      const seen = await write(stores, async tx => {
+        await tx.accounts.insert(row)
+        const readers = [stores.one, stores.two].map(store => store.read.accounts.facts(row.id))
+        return { own: await tx.accounts.facts(row.id), others: await Promise.all(readers) }
+      })
+      expect(seen.own).not.toBeNull()
+      expect(seen.others).toEqual([null, null])
+      expect(await stores.one.read.accounts.facts(row.id)).not.toBeNull()
+      expect(await stores.two.read.accounts.facts(row.id)).not.toBeNull()
+    })
+
+    it('runs many at once without losing one', async () => {
+      const key = uid()
+      await write(stores, tx => tx.limits.hit(key, 1_000, T0))
+      const { id } = await accountWithPasskeys(stores, 0)
+      const add = (i: number) => (i % 2 ? stores.two : stores.one).transaction(tx => readAndWrite(tx, id, i))
+      await Promise.all(Array.from({ length: 30 }, (_, i) => add(i)))
+      expect((await stores.one.read.accounts.facts(id))?.account.pauseReasons).toHaveLength(30)
+    })
+
+    it('refuses to write outside a transaction', async () => {
+      const { read } = stores.one
+      await expect(read.meta.set('a', 'b')).rejects.toThrow('only reads')
+      await expect(read.limits.hit('a', 1, 1)).rejects.toThrow('only reads')
+      await expect(read.outbox.lease(T0, 1, 1)).rejects.toThrow('only reads')
+      await expect(read.challenges.spend('a', T0)).rejects.toThrow('only reads')
+    })
+
+    it('refuses calls after its end', async () => {
+      const leaked = await write(stores, async tx => ({ tx }))
+      await expect(leaked.tx.meta.set('late', 'x')).rejects.toThrow('is over')
+      expect(await stores.one.read.meta.get('late')).toBeNull()
+    })
+
+    it('knows the clock of its database', async () => {
+      expect(Math.abs(await stores.one.clockSkew(Date.now()))).toBeLessThan(5_000)
+    })
+
+    it('is migrated again without harm, by both nodes at once', async () => {
+      await Promise.all([stores.one.migrate(), stores.two.migrate(), stores.one.migrate()])
+    })
+  })
+}
+
+/** Reads the list under the lock and writes it longer: a lost update would show. */
+async function readAndWrite(tx: Tables, id: ReturnType<typeof account>['id'], i: number): Promise<void> {
+  const facts = await tx.accounts.lock(id)
+  await tx.accounts.update(id, { pauseReasons: [...facts!.account.pauseReasons, `reason ${i}`] })
+}
