@@ -49,6 +49,14 @@ export interface ActionOptions {
   addressBook?: boolean
 }
 
+/** What the development pages link to. */
+export interface DevelopmentPages {
+  /** Path of a demonstration host beside us, or null. */
+  demoUrl: string | null
+  /** Told when the sample customer was made anew. */
+  onSampleReset?: (accountId: string) => Promise<void>
+}
+
 export interface LatchkeyOptions {
   /** The address people type, e.g. https://accounts.example.com. Links in mail, cookies and the default RP ID come from it. */
   publicUrl: string
@@ -86,6 +94,8 @@ export interface LatchkeyOptions {
   logLevel?: string
   /** Widens every limit by this factor; development uses 100. */
   limitFactor?: number
+  /** Start page, inbox, sample customer and checklist at "/" and /development; only ever in development. */
+  developmentPages?: DevelopmentPages
   /** Named places for an address, e.g. from a local database; without it no place is ever shown. */
   locate?: (ip: string) => string | null
 }
@@ -112,6 +122,7 @@ export interface Config {
   limitFactor: number
   logLevel: string
   locate: ((ip: string) => string | null) | null
+  developmentPages: DevelopmentPages | null
 }
 
 /** What is wrong with the options, one line each; `latchkey start` prints them and exits with 1. */
@@ -170,6 +181,7 @@ export function parseConfig(options: LatchkeyOptions): Config {
     limitFactor: options.limitFactor ?? (development ? 100 : 1),
     logLevel: options.logLevel ?? 'info',
     locate: options.locate ?? null,
+    developmentPages: development ? (options.developmentPages ?? null) : null,
   }
 }
 

@@ -7,7 +7,7 @@ import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './c
 import type { Ctx } from './ctx.ts'
 import { createTransports, type Outbox, startOutbox } from './deliver/index.ts'
 import { createHostApi, type HostApi } from './flows/host.ts'
-import { createApp } from './http/app.ts'
+import { createApp, type Routes } from './http/app.ts'
 import { loadAssets } from './http/assets.ts'
 import type { Env } from './http/env.ts'
 import { createKeys } from './keys.ts'
@@ -85,7 +85,7 @@ function isOurs(config: Config, pathname: string): boolean {
   if (WELL_KNOWN.has(pathname)) return true
   if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
   const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
-  return OURS.includes(first) || (config.development && OURS_IN_DEVELOPMENT.includes(first))
+  return OURS.includes(first) || (config.developmentPages !== null && OURS_IN_DEVELOPMENT.includes(first))
 }
 
 async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
@@ -96,8 +96,15 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
   let outbox: Outbox | undefined
   const ctx: Ctx = { config, store, keys, log: pino({ level: config.logLevel, base: null }), now: options.now ?? Date.now, wakeOutbox: () => outbox?.wake() }
   outbox = startOutbox(ctx, createTransports(ctx))
-  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: pageRoutes(config), clientIp: options.clientIp ?? null })
+  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: [...pageRoutes(config), ...(await developmentPages(config))], clientIp: options.clientIp ?? null })
   return { ctx, app, outbox }
+}
+
+/** Loaded only where they are shown, so that production never has them in memory. */
+async function developmentPages(config: Config): Promise<Routes[]> {
+  if (!config.developmentPages) return []
+  const { developmentRoutes } = await import('./development/index.ts')
+  return [developmentRoutes(config.developmentPages)]
 }
 
 const openStore = ({ database }: Config, { seal }: { seal: Ctx['keys']['seal'] }): Promise<Store> =>

@@ -130,9 +130,11 @@ interface CheckModule {
   checkDevice(root?: ParentNode): unknown
 }
 
-/** A page of its own, so that the others do not carry it. It lies beside this file. */
+/** A file of its own, so that other pages do not carry it. It lies beside this one. */
+const CHECK_FILE = './check-device.js'
+
 async function checkDevice(): Promise<void> {
-  const url = new URL('./check-device.js', import.meta.url).href
+  const url = new URL(CHECK_FILE, import.meta.url).href
   const module = (await import(/* @vite-ignore */ url)) as CheckModule
   module.checkDevice(document)
 }

@@ -147,8 +147,9 @@ const action = (t: Translator, kind: 'not_you' | 'cancel', url: string): Block =
 function detailsOf(t: Translator, template: NoticeTemplate, values: MessageParams): [string, string][] {
   const shown = (key: string): string | null => (values[key] === undefined || values[key] === 'none' ? null : String(values[key]))
   const isChange = template.startsWith('change_')
+  const isPasskey = template.startsWith('passkey_') || template === 'counter_backwards'
   const rows: [string, string | null][] = [
-    [t('notice.detail.passkey'), shown('name')],
+    [t('notice.detail.passkey'), isPasskey ? shown('name') : null],
     [t('notice.detail.change'), isChange ? shown('what') : null],
     [t('notice.detail.effective'), typeof values.until === 'number' ? t.datetime(values.until) : null],
     [t('notice.detail.when'), t.datetime(Number(values.at))],

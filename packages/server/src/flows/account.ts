@@ -1,13 +1,19 @@
 import type { Ctx } from '../ctx.ts'
+import { isOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, PendingChange } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 import { applyEffect } from './effects.ts'
 import { record } from './events.ts'
 
-/** Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). */
+/**
+ * Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). A recovery by mailbox is a
+ * wait too, but no operation of the table: its end is fetched by the next right code.
+ */
 const dueChanges = (facts: AccountFacts, now: number): PendingChange[] =>
-  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now)
+  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => isDue(c, now) && isOperation(c.operation))
+
+const isDue = (c: PendingChange, now: number): boolean => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now
 
 /**
  * Locks the account for a change of its factors and brings it up to date first: waits that are over take effect here, when read,

@@ -1,5 +1,5 @@
-import { notify } from '../deliver/notify.ts'
 import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
 import type { Decision, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
@@ -73,14 +73,7 @@ export async function perform(
   return { status: 'done' }
 }
 
-async function startWait(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  effect: Effect,
-  until: number,
-  caller: Caller,
-): Promise<ChangeOutcome> {
+async function startWait(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, until: number, caller: Caller): Promise<ChangeOutcome> {
   const { operation, target, keep, credentialId } = effect
   const changeId = await addPending(tx, ctx, facts, keep === null ? null : { id: keep }, effect, until)
   if (operation === 'passkey.remove') await stopAtOnce(tx, ctx, facts, effect)
@@ -91,14 +84,24 @@ async function startWait(
 }
 
 /** Writes down a change that waits, its payload sealed. @returns its id */
-export async function addPending(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Pick<Session, 'id'> | null, effect: Effect, until: number): Promise<string> {
+export async function addPending(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Pick<Session, 'id'> | null,
+  effect: Effect,
+  until: number,
+): Promise<string> {
   const id = uuidv7(ctx.now())
   const row: PendingChange = {
     id,
     accountId: facts.account.id,
     operation: effect.operation,
     target: effect.target,
-    payload: effect.payload === null ? null : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
+    payload:
+      effect.payload === null
+        ? null
+        : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
     class: effect.via,
     sessionId: session?.id ?? null,
     credentialId: effect.credentialId,

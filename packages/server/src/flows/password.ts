@@ -1,7 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { codeMethods, hasTrustedPasskey, secondStepDemanded } from '../domain/facts.ts'
+import { codeMethods, hasTrustedPasskey, primaryAddress, secondStepDemanded } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
-import { primaryAddress } from '../domain/facts.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
@@ -20,14 +19,14 @@ const CHANGE = { operation: 'password.change', target: null } as const
 export const minLengthFor = (ctx: Ctx, facts: AccountFacts): number => minPasswordLength(secondStepDemanded(facts, ctx.config.policy))
 
 /** Checks and hashes a new password, outside any transaction. @throws Problem `password_*`, `busy` */
-async function sealedPassword(ctx: Ctx, caller: Caller, facts: AccountFacts, password: string): Promise<string> {
+export async function sealedPassword(ctx: Ctx, caller: Caller, facts: AccountFacts, password: string): Promise<string> {
   const secondStep = secondStepDemanded(facts, ctx.config.policy)
   await checkNewPassword(ctx, password, { secondStep, context: facts.identifiers.map(i => i.value) })
   return hashPassword(ctx, password, { accountId: facts.account.id, ip: caller.client.ip })
 }
 
 /**
- * Sets the first password, or another one (K-row S04b).
+ * Sets the first password, or another one.
  *
  * @throws Problem `step_up_required`, `password_too_short` and the other rules, `last_way_in`
  */

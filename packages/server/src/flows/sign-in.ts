@@ -14,6 +14,7 @@ import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
+import { passkeySigned } from './mail-recovery.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { grantFromSignIn } from './step-up.ts'
 
@@ -52,6 +53,7 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
   if (outcome === 'not_active') throw new Problem('passkey_removed')
   if (messages.length > 0) ctx.wakeOutbox()
+  await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, proof.evidence, returnTo)
   return signedIn(opened, returnTo, 'passkey')
 }

@@ -14,6 +14,7 @@ import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { record } from './events.ts'
+import { passkeySigned } from './mail-recovery.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
 
 declare const minted: unique symbol
@@ -147,7 +148,9 @@ export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpo
       if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
     },
   }
-  return grantFor(ctx, caller, session, purpose, proven)
+  const done = await grantFor(ctx, caller, session, purpose, proven)
+  await passkeySigned(ctx, caller, facts, session.id)
+  return done
 }
 
 const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, purpose: Purpose) => ({

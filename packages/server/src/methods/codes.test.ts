@@ -137,7 +137,7 @@ describe('INV-5 tries', () => {
       for (let n = 0; n < 4; n++) if ((await prove(wrongOf(code), { owner: `pre:${i}` })) === 'rate_limited') refused++
       ctx.clock.advance(30_000)
     }
-    expect(refused).toBe(1)
+    expect(refused).toBe(2)
   })
 })
 

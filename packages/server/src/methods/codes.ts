@@ -93,27 +93,47 @@ function codeMessage(row: CodeRow, request: SendCodeRequest, code: string): NewM
 }
 
 /**
- * Proves a code that was sent. The try is counted first and committed on its own, so that any number of parallel guesses gets five
- * comparisons.
+ * Proves a code that was sent. However many guess at once, five are compared with one code, and no answer is given before its try is
+ * counted and committed.
  *
  * @throws Problem `rate_limited`; `code_wrong` with `triesLeft`; `code_expired` when there is none, it was used, or its tries are
  */
 export async function proveCode(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<Proven> {
   await countAttempt(ctx, method, attemptOf(request))
-  const { row, tries } = await countTry(ctx, method, request)
-  const fits = row.mac !== null && sameBytes(row.mac, macOf(ctx, row, secret.replace(/\s/g, '')))
-  if (!fits) throw tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired')
-  return { evidence: typedEvidence(ctx, method, request), address: row.address, apply: tx => takeCode(tx, ctx, method, request, row.id) }
+  const { id, address } = await compare(ctx, method, request, secret)
+  return { evidence: typedEvidence(ctx, method, request), address, apply: tx => takeCode(tx, ctx, method, request, id) }
 }
 
-/** Finds the live code and counts the try in one transaction, before anything is compared. */
-async function countTry(ctx: Ctx, method: SentMethod, request: ProofRequest): Promise<{ row: CodeRow; tries: number }> {
-  const counted = await ctx.store.transaction(async tx => {
-    const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
-    return row && isFor(row, method, request) ? { row, tries: await tx.codes.fail(row.id) } : null
-  })
-  if (!counted || counted.tries > MAX_TRIES) throw new Problem('code_expired')
-  return counted
+/** Ends the transaction of a guess that was right, so that its count is taken back. */
+class RightGuess extends Error {
+  readonly row: CodeRow
+  constructor(row: CodeRow) {
+    super('right')
+    this.row = row
+  }
+}
+
+async function compare(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<CodeRow> {
+  try {
+    const tries = await ctx.store.transaction(tx => countAndCompare(tx, ctx, method, request, secret))
+    throw tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired')
+  } catch (outcome) {
+    if (outcome instanceof RightGuess) return outcome.row
+    throw outcome
+  }
+}
+
+/**
+ * Counts the try, then compares. The count locks the row until the transaction ends, so guesses come one after the other on every
+ * node. @returns the tries of a wrong guess. @throws RightGuess
+ */
+async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<number> {
+  const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
+  if (!row || !isFor(row, method, request)) return MAX_TRIES
+  const tries = await tx.codes.fail(row.id)
+  const typed = macOf(ctx, row, secret.replace(/\s/g, ''))
+  if (tries <= MAX_TRIES && row.mac !== null && sameBytes(row.mac, typed)) throw new RightGuess(row)
+  return tries
 }
 
 /** Whether the code was sent for exactly this: method, operation, target, account, and an address that still counts. */

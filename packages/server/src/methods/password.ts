@@ -25,7 +25,9 @@ export interface PasswordOwner {
 const MIN_ALONE = 15
 const MIN_WITH_SECOND_STEP = 8
 const MAX_CODE_POINTS = 256
-const MIN_SCORE = 3
+const MIN_SCORE_ALONE = 3
+/** Eight random characters score 2: with 3 the minimum of eight would be a promise that no password keeps. */
+const MIN_SCORE_WITH_SECOND_STEP = 2
 const MIN_CONTEXT_WORD = 4
 
 /** Fewest characters of a new password (design README 5). */
@@ -47,15 +49,18 @@ export async function checkNewPassword(ctx: Ctx, password: string, rules: Passwo
   if (isTooLong(password)) throw new Problem('password_too_long')
   const text = canonical(password)
   const minLength = minPasswordLength(rules.secondStep)
+  const minScore = rules.secondStep ? MIN_SCORE_WITH_SECOND_STEP : MIN_SCORE_ALONE
   if ([...text].length < minLength) throw new Problem('password_too_short', { minLength })
   if (await isBreached(text)) throw new Problem('password_breached')
   const words = contextWords([...rules.context, ctx.config.brand.name, ctx.config.host, 'latchkey'])
-  if (isMostly(text, words) || (await scoreOf(text, words)) < MIN_SCORE) throw new Problem('password_weak')
+  if (isMostly(text, words) || (await scoreOf(text, words)) < minScore) throw new Problem('password_weak')
 }
 
 /** `jane.doe@example.com` → the whole, and jane, example, … : what is shorter stands in too many good passwords. */
 function contextWords(context: string[]): string[] {
-  const words = context.map(word => canonical(word).toLowerCase()).flatMap(word => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
+  const words = context
+    .map(word => canonical(word).toLowerCase())
+    .flatMap(word => [word, ...word.split('@'), ...word.split(/[^\p{L}\p{N}]+/u)])
   return [...new Set(words)].filter(word => word.length >= MIN_CONTEXT_WORD)
 }
 

@@ -298,14 +298,31 @@ export const signInRow = (owner: AccountId, id: CredentialId, over: Partial<Pass
   ...over,
 })
 
+export interface Owner {
+  id: AccountId
+  passkeys: Passkey[]
+}
+
 /** An account with so many passkeys, committed. */
-export async function accountWithPasskeys(stores: Stores, count: number): Promise<{ id: AccountId; passkeys: Passkey[] }> {
-  const row = account()
-  const passkeys = Array.from({ length: count }, (_, i) => passkey(row.id, { createdAt: T0 + i }))
-  await write(stores, async tx => {
-    await tx.accounts.insert(row)
-    for (const one of passkeys) await tx.passkeys.insert(one)
+export async function accountWithPasskeys(stores: Stores, count: number): Promise<Owner> {
+  const [owner] = await accountsWithPasskeys(stores, 1, count)
+  return owner!
+}
+
+/** Accounts with so many passkeys each, committed together. */
+export function accountsWithPasskeys(stores: Stores, accounts: number, count: number): Promise<Owner[]> {
+  return write(stores, async tx => {
+    const owners: Owner[] = []
+    for (let i = 0; i < accounts; i++) owners.push(await insertOwner(tx, count))
+    return owners
   })
+}
+
+async function insertOwner(tx: Tables, count: number): Promise<Owner> {
+  const row = account()
+  await tx.accounts.insert(row)
+  const passkeys = Array.from({ length: count }, (_, i) => passkey(row.id, { createdAt: T0 + i }))
+  for (const one of passkeys) await tx.passkeys.insert(one)
   return { id: row.id, passkeys }
 }
 

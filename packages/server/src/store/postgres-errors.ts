@@ -4,6 +4,12 @@ import { unavailable } from './connection.ts'
 /** Whether the database asks to repeat the whole transaction: serialization failure or deadlock. */
 export const canRetry = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
+/** Whether two nodes made the same table at once, which `if not exists` does not prevent; the loser finds it there next time. */
+export const metAtCreation = (error: unknown): boolean =>
+  canRetry(error) ||
+  codeOf(error) === '42P07' ||
+  (codeOf(error) === '23505' && /^pg_/.test(String((error as { constraint?: unknown }).constraint)))
+
 /** SQLSTATE classes and codes that mean "not now": connection, resources, shut-down, cancelled by a time limit, lock not available. */
 const NOT_NOW = /^(08...|53...|57P0[1-5]|57014|55P03|25P03)$/
 /** What the driver and the operating system say of a connection that is not there. */

@@ -18,14 +18,17 @@ afterAll(async () => {
   await server?.stop()
 })
 
-storeContract('PostgreSQL', () => openPostgres({ url, seal }))
+/** Patient, since the machines that run tests may be slow. */
+const waitMs = 20_000
+
+storeContract('PostgreSQL', () => openPostgres({ url, seal, waitMs }))
 
 describe('the PostgreSQL store', () => {
   let store: Store
   let own: string
   beforeAll(async () => {
     own = await server.createDatabase('own')
-    store = await openPostgres({ url: own, seal })
+    store = await openPostgres({ url: own, seal, waitMs })
   })
   afterAll(() => store.close())
 
@@ -40,7 +43,7 @@ describe('the PostgreSQL store', () => {
   }
 
   it('is migrated once by four nodes that start together', async () => {
-    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal })))
+    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal, waitMs })))
     await Promise.all(nodes.map(node => node.migrate()))
     await Promise.all(nodes.map(node => node.close()))
     expect((await raw("select name from schema_migration where name <> ''")).rows).toHaveLength(1)

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { type Connection, type Execute, isRead, kyselyOver, Lease, unavailable } from './connection.ts'
 import { migrate } from './migrate.ts'
-import { canRetry, isLost, translated } from './postgres-errors.ts'
+import { canRetry, isLost, metAtCreation, translated } from './postgres-errors.ts'
 import { signIn } from './postgres-sign-in.ts'
 import type { Seal } from './seal.ts'
 import type { Store, Tables } from './store.ts'
@@ -13,9 +13,11 @@ export interface PostgresOptions {
   seal: Seal
   /** Connections of this process; 10 unless told. */
   poolSize?: number
+  /** How long to wait for a connection before answering "unavailable"; 1,000 unless told. */
+  waitMs?: number
 }
 
-const CONNECT_MS = 1_000
+const WAIT_MS = 1_000
 const STATEMENT_MS = 3_000
 const LOCK_MS = 2_000
 /** Cuts a connection whose server has gone silent; the server's own limit comes first where it lives. */
@@ -28,11 +30,11 @@ const IDLE_TRANSACTION_MS = 10_000
  *
  * @example const store = await openPostgres({ url: process.env.DATABASE_URL, seal: createSeal(masterKey) })
  */
-export async function openPostgres({ url, seal, poolSize = 10 }: PostgresOptions): Promise<Store> {
+export async function openPostgres({ url, seal, poolSize = 10, waitMs = WAIT_MS }: PostgresOptions): Promise<Store> {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: waitMs,
     statement_timeout: STATEMENT_MS,
     lock_timeout: LOCK_MS,
     query_timeout: ANSWER_MS,
@@ -40,8 +42,10 @@ export async function openPostgres({ url, seal, poolSize = 10 }: PostgresOptions
     application_name: 'latchkey',
     types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
   })
-  // Without a listener, a connection that the server closes while idle ends the process. The pool replaces it by itself.
+  // Without listeners a connection that the server closes ends our process: the pool's is for idle ones, the client's own for those
+  // in a transaction that sends nothing at that moment. The next query on it fails, and the pool replaces it.
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   return new PostgresStore(pool, seal)
 }
 
@@ -104,7 +108,7 @@ class PostgresStore implements Store {
   signInWithPasskey: Store['signInWithPasskey'] = row => this.#repeat(() => signIn(this.#pool, this.#seal, row))
 
   async migrate(): Promise<void> {
-    await this.#repeat(() => this.#inTransaction(MIGRATE, conn => migrate(conn.db, 'postgres')))
+    await this.#repeat(() => this.#inTransaction(MIGRATE, conn => migrate(conn.db, 'postgres')), metAtCreation)
   }
 
   async clockSkew(now: number): Promise<number> {
@@ -117,12 +121,12 @@ class PostgresStore implements Store {
     return this.#closed
   }
 
-  async #repeat<T>(attempt: () => Promise<T>): Promise<T> {
+  async #repeat<T>(attempt: () => Promise<T>, retry: (error: unknown) => boolean = canRetry): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
         return await attempt()
       } catch (error) {
-        if (!canRetry(error)) throw error
+        if (!retry(error)) throw error
         if (tries === MAX_TRIES) throw unavailable(error)
         // A random pause, else those who met once meet again.
         await new Promise(resolve => setTimeout(resolve, Math.random() * 10 * 2 ** tries))

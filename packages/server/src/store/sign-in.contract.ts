@@ -97,19 +97,18 @@ export function signInContract(stores: Stores): void {
         expect((await Promise.all(tries)).toSorted()).toEqual([...Array.from({ length: 7 }, () => 'replayed'), 'signed_in'])
         expect(await stores.one.read.sessions.list(key.accountId, T0)).toHaveLength(1)
       }
-    })
+    }, 60_000)
 
     it('answers each of a group for itself', async () => {
       const [good, gone] = [await owner(), await owner()]
       await write(stores, tx => tx.passkeys.remove(gone.accountId, gone.id, T0, 'T'))
-      const first = row(good)
-      const broken = row(good, { session: { ...first.session, tokenId: uid() } })
-      const group = [first, row(gone), row(good, { challenge: first.challenge }), broken, row(good)]
-      const answers: string[] = []
-      for (const one of group.map(signIn => stores.one.signInWithPasskey(signIn))) answers.push(await one.catch(() => 'failed'))
-      expect(answers.filter(answer => answer === 'failed')).toHaveLength(1)
-      expect(answers.toSorted()).toEqual(['failed', 'not_active', 'replayed', 'signed_in', 'signed_in'])
-      expect(await stores.one.read.sessions.list(good.accountId, T0)).toHaveLength(2)
+      const earlier = row(good)
+      await stores.one.signInWithPasskey(earlier)
+      const sameSession = row(good, { session: { ...earlier.session, tokenId: uid() } })
+      const group = [row(good), row(gone), row(good, { challenge: earlier.challenge }), sameSession, row(good)]
+      const answers = await Promise.all(group.map(signIn => stores.one.signInWithPasskey(signIn).catch(() => 'failed')))
+      expect(answers).toEqual(['signed_in', 'not_active', 'replayed', 'failed', 'signed_in'])
+      expect(await stores.one.read.sessions.list(good.accountId, T0)).toHaveLength(3)
     })
 
     it('leaves no session of a passkey that is removed meanwhile (INV-2)', async () => {
@@ -125,7 +124,7 @@ export function signInContract(stores: Stores): void {
         await Promise.all([...signIns, removed, ...late])
         expect(await stores.one.read.sessions.list(key.accountId, T0)).toEqual([])
       }
-    })
+    }, 60_000)
 
     it('signs a hundred in at once', async () => {
       const key = await owner()

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
@@ -32,9 +32,7 @@ export async function openSqlite({ file, seal, maxPages }: SqliteOptions): Promi
   const open = (): Handle => new Handle(new DatabaseSync(place.path), place.durable)
   const writer = open()
   if (maxPages !== undefined) writer.all(`pragma max_page_count = ${Math.trunc(maxPages)}`, [])
-  const store = new SqliteStore(seal, writer, open(), open(), queueFor(place.path), place.remove)
-  chmodSync(place.path, 0o600)
-  return store
+  return new SqliteStore(seal, writer, open(), open(), queueFor(place.path), place.remove)
 }
 
 /** Node's own where it has it, else the same engine as a package. */
@@ -57,6 +55,9 @@ function temporary(): Place {
 
 function permanent(file: string): Place {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // Made before SQLite opens it: its log files take over the mode that they find.
+  closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
   return { path: file, durable: true, remove() {} }
 }
 

@@ -1,0 +1,401 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { CredentialId } from '../domain/types.ts'
+import type { TestCtx } from '../methods/fixture.contract.ts'
+import { ADDRESS, addYoungPasskey, details, HOUR, makeExchange, outcome, type Person, proveByMail, small, withPassword, withPasskey } from './approval-fixture.contract.ts'
+import { viewApproval } from './approval-view.ts'
+import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval, rejectApproval } from './approvals.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { suspendPasskey } from './passkeys.ts'
+import { signInOptions, signInWithPasskey } from './sign-in.ts'
+import { stepUpOptions, stepUpWithPasskey } from './step-up.ts'
+
+const ask = async (ctx: TestCtx, who: Person, changed: Partial<typeof details> = {}, action = 'withdraw') =>
+  createApproval(ctx, await who.caller(), { action, details: { ...details, ...changed }, returnTo: '/demo' })
+
+async function sign(ctx: TestCtx, who: Person, id: string, device = who.device) {
+  return device.get(await approvalOptions(ctx, await who.caller(), id))
+}
+
+async function approve(ctx: TestCtx, who: Person, id: string): Promise<void> {
+  await approveWithPasskey(ctx, await who.caller(), id, await sign(ctx, who, id))
+}
+
+describe('a withdrawal is created by the host', () => {
+  it('F44: the challenge is made of the nonce and the canonical payload', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const payload = canonicalJson({ details, action: 'withdraw', account: mei.accountId, audience: 'https://accounts.example.com' })
+    expect(row.details).toBe(payload)
+    const inner = createHash('sha256').update(payload).digest()
+    const challenge = createHash('sha256').update('lk/approval/1').update(row.nonce).update(inner).digest('base64url')
+    const options = await approvalOptions(ctx, await mei.caller(), row.id)
+    expect(options).toMatchObject({ challenge, userVerification: 'required', allowCredentials: [{ id: mei.device.credentials[0]?.id }] })
+    expect(row).toMatchObject({ status: 'created', expiresAt: ctx.now() + 300_000, returnTo: '/demo', requestedIn: 'Chrome on Windows' })
+    expect(row.reference).toMatch(/^WD-[0-9A-F]{4}-[0-9A-F]{4}$/)
+    expect(row.nonce).toHaveLength(32)
+  })
+
+  it.each([
+    ['an unknown action', 'transfer', details, 'action'],
+    ['an inherited name', 'constructor', details, 'action'],
+    ['a member without a label', 'withdraw', { ...details, note: 'x' }, 'note'],
+    ['a nested member', 'withdraw', { ...details, fee: { btc: 1 } }, 'fee'],
+    ['a number', 'withdraw', { ...details, fee: 1 }, 'fee'],
+    ['an amount that is none', 'withdraw', { ...details, amount: '1e3' }, 'amount'],
+    ['a missing amount', 'withdraw', { ...details, amount: undefined }, 'amount'],
+    ['an address that turns text around', 'withdraw', { ...details, to: `bc1q\u202e${ADDRESS}` }, 'to'],
+    ['an invisible character', 'withdraw', { ...details, to: `bc1q\u200b${ADDRESS}` }, 'to'],
+    ['half a character', 'withdraw', { ...details, to: '\ud800' }, 'to'],
+    ['an empty address', 'withdraw', { ...details, to: '' }, 'to'],
+    ['more than 4 KiB', 'withdraw', { ...details, to: 'a'.repeat(5000) }, 'details'],
+    ['a list', 'withdraw', [details], 'details'],
+    ['nothing', 'withdraw', null, 'details'],
+  ])('refuses %s', async (_name, action, given, field) => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    expect(await outcome(createApproval(ctx, await mei.caller(), { action, details: given, returnTo: null }))).toEqual({ code: 'bad_request', field })
+  })
+
+  it('refuses while money is paused or locked, and says until when', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const until = ctx.now() + 24 * HOUR
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, until, 'password.change'))
+    expect(await outcome(ask(ctx, mei))).toEqual({ code: 'money_paused', until, reasons: ['password.change'] })
+    ctx.clock.advance(24 * HOUR)
+    expect(await outcome(ask(ctx, mei))).toMatchObject({ status: 'created' })
+    await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { lockedUntil: ctx.now() + HOUR, lockScope: 'money' }))
+    expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'money_paused', reasons: ['account.lock'] })
+    await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { lockScope: 'settings' }))
+    expect(await outcome(ask(ctx, mei))).toMatchObject({ status: 'created' })
+  })
+
+  it('creates at most 60 in an hour', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    for (let i = 0; i < 60; i++) await ask(ctx, mei)
+    expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'rate_limited' })
+  })
+})
+
+describe('a passkey approves', () => {
+  it('K3, F27: decides once, opens no session, leaves no evidence, keeps the signed proof and tells the owner', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const before = await ctx.store.read.sessions.list(mei.accountId, ctx.now())
+    const response = await sign(ctx, mei, row.id)
+    await approveWithPasskey(ctx, await mei.caller(), row.id, response)
+    const after = await ctx.store.read.sessions.list(mei.accountId, ctx.now())
+    expect(after.map(s => [s.id, s.evidence])).toEqual(before.map(s => [s.id, s.evidence]))
+    const decided = await ctx.store.read.approvals.get(row.id)
+    expect(decided).toMatchObject({ status: 'approved', method: 'passkey', credentialId: response.id, decidedIn: 'Chrome on Windows', decidedAt: ctx.now() })
+    expect(JSON.parse(decided?.proof ?? '')).toEqual({ clientDataJSON: response.response.clientDataJSON, authenticatorData: response.response.authenticatorData, signature: response.response.signature })
+    expect((await ctx.store.read.passkeys.find(response.id as CredentialId))?.lastUsedAt).toBe(ctx.now())
+    const events = await ctx.store.read.events.list(mei.accountId, null, 50)
+    expect(events.find(e => e.kind === 'approval.approve')?.body).toEqual({ reference: row.reference, action: 'withdraw', method: 'passkey' })
+    const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now() + 120_000, 1, 100))
+    expect(told.filter(m => m.template === 'approval_approved').map(m => m.params.reference)).toEqual([row.reference])
+  })
+
+  it('INV-7: a replay finds it decided, and of eight at once one wins', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    const caller = await mei.caller()
+    const tries = await Promise.all(Array.from({ length: 8 }, () => outcome(approveWithPasskey(ctx, caller, row.id, response))))
+    expect(tries.filter(result => result === undefined)).toHaveLength(1)
+    expect(tries.filter(result => (result as { code?: string })?.code === 'approval_decided')).toHaveLength(7)
+  })
+
+  it('INV-7: a signature over other details approves nothing', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const [shown, other] = [await ask(ctx, mei), await ask(ctx, mei, { to: ADDRESS.replace('x9', 'x8') })]
+    const response = await sign(ctx, mei, shown.id)
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), other.id, response))).toEqual({ code: 'approval_changed' })
+    expect((await ctx.store.read.approvals.get(other.id))?.status).toBe('created')
+  })
+
+  it('INV-7: one byte changed in the row voids it', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    const changed = { ...row, id: `${row.id}x`, details: row.details.replace('0.50', '0.51') }
+    await ctx.store.transaction(tx => tx.approvals.insert(changed))
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), changed.id, response))).toEqual({ code: 'approval_changed' })
+    expect(await outcome(approvalOptions(ctx, await mei.caller(), changed.id))).toEqual({ code: 'approval_changed' })
+    expect((await viewApproval(ctx, await mei.caller(), changed.id)).payload).toBeNull()
+  })
+
+  it('F27: an assertion for anything else is none: sign-in and step-up challenges', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const caller = await mei.caller()
+    for (const options of [signInOptions(ctx, caller), await stepUpOptions(ctx, caller, { operation: 'approval.approve', target: row.id })]) {
+      expect(await outcome(approveWithPasskey(ctx, caller, row.id, await mei.device.get(options)))).toEqual({ code: 'approval_changed' })
+    }
+  })
+
+  it('F27: an approval is no sign-in and no step-up', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    expect(await outcome(signInWithPasskey(ctx, await mei.caller(), response, null))).toMatchObject({ code: 'passkey_rejected' })
+    expect(await outcome(stepUpWithPasskey(ctx, await mei.caller(), { operation: 'approval.approve', target: row.id }, response))).toMatchObject({ code: 'passkey_rejected' })
+  })
+
+  it.each([
+    ['no user verification', { userVerified: false }, 'passkey_unverified_user'],
+    ['no user presence', { userPresent: false }, 'passkey_rejected'],
+    ['another origin', { origin: 'https://accounts.example.com.evil.test' }, 'passkey_rejected'],
+  ] as const)('F27: refuses an assertion with %s', async (_name, misbehaviour, code) => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await mei.device.get(await approvalOptions(ctx, await mei.caller(), row.id), misbehaviour as never)
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toMatchObject({ code })
+  })
+
+  it('another account’s passkey approves nothing', async () => {
+    const ctx = await makeExchange()
+    const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
+    const row = await ask(ctx, mei)
+    const options = await approvalOptions(ctx, await mei.caller(), row.id)
+    const response = await eve.device.get({ ...options, allowCredentials: [] })
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'passkey_other_account' })
+  })
+
+  it('INV-19: another account’s approval does not exist, signed out nothing does', async () => {
+    const ctx = await makeExchange()
+    const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    for (const call of [approveWithPasskey(ctx, await eve.caller(), row.id, response), rejectApproval(ctx, await eve.caller(), row.id), viewApproval(ctx, await eve.caller(), row.id), consumeApproval(ctx, eve.accountId, row.id, details)]) {
+      expect(await outcome(call)).toEqual({ code: 'not_found' })
+    }
+    const stranger = { ...(await mei.caller()), session: null }
+    expect(await outcome(approveWithPasskey(ctx, stranger, row.id, response))).toEqual({ code: 'unauthenticated' })
+  })
+
+  it('O40: a session that ended between page and prompt approves nothing', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
+    await ctx.store.transaction(tx => tx.sessions.endAll(mei.accountId, null, ctx.now(), 'test'))
+    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toEqual({ code: 'unauthenticated' })
+  })
+
+  it('expires after five minutes', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    ctx.clock.advance(300_000)
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'approval_expired' })
+    expect((await viewApproval(ctx, await mei.caller(), row.id)).way).toMatchObject({ kind: 'none', problem: { code: 'approval_expired' } })
+  })
+
+  it('a pause, and a freeze, between page and prompt stop it', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'account.recover'))
+    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toMatchObject({ code: 'money_paused', reasons: ['account.recover'] })
+    await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { status: 'frozen', frozenAt: ctx.now() }))
+    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toEqual({ code: 'account_frozen' })
+  })
+
+  it('N4, INV-11: a young passkey approves nothing, and says from when it does', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const until = await addYoungPasskey(ctx, ada)
+    expect(until).toBe(ctx.now() + 24 * HOUR)
+    const row = await ask(ctx, ada)
+    expect(await outcome(approveWithPasskey(ctx, await ada.caller(), row.id, await sign(ctx, ada, row.id)))).toEqual({ code: 'passkey_young', until })
+    ctx.clock.set(until)
+    const later = await ask(ctx, ada)
+    await approve(ctx, ada, later.id)
+    expect((await ctx.store.read.approvals.get(later.id))?.status).toBe('approved')
+  })
+
+  it('a suspended passkey approves nothing, before the prompt and after it', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    ctx.clock.set(await addYoungPasskey(ctx, ada))
+    const row = await ask(ctx, ada)
+    const response = await sign(ctx, ada, row.id)
+    await proveByMail(ctx, ada, { operation: 'passkey.suspend', target: response.id })
+    await suspendPasskey(ctx, await ada.caller(), response.id)
+    expect(await outcome(approveWithPasskey(ctx, await ada.caller(), row.id, response))).toEqual({ code: 'passkey_suspended' })
+    expect(await outcome(approvalOptions(ctx, await ada.caller(), row.id))).toEqual({ code: 'approval_too_weak' })
+  })
+
+  it('"No" decides too: a passkey finds nothing left', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    const response = await sign(ctx, mei, row.id)
+    await rejectApproval(ctx, await mei.caller(), row.id)
+    expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'approval_decided' })
+    expect(await outcome(rejectApproval(ctx, await mei.caller(), row.id))).toEqual({ code: 'approval_decided' })
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'approval_decided' })
+  })
+})
+
+describe('two steps approve where there is no trusted passkey', () => {
+  const purpose = (id: string) => ({ operation: 'approval.approve', target: id }) as const
+
+  it('P: up to the host’s limit, with a proof for this approval', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const row = await ask(ctx, ada, small)
+    expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'two_steps', method: 'email', youngUntil: null })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({ code: 'step_up_required', target: row.id })
+    await proveByMail(ctx, ada, purpose(row.id))
+    await approveWithTwoSteps(ctx, await ada.caller(), row.id)
+    expect(await ctx.store.read.approvals.get(row.id)).toMatchObject({ status: 'approved', method: 'email', credentialId: null, proof: null })
+    expect(await consumeApproval(ctx, ada.accountId, row.id, { ...details, ...small })).toMatchObject({ status: 'consumed' })
+  })
+
+  it('P: the proof for one approval serves no other, and is used once', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const [one, two] = [await ask(ctx, ada, small), await ask(ctx, ada, small)]
+    await proveByMail(ctx, ada, purpose(one.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), two.id))).toMatchObject({ code: 'step_up_required' })
+    await approveWithTwoSteps(ctx, await ada.caller(), one.id)
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), one.id))).toEqual({ code: 'approval_decided' })
+  })
+
+  it('P: above the limit a passkey is needed', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const row = await ask(ctx, ada, { ...small, amount_usd: '500.01' })
+    await proveByMail(ctx, ada, purpose(row.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'approval_over_limit', limit: '500 USD' })
+  })
+
+  it('P: nothing where the host allows nothing', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const row = await ask(ctx, ada, small, 'passkey_only')
+    await proveByMail(ctx, ada, purpose(row.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'approval_too_weak' })
+  })
+
+  it('INV-10: Q is refused whatever the host allows, also when the passkey is suspended', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    ctx.clock.set(await addYoungPasskey(ctx, ada))
+    const row = await ask(ctx, ada, small)
+    await proveByMail(ctx, ada, purpose(row.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'refused_by_policy', operation: 'approval.approve', methods: ['passkey'] })
+    const passkey = ada.device.credentials[0]?.id ?? ''
+    await proveByMail(ctx, ada, { operation: 'passkey.suspend', target: passkey })
+    await suspendPasskey(ctx, await ada.caller(), passkey)
+    const next = await ask(ctx, ada, small)
+    await proveByMail(ctx, ada, purpose(next.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), next.id))).toMatchObject({ code: 'refused_by_policy' })
+  })
+
+  it('INV-11: with a young passkey the two steps are password and code', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const until = await addYoungPasskey(ctx, ada)
+    const row = await ask(ctx, ada, small)
+    expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'two_steps', method: 'email', youngUntil: until })
+    const byPasskey = await stepUpWithPasskey(ctx, await ada.caller(), purpose(row.id), await ada.device.get(await stepUpOptions(ctx, await ada.caller(), purpose(row.id))))
+    ada.signedIn(byPasskey.token.value)
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
+    const next = await ask(ctx, ada, small)
+    await proveByMail(ctx, ada, purpose(next.id))
+    await approveWithTwoSteps(ctx, await ada.caller(), next.id)
+    expect((await ctx.store.read.approvals.get(next.id))?.status).toBe('approved')
+  })
+
+  it('INV-11: a session that a young passkey opened has no first step for money', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    const until = await addYoungPasskey(ctx, ada)
+    const caller = { ...(await ada.caller()), session: null }
+    const signedIn = await signInWithPasskey(ctx, caller, await ada.device.get(signInOptions(ctx, caller)), null)
+    if (signedIn.status !== 'signed_in') throw new Error('not signed in')
+    ada.signedIn(signedIn.token.value)
+    const row = await ask(ctx, ada, small)
+    expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'sign_in_first', youngUntil: until })
+    await proveByMail(ctx, ada, purpose(row.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
+  })
+
+  it('the founding session is no proof for money (policy.md §3)', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    ctx.clock.advance(-25 * HOUR + 60_000)
+    const row = await ask(ctx, ada, { ...small, amount_usd: '501' })
+    await proveByMail(ctx, ada, purpose(row.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({ code: 'approval_over_limit' })
+  })
+})
+
+describe('the host redeems an approval', () => {
+  it('INV-7: once, and of eight at once one gets it', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'forbidden' })
+    await approve(ctx, mei, row.id)
+    const tries = await Promise.all(Array.from({ length: 8 }, () => outcome(consumeApproval(ctx, mei.accountId, row.id, details))))
+    expect(tries.filter(result => (result as { status?: string }).status === 'consumed')).toHaveLength(1)
+    expect(tries.filter(result => (result as { code?: string }).code === 'approval_decided')).toHaveLength(7)
+  })
+
+  it.each([
+    ['another amount', { ...details, amount: '0.51' }],
+    ['another address', { ...details, to: ADDRESS.replace('x9', 'x8') }],
+    ['another network', { ...details, network: 'Lightning' }],
+    ['a member more', { ...details, memo: '' }],
+    ['a member less', { amount: details.amount }],
+    ['a number for a text', { ...details, amount: 0.5 }],
+    ['nothing', undefined],
+  ])('INV-7: not for %s', async (_name, given) => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    await approve(ctx, mei, row.id)
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, given))).toEqual({ code: 'approval_changed' })
+    expect(await consumeApproval(ctx, mei.accountId, row.id, { ...details })).toMatchObject({ status: 'consumed' })
+  })
+
+  it('not while money is paused, and not after a quarter of an hour', async () => {
+    const ctx = await makeExchange()
+    const mei = await withPasskey(ctx)
+    const row = await ask(ctx, mei)
+    await approve(ctx, mei, row.id)
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + 60_000, 'password.change'))
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toMatchObject({ code: 'money_paused' })
+    ctx.clock.advance(900_000)
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'approval_expired' })
+  })
+
+  it('not after the passkey that decided was suspended', async () => {
+    const ctx = await makeExchange()
+    const ada = await withPassword(ctx)
+    ctx.clock.set(await addYoungPasskey(ctx, ada))
+    const row = await ask(ctx, ada)
+    await approve(ctx, ada, row.id)
+    const passkey = ada.device.credentials[0]?.id as CredentialId
+    await ctx.store.transaction(tx => tx.passkeys.suspend(ada.accountId, passkey, ctx.now(), 'Q'))
+    expect(await outcome(consumeApproval(ctx, ada.accountId, row.id, details))).toEqual({ code: 'passkey_suspended' })
+    await ctx.store.transaction(tx => tx.approvals.voidAll(ada.accountId, passkey))
+    expect(await outcome(consumeApproval(ctx, ada.accountId, row.id, details))).toEqual({ code: 'approval_decided' })
+  })
+})

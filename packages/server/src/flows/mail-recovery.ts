@@ -1,0 +1,81 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
+import { hasTrustedPasskey, primaryAddress } from '../domain/facts.ts'
+import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
+import { uuidv7 } from '../keys.ts'
+import type { Tables } from '../store/store.ts'
+import { lockAccount } from './account.ts'
+import { record } from './events.ts'
+
+/** A wait that is no change of the policy table: nothing happens when it is over, but the next right code opens the recovery. */
+export const MAIL_RECOVERY = 'recovery'
+
+const isMailRecovery = (change: PendingChange): boolean => change.operation === MAIL_RECOVERY
+
+/**
+ * Whether a code to the mailbox is all that this account could ever prove: nothing but passkeys and addresses, where the policy
+ * has `mailRecovery` (policy.md §7). A phone changes nothing: two messages never open a recovery at once, and adding one must not take the way back.
+ */
+export function isMailOnly(ctx: Ctx, facts: AccountFacts): boolean {
+  const other = facts.password !== null || facts.totp !== null || (facts.recoveryCodes?.left ?? 0) > 0
+  return ctx.config.policy.mailRecovery && !other && primaryAddress(facts, 'email') !== undefined
+}
+
+/** What waited this long and was not fetched for as long again, nobody wants any more. */
+const waitMs = (ctx: Ctx): number => 72 * ctx.config.policy.hourMs * ctx.config.policy.waitFactor
+
+/**
+ * A right code to the mailbox of such an account: starts the wait, or says when it is over, or finds that it is.
+ *
+ * @returns until when it waits; null when the recovery may open now, which spends the wait
+ */
+export async function waitByMail(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts): Promise<number | null> {
+  const now = ctx.now()
+  const open = facts.pending.find(change => isMailRecovery(change) && change.effectiveAt + waitMs(ctx) > now)
+  if (open && open.effectiveAt > now) return open.effectiveAt
+  if (open && (await tx.changes.markApplied(open.id, now))) return null
+  for (const old of facts.pending.filter(isMailRecovery)) await tx.changes.cancel(old.id, now)
+  return startWait(tx, ctx, caller, facts, now + waitMs(ctx))
+}
+
+async function startWait(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, until: number): Promise<number> {
+  const now = ctx.now()
+  const accountId = facts.account.id
+  const row: PendingChange = {
+    id: uuidv7(now),
+    accountId,
+    operation: MAIL_RECOVERY,
+    target: null,
+    payload: null,
+    class: hasTrustedPasskey(facts, ctx.config.policy, now) ? 'Q' : 'P',
+    sessionId: null,
+    credentialId: null,
+    askedAt: now,
+    effectiveAt: until,
+    cancelledAt: null,
+    appliedAt: null,
+    remainingMs: null,
+  }
+  await tx.changes.insert(row)
+  await record(tx, ctx, { accountId, kind: 'change_waits', body: { operation: MAIL_RECOVERY, until, class: row.class }, caller })
+  await notify(tx, ctx, facts, 'change_waits', { operation: MAIL_RECOVERY, until }, caller.client)
+  return until
+}
+
+/**
+ * One of the account's passkeys signed, so its owner is not locked out: a recovery by mailbox that waits ends here.
+ *
+ * @param facts as read for the sign-in; without such a wait nothing is written
+ */
+export async function passkeySigned(ctx: Ctx, caller: Caller, facts: AccountFacts, sessionId: SessionId): Promise<void> {
+  if (!facts.pending.some(isMailRecovery)) return
+  await ctx.store.transaction(async tx => {
+    const { pending, account } = await lockAccount(tx, ctx, facts.account.id)
+    for (const change of pending.filter(isMailRecovery)) {
+      await tx.changes.cancel(change.id, ctx.now())
+      await record(tx, ctx, { accountId: account.id, sessionId, kind: 'change.cancel', body: { change: change.id, operation: MAIL_RECOVERY }, caller })
+      await notify(tx, ctx, facts, 'change_cancelled', { operation: MAIL_RECOVERY }, caller.client)
+    }
+  })
+  ctx.wakeOutbox()
+}

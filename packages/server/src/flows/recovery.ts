@@ -1,0 +1,257 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
+import { hasTrustedPasskey, primaryAddress } from '../domain/facts.ts'
+import { parseIdentifier } from '../domain/identifier.ts'
+import { recoveryPauseMs } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
+import { countAttempt, reopenMethods } from '../limits/index.ts'
+import { type Proven, proveSecret, type SecretMethod, sendCode } from '../methods/index.ts'
+import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
+import type { PreSession, Tables } from '../store/store.ts'
+import { parseRegistrationResponse } from '../webauthn/index.ts'
+import { loadAccount, lockAccount } from './account.ts'
+import { offersText } from './addresses.ts'
+import { makeChallenge, openChallenge } from './challenge.ts'
+import { type ChangeOutcome, perform } from './change.ts'
+import { record } from './events.ts'
+import { isMailOnly, waitByMail } from './mail-recovery.ts'
+import { attachmentOf, newPasskey, told, verifyNewPasskey, waitForTrust } from './passkeys.ts'
+import { sealedPassword } from './password.ts'
+import { type FreshToken, newSession, type OpenedSession } from './session.ts'
+import { guardOpen, preAccount, preRequest, preSession, requirePreSession } from './sign-in.ts'
+
+const BY_MESSAGE: ReadonlySet<MethodName> = new Set(['email', 'sms'])
+/** Wrong proofs after which a recovery has to be begun again (security.md §5.1). */
+const MAX_FAILURES = 5
+
+/** Two proofs of different kinds, at least one of them not sent by message (policy.md §7). */
+export function opensRecovery(evidence: readonly Evidence[]): boolean {
+  const methods = new Set(evidence.map(e => e.method))
+  return methods.size > 1 && [...methods].some(method => !BY_MESSAGE.has(method))
+}
+
+/**
+ * Begins a recovery: remembers the identifier for the next pages, which are the same for everybody (F50, INV-16). Begun again for the
+ * same identifier it goes on where it was, so that a mistyped code costs none of the few starts.
+ *
+ * @throws Problem `identifier_invalid`, `rate_limited`
+ */
+export async function startRecovery(ctx: Ctx, caller: Caller, text: string): Promise<void> {
+  const identifier = parseIdentifier(text)
+  const open = await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())
+  const same = open?.purpose === 'recovery' && open.identifierKind === identifier.kind && open.identifierValue === identifier.value
+  if (same) return
+  const found = await ctx.store.read.identifiers.find(identifier.kind, identifier.value)
+  const facts = found ? await loadAccount(ctx, found.accountId) : null
+  const attempt = { accountId: facts?.account.id ?? null, address: identifier.value, ip: caller.client.ip, knownDevice: false }
+  await countAttempt(ctx, 'recovery', attempt)
+  await ctx.store.transaction(tx => tx.preSessions.put(preSession(ctx, caller, { purpose: 'recovery', facts, identifier })))
+}
+
+/** Where a recovery stands in this browser. */
+export interface Recovery {
+  pre: PreSession
+  /** null for an identifier that nobody has; before a proof held, no page may tell the difference. */
+  facts: AccountFacts | null
+  proven: MethodName[]
+  /** What may be proven now. Before the first proof the same for everybody. */
+  methods: SecretMethod[]
+}
+
+/** @throws Problem `form_expired` */
+export async function recovery(ctx: Ctx, caller: Caller): Promise<Recovery> {
+  const pre = await requirePreSession(ctx, caller, 'recovery')
+  const facts = await preAccount(ctx, pre)
+  const proven = pre.evidence.map(e => e.method)
+  return { pre, facts, proven, methods: facts && proven.length > 0 ? secondProofs(ctx, facts, proven) : firstProofs(pre) }
+}
+
+/**
+ * What a stranger can't guess at, or is asked for at sign-in as well: a recovery code, the password, a code to the address that was
+ * typed. An authenticator app only comes second, so that nobody without a first proof can try its million codes.
+ */
+const firstProofs = (pre: PreSession): SecretMethod[] => ['recovery_code', 'password', pre.identifierKind === 'phone' ? 'sms' : 'email']
+
+/** The other kinds that this account has; after a message, only what is no message. */
+function secondProofs(ctx: Ctx, facts: AccountFacts, proven: readonly MethodName[]): SecretMethod[] {
+  const onlyMessages = proven.every(method => BY_MESSAGE.has(method))
+  const own = proofsOf(ctx, facts)
+  return own.filter(method => !proven.includes(method) && !(onlyMessages && BY_MESSAGE.has(method)))
+}
+
+function proofsOf(ctx: Ctx, facts: AccountFacts): SecretMethod[] {
+  const has: Record<SecretMethod, boolean> = {
+    totp: facts.totp !== null,
+    recovery_code: (facts.recoveryCodes?.left ?? 0) > 0,
+    password: facts.password !== null,
+    email: primaryAddress(facts, 'email') !== undefined,
+    sms: primaryAddress(facts, 'phone') !== undefined && offersText(ctx),
+  }
+  return (Object.keys(has) as SecretMethod[]).filter(method => has[method])
+}
+
+/**
+ * Sends the code of a recovery: at first to the address as typed, where it belongs to nobody as a decoy; after a proof to the account's
+ * own address.
+ *
+ * @throws Problem `form_expired`, `method_off`, `rate_limited`
+ */
+export async function sendRecoveryCode(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+  const { pre, facts, proven, methods } = await recovery(ctx, caller)
+  const own = facts && proven.length > 0 ? primaryAddress(facts, method === 'email' ? 'email' : 'phone')?.value : pre.identifierValue
+  if (!own || !methods.includes(method)) throw new Problem('method_off')
+  return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: own, decoy: facts === null })
+}
+
+/** What a proof leads to; the switch over `status` is checked for completeness. */
+export type RecoveryStep =
+  | { status: 'proof_needed' }
+  /** An account with nothing but passkeys and an address: the code opens the recovery then. */
+  | { status: 'waits'; until: number }
+  | { status: 'opened'; token: FreshToken; codesLeft: number | null }
+
+/**
+ * Proves one step. The second of two kinds opens a recovery session, which looks, and binds one new passkey (INV-9, INV-13).
+ *
+ * @throws Problem `code_wrong`, `code_expired`, `invalid_credentials`, `rate_limited`, `form_expired`, `method_off`, `account_frozen`
+ */
+export async function proveRecovery(ctx: Ctx, caller: Caller, method: SecretMethod, secret: string): Promise<RecoveryStep> {
+  const { pre, facts, methods } = await recovery(ctx, caller)
+  if (!methods.includes(method)) throw new Problem('method_off')
+  const proven = await counted(ctx, pre, proveSecret(ctx, method, preRequest(caller, pre, facts), secret))
+  if (!facts) throw new Problem('code_wrong')
+  const step = await ctx.store.transaction(tx => takeProof(tx, ctx, caller, pre, facts, proven))
+  ctx.wakeOutbox()
+  return step
+}
+
+/** Five wrong proofs end the pre-session: whoever guesses has to begin again, and beginnings are few. */
+async function counted(ctx: Ctx, pre: PreSession, proof: Promise<Proven>): Promise<Proven> {
+  try {
+    return await proof
+  } catch (error) {
+    const wrong = error instanceof Problem && (error.code === 'code_wrong' || error.code === 'invalid_credentials')
+    if (wrong) await ctx.store.transaction(async tx => ((await tx.preSessions.fail(pre.id)) >= MAX_FAILURES ? tx.preSessions.remove(pre.id) : undefined))
+    throw error
+  }
+}
+
+async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: PreSession, { account }: AccountFacts, proven: Proven): Promise<RecoveryStep> {
+  const facts = await lockAccount(tx, ctx, account.id)
+  await proven.apply(tx)
+  // read again: a method that was removed meanwhile took its evidence along
+  const open = await tx.preSessions.find(pre.id, ctx.now())
+  if (open?.purpose !== 'recovery' || open.accountId !== account.id) throw new Problem('form_expired')
+  const evidence = [...open.evidence, proven.evidence]
+  const mailOnly = isMailOnly(ctx, facts) && proven.evidence.method === 'email'
+  if (!opensRecovery(evidence) && !mailOnly) {
+    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+    return { status: 'proof_needed' }
+  }
+  guardOpen(facts)
+  // taken, so that of two tabs one goes on (INV-5)
+  if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
+  const until = mailOnly ? await waitByMail(tx, ctx, caller, facts) : null
+  return until === null ? opened(await openSession(tx, ctx, caller, facts, evidence), facts, evidence) : { status: 'waits', until }
+}
+
+function opened({ token }: OpenedSession, facts: AccountFacts, evidence: readonly Evidence[]): RecoveryStep {
+  const used = evidence.some(e => e.method === 'recovery_code')
+  return { status: 'opened', token, codesLeft: used ? Math.max(0, (facts.recoveryCodes?.left ?? 0) - 1) : null }
+}
+
+/** The recovery session, the pause of money and the word to every address, whatever the class (INV-13). */
+async function openSession(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: Evidence[]): Promise<OpenedSession> {
+  const session = newSession(ctx, caller, { facts, evidence, credentialId: null, kind: 'recovery', founding: false })
+  const accountId = facts.account.id
+  await tx.sessions.insert(session.row)
+  await tx.accounts.pauseMoney(accountId, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery')
+  const body = { methods: evidence.map(e => e.method).join(' ') }
+  await record(tx, ctx, { accountId, sessionId: session.row.id, kind: 'recovery_started', body, caller })
+  await notify(tx, ctx, facts, 'recovery_started', {}, caller.client)
+  return session
+}
+
+/** The caller's recovery session; its own routes are the only ones that take it (INV-9). @throws Problem `unauthenticated` */
+export function requireRecovery(caller: Caller): Session {
+  if (caller.session?.kind !== 'recovery') throw new Problem('unauthenticated')
+  return caller.session
+}
+
+/** Options of the one creation that a recovery allows. Twenty passkeys are no reason to stay locked out. */
+export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
+  const session = requireRecovery(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
+}
+
+/**
+ * Binds the one new passkey. It signs in at once, is young for 72 policy hours, and until then is a wait that any proof of the class
+ * can cancel (policy.md §4).
+ *
+ * The recovery session ends with it and opens no full one, though the registration verified the user: so `newSession` has no third
+ * way to 'full', no evidence of a recovery ever stands in a full session (INV-9, INV-13), and the sign-in that follows, one click on
+ * the page that comes next, shows that the passkey works while the person still has the other proofs at hand.
+ *
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
+ */
+export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; pausedUntil: number }> {
+  const session = requireRecovery(caller)
+  const parsed = orProblem(() => parseRegistrationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
+  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const bound = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    const { id: accountId, createdAt } = facts.account
+    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+    const input = { accountId, createdAt, own: facts.passkeys, via: 'recovery', session: session.id, attachment: attachmentOf(response) } as const
+    const passkey = newPasskey(ctx, caller, credential, input)
+    await tx.passkeys.insert(passkey)
+    await waitForTrust(tx, ctx, facts, session, passkey)
+    await told(tx, ctx, caller, facts, passkey, session)
+    const pausedUntil = await finish(tx, ctx, caller, facts, session)
+    return { passkey, pausedUntil }
+  })
+  ctx.wakeOutbox()
+  return bound
+}
+
+/** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
+async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
+  const facts = await lockAccount(tx, ctx, session.accountId)
+  guardOpen(facts)
+  if (!(await tx.sessions.end(session.accountId, session.id, ctx.now(), 'recovery_done'))) throw new Problem('form_expired')
+  return facts
+}
+
+async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session): Promise<number> {
+  const accountId = facts.account.id
+  const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
+  await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery')
+  // what strangers' guesses closed opens for its owner
+  await reopenMethods(tx, ctx, accountId)
+  await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
+  await notify(tx, ctx, facts, 'recovery_done', {}, caller.client)
+  return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)
+}
+
+/**
+ * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled.
+ *
+ * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`
+ */
+export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
+  const session = requireRecovery(caller)
+  const payload = await sealedPassword(ctx, caller, await loadAccount(ctx, session.accountId), password)
+  const { hourMs, waitFactor } = ctx.config.policy
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    const via: ProofClass = hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
+    const effect = { operation: 'password.change', target: null, payload, via, keep: null, credentialId: null } as const
+    await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery')
+    return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: 72 * hourMs * waitFactor, pauseMs: 0 }, caller)
+  })
+  ctx.wakeOutbox()
+  return outcome
+}

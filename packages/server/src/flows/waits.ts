@@ -1,0 +1,90 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
+import { hasTrustedPasskey, isTrusted } from '../domain/facts.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
+import type { Tables } from '../store/store.ts'
+import { lockAccount } from './account.ts'
+import { guardWayIn } from './effects.ts'
+import { record } from './events.ts'
+import { requireSession } from './session.ts'
+import { type Grant, takeGrant } from './step-up.ts'
+
+type CancelGrant = Grant<'change.cancel'>
+
+/** A change of the caller's own account, waiting or not. @throws Problem `not_found`, for foreign ones alike (INV-19) */
+export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<PendingChange> {
+  const change = await ctx.store.read.changes.get(requireSession(caller).accountId, id)
+  if (!change) throw new Problem('not_found')
+  return change
+}
+
+/**
+ * Stops a change that waits, with a proof of at least the class that began it: T stops all; two steps, with or without a trusted
+ * passkey beside them, stop what two steps began (policy.md §4; N9). The proof is a ceremony bound to this change.
+ *
+ * @returns what was stopped, and whether the caller's own session ended with it
+ * @throws Problem `not_found`, `already_done`, `step_up_required`, `refused_by_policy`, `last_way_in`
+ */
+export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promise<{ change: PendingChange; signedOut: boolean }> {
+  const session = requireSession(caller)
+  const change = await ownChange(ctx, caller, id)
+  const signedOut = await ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, session.accountId)
+    if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
+    const grant = await takeGrant(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
+    guardCancel(ctx, facts, change, grant)
+    if (!(await tx.changes.cancel(id, ctx.now()))) throw new Problem('already_done')
+    await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
+    await tellCancelled(tx, ctx, caller, facts, session, change, grant)
+    return (await tx.sessions.get(session.id))?.endedAt !== null
+  })
+  ctx.wakeOutbox()
+  return { change, signedOut }
+}
+
+/** A young passkey removes nothing but itself while a trusted one is had (INV-11), and cancelling a creation is a removal. */
+function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): void {
+  const now = ctx.now()
+  if (change.class === 'T' && grant.proofClass !== 'T') throw new Problem('refused_by_policy', { methods: ['passkey'] })
+  if (change.operation !== 'passkey.add') return
+  const by = facts.passkeys.find(p => p.id === grant.credentialId)
+  const byYoung = by !== undefined && by.id !== change.target && !isTrusted(by, now)
+  if (byYoung && hasTrustedPasskey(facts, ctx.config.policy, now)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+}
+
+type Undo = (tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant) => Promise<void>
+
+/** What was there before its time goes with the wait; the others simply never happen. A passkey whose deletion waited stays suspended. */
+const UNDO: Readonly<Record<string, Undo | undefined>> = {
+  'passkey.add': removeYoung,
+  async 'payout_address.add'(tx, ctx, facts, change) {
+    await tx.payoutAddresses.remove(facts.account.id, change.target ?? '', ctx.now())
+  },
+}
+
+/** The young passkey goes, with the sessions that rest on it, the caller's own included. Never the last way in (INV-1). */
+async function removeYoung(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): Promise<void> {
+  const id = change.target as CredentialId
+  const effect = { operation: 'passkey.remove', target: id, payload: null, via: grant.proofClass, keep: null, credentialId: null } as const
+  guardWayIn(ctx, facts, effect)
+  // removed by its owner meanwhile: then only the wait is left to end
+  if (!(await tx.passkeys.remove(facts.account.id, id, ctx.now(), grant.proofClass))) return
+  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, null, ctx.now(), 'change.cancel')
+  await tx.approvals.voidAll(facts.account.id, id)
+}
+
+async function tellCancelled(
+  tx: Tables,
+  ctx: Ctx,
+  caller: Caller,
+  facts: AccountFacts,
+  session: Session,
+  change: PendingChange,
+  grant: CancelGrant,
+): Promise<void> {
+  const body = { change: change.id, operation: change.operation, target: change.target, via: grant.proofClass }
+  const { credentialId } = grant
+  await record(tx, ctx, { accountId: facts.account.id, sessionId: session.id, credentialId, kind: 'change.cancel', body, caller })
+  await notify(tx, ctx, facts, 'change_cancelled', { operation: change.operation }, caller.client)
+}
