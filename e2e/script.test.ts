@@ -158,7 +158,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.waitForSelector('html[data-lk-ready]')
   }
   /** Survives swaps, not page loads. */
-  const mark = (): Promise<void> => page.evaluate(() => void (document.documentElement.dataset.mark = 'same'))
+  const mark = (): Promise<void> => page.evaluate(() => document.documentElement.setAttribute('data-mark', 'same'))
   const isMarked = (): Promise<boolean> => page.evaluate(() => document.documentElement.dataset.mark === 'same')
   const refuse = (errorName: string, ms: number): Promise<void> =>
     page.evaluate(
@@ -382,7 +382,9 @@ describe.skipIf(!findBrowser())('the page script', () => {
     name = 'unknown'
     await open('/prompt')
     await page.evaluate(() => {
-      const heard = { signalUnknownCredential: async (told: object) => void (document.documentElement.dataset.told = JSON.stringify(told)) }
+      const heard = {
+        signalUnknownCredential: async (told: object) => document.documentElement.setAttribute('data-told', JSON.stringify(told)),
+      }
       Object.assign(PublicKeyCredential, heard)
     })
     await press('Sign in with a passkey')

@@ -19,6 +19,7 @@ import type { Store } from './store/store.ts'
 
 export { type Brand, ConfigError, type LatchkeyOptions } from './config.ts'
 export { Problem, type ProblemCode } from './domain/problems.ts'
+export { nodeListener } from './http/node.ts'
 export type { Approval, HostApi, HostSession } from './flows/host.ts'
 
 /** Account security, mounted in a Node program. */
@@ -96,7 +97,7 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
   let outbox: Outbox | undefined
   const ctx: Ctx = { config, store, keys, log: pino({ level: config.logLevel, base: null }), now: options.now ?? Date.now, wakeOutbox: () => outbox?.wake() }
   outbox = startOutbox(ctx, createTransports(ctx))
-  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: [...pageRoutes(config), ...(await developmentPages(config))], clientIp: options.clientIp ?? null })
+  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: [...(await developmentPages(config)), ...pageRoutes(config)], clientIp: options.clientIp ?? null })
   return { ctx, app, outbox }
 }
 

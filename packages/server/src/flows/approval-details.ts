@@ -36,27 +36,21 @@ export function actionOf(ctx: Ctx, name: string): ActionOptions {
  * @throws Problem `bad_request` naming the member
  */
 export function parseDetails(action: ActionOptions, given: unknown): ApprovalDetails {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw malformed('details')
+  if (!isPlain(given)) throw malformed('details')
   const entries = Object.entries(given)
-  if (entries.length > MOST_MEMBERS || byteLength(given) > MOST_BYTES) throw malformed('details')
+  if (entries.length > MOST_MEMBERS) throw malformed('details')
   for (const [name, value] of entries) {
     if (!Object.hasOwn(action.labels, name) || !isReadable(value)) throw malformed(name)
   }
+  if (Buffer.byteLength(canonicalJson(given)) > MOST_BYTES) throw malformed('details')
   const details: ApprovalDetails = Object.fromEntries(entries)
   checkRequired(action, details)
   return details
 }
 
+const isPlain = (value: unknown): value is object => typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 const malformed = (field: string): Problem => new Problem('bad_request', { field })
 const isReadable = (value: unknown): value is string => typeof value === 'string' && value.isWellFormed() && !UNREADABLE.test(value)
-
-function byteLength(value: object): number {
-  try {
-    return Buffer.byteLength(canonicalJson(value))
-  } catch (error) {
-    throw new Problem('bad_request', { field: 'details' }, error)
-  }
-}
 
 /** What decides, and what is shown large, must be there; the amount and the limited member are numbers. */
 function checkRequired(action: ActionOptions, details: ApprovalDetails): void {

@@ -2,11 +2,11 @@ import { SoftwareAuthenticator } from '@latchkey/testing'
 import type { ActionOptions, LatchkeyOptions } from '../config.ts'
 import type { Caller } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountId, Session } from '../domain/types.ts'
-import { client, makeCtx, type TestCtx } from '../methods/fixture.contract.ts'
+import type { AccountId, Evidence, MethodName, Session } from '../domain/types.ts'
+import { addAuthenticator, client, makeAccount, makeCtx, type TestCtx } from '../methods/fixture.contract.ts'
 import { addPasskey, passkeyCreationOptions } from './passkeys.ts'
-import { findSession } from './session.ts'
-import { confirmSignUpCode, type SignedUp, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
+import { findSession, newSession } from './session.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
 import { sendStepUpCode, stepUpWithSecret, type Purpose } from './step-up.ts'
 
 export const ORIGIN = 'https://accounts.example.com'
@@ -46,7 +46,7 @@ const anonymous = (): Caller => ({ client: client(`192.0.2.${(people % 250) + 1}
 /** The last code that was sent. */
 export async function lastCode(ctx: TestCtx): Promise<string> {
   return ctx.store.transaction(async tx => {
-    const rows = await tx.outbox.lease(ctx.now(), 60_000, 1_000)
+    const rows = await tx.outbox.lease(ctx.now(), 365 * 24 * HOUR, 1_000)
     const code = rows.filter(row => row.params.code).at(-1)?.params.code
     return String(code)
   })
@@ -59,7 +59,7 @@ async function verified(ctx: TestCtx, email: string): Promise<Caller> {
   return caller
 }
 
-function person(ctx: TestCtx, device: SoftwareAuthenticator, first: Caller, made: SignedUp): Person {
+function person(ctx: TestCtx, device: SoftwareAuthenticator, first: Caller, made: { token: { value: string }; accountId: AccountId }): Person {
   let token = made.token.value
   return {
     accountId: made.accountId,
@@ -83,12 +83,15 @@ export async function withPasskey(ctx: TestCtx, email = `mei${people}@example.co
   return person(ctx, device, caller, await signUpWithPasskey(ctx, caller, response))
 }
 
-/** An account with a password and an e-mail address; the founding day is over. */
+/** An account with a password and an e-mail address whose founding day is over; written as a sign-up would, without its hashing. */
 export async function withPassword(ctx: TestCtx, email = `ada${people}@example.com`): Promise<Person> {
-  const caller = await verified(ctx, email)
-  const made = await signUpWithPassword(ctx, caller, 'violet harbour lantern 1927')
+  const caller = anonymous()
+  const { facts } = await addAuthenticator(ctx, await makeAccount(ctx, email), 'password', { hash: 'unused', changedAt: ctx.now() })
+  const proven = (method: MethodName): Evidence => ({ method, credentialId: null, userVerified: false, backupEligible: false, at: ctx.now(), operation: null, target: null })
+  const { row, token } = newSession(ctx, caller, { facts, evidence: [proven('email'), proven('password')], credentialId: null, kind: 'full', founding: true })
+  await ctx.store.transaction(tx => tx.sessions.insert(row))
   ctx.clock.advance(25 * HOUR)
-  return person(ctx, new SoftwareAuthenticator({ origin: ORIGIN }), caller, made)
+  return person(ctx, new SoftwareAuthenticator({ origin: ORIGIN }), caller, { accountId: facts.account.id, token })
 }
 
 /** Proves a step-up with an e-mail code. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { CredentialId } from '../domain/types.ts'
 import type { TestCtx } from '../methods/fixture.contract.ts'
 import { ADDRESS, addYoungPasskey, details, HOUR, makeExchange, outcome, type Person, proveByMail, small, withPassword, withPasskey } from './approval-fixture.contract.ts'
@@ -9,6 +9,11 @@ import { canonicalJson } from './canonical-json.ts'
 import { suspendPasskey } from './passkeys.ts'
 import { signInOptions, signInWithPasskey } from './sign-in.ts'
 import { stepUpOptions, stepUpWithPasskey } from './step-up.ts'
+
+let ctx: TestCtx
+beforeAll(async () => {
+  ctx = await makeExchange()
+})
 
 const ask = async (ctx: TestCtx, who: Person, changed: Partial<typeof details> = {}, action = 'withdraw') =>
   createApproval(ctx, await who.caller(), { action, details: { ...details, ...changed }, returnTo: '/demo' })
@@ -23,7 +28,6 @@ async function approve(ctx: TestCtx, who: Person, id: string): Promise<void> {
 
 describe('a withdrawal is created by the host', () => {
   it('F44: the challenge is made of the nonce and the canonical payload', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const payload = canonicalJson({ details, action: 'withdraw', account: mei.accountId, audience: 'https://accounts.example.com' })
@@ -53,13 +57,11 @@ describe('a withdrawal is created by the host', () => {
     ['a list', 'withdraw', [details], 'details'],
     ['nothing', 'withdraw', null, 'details'],
   ])('refuses %s', async (_name, action, given, field) => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     expect(await outcome(createApproval(ctx, await mei.caller(), { action, details: given, returnTo: null }))).toEqual({ code: 'bad_request', field })
   })
 
   it('refuses while money is paused or locked, and says until when', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const until = ctx.now() + 24 * HOUR
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, until, 'password.change'))
@@ -73,7 +75,6 @@ describe('a withdrawal is created by the host', () => {
   })
 
   it('creates at most 60 in an hour', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     for (let i = 0; i < 60; i++) await ask(ctx, mei)
     expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'rate_limited' })
@@ -82,7 +83,6 @@ describe('a withdrawal is created by the host', () => {
 
 describe('a passkey approves', () => {
   it('K3, F27: decides once, opens no session, leaves no evidence, keeps the signed proof and tells the owner', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const before = await ctx.store.read.sessions.list(mei.accountId, ctx.now())
@@ -95,13 +95,12 @@ describe('a passkey approves', () => {
     expect(JSON.parse(decided?.proof ?? '')).toEqual({ clientDataJSON: response.response.clientDataJSON, authenticatorData: response.response.authenticatorData, signature: response.response.signature })
     expect((await ctx.store.read.passkeys.find(response.id as CredentialId))?.lastUsedAt).toBe(ctx.now())
     const events = await ctx.store.read.events.list(mei.accountId, null, 50)
-    expect(events.find(e => e.kind === 'approval.approve')?.body).toEqual({ reference: row.reference, action: 'withdraw', method: 'passkey' })
-    const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now() + 120_000, 1, 100))
-    expect(told.filter(m => m.template === 'approval_approved').map(m => m.params.reference)).toEqual([row.reference])
+    expect(events.find(e => e.kind === 'approval.approve')?.body).toMatchObject({ reference: row.reference, action: 'withdraw', method: 'passkey' })
+    const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
+    expect(told.filter(m => m.accountId === mei.accountId && m.template === 'approval_approved').map(m => m.params.reference)).toEqual([row.reference])
   })
 
   it('INV-7: a replay finds it decided, and of eight at once one wins', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -112,7 +111,6 @@ describe('a passkey approves', () => {
   })
 
   it('INV-7: a signature over other details approves nothing', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const [shown, other] = [await ask(ctx, mei), await ask(ctx, mei, { to: ADDRESS.replace('x9', 'x8') })]
     const response = await sign(ctx, mei, shown.id)
@@ -121,7 +119,6 @@ describe('a passkey approves', () => {
   })
 
   it('INV-7: one byte changed in the row voids it', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -133,7 +130,6 @@ describe('a passkey approves', () => {
   })
 
   it('F27: an assertion for anything else is none: sign-in and step-up challenges', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const caller = await mei.caller()
@@ -143,7 +139,6 @@ describe('a passkey approves', () => {
   })
 
   it('F27: an approval is no sign-in and no step-up', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -156,7 +151,6 @@ describe('a passkey approves', () => {
     ['no user presence', { userPresent: false }, 'passkey_rejected'],
     ['another origin', { origin: 'https://accounts.example.com.evil.test' }, 'passkey_rejected'],
   ] as const)('F27: refuses an assertion with %s', async (_name, misbehaviour, code) => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await mei.device.get(await approvalOptions(ctx, await mei.caller(), row.id), misbehaviour as never)
@@ -164,7 +158,6 @@ describe('a passkey approves', () => {
   })
 
   it('another account’s passkey approves nothing', async () => {
-    const ctx = await makeExchange()
     const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
     const row = await ask(ctx, mei)
     const options = await approvalOptions(ctx, await mei.caller(), row.id)
@@ -173,7 +166,6 @@ describe('a passkey approves', () => {
   })
 
   it('INV-19: another account’s approval does not exist, signed out nothing does', async () => {
-    const ctx = await makeExchange()
     const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -185,7 +177,6 @@ describe('a passkey approves', () => {
   })
 
   it('O40: a session that ended between page and prompt approves nothing', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
@@ -194,7 +185,6 @@ describe('a passkey approves', () => {
   })
 
   it('expires after five minutes', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -204,7 +194,6 @@ describe('a passkey approves', () => {
   })
 
   it('a pause, and a freeze, between page and prompt stop it', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
@@ -215,7 +204,6 @@ describe('a passkey approves', () => {
   })
 
   it('N4, INV-11: a young passkey approves nothing, and says from when it does', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const until = await addYoungPasskey(ctx, ada)
     expect(until).toBe(ctx.now() + 24 * HOUR)
@@ -228,7 +216,6 @@ describe('a passkey approves', () => {
   })
 
   it('a suspended passkey approves nothing, before the prompt and after it', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     ctx.clock.set(await addYoungPasskey(ctx, ada))
     const row = await ask(ctx, ada)
@@ -240,7 +227,6 @@ describe('a passkey approves', () => {
   })
 
   it('"No" decides too: a passkey finds nothing left', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -255,7 +241,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   const purpose = (id: string) => ({ operation: 'approval.approve', target: id }) as const
 
   it('P: up to the host’s limit, with a proof for this approval', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, small)
     expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'two_steps', method: 'email', youngUntil: null })
@@ -267,7 +252,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('P: the proof for one approval serves no other, and is used once', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const [one, two] = [await ask(ctx, ada, small), await ask(ctx, ada, small)]
     await proveByMail(ctx, ada, purpose(one.id))
@@ -277,7 +261,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('P: above the limit a passkey is needed', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, { ...small, amount_usd: '500.01' })
     await proveByMail(ctx, ada, purpose(row.id))
@@ -285,7 +268,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('P: nothing where the host allows nothing', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, small, 'passkey_only')
     await proveByMail(ctx, ada, purpose(row.id))
@@ -293,7 +275,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('INV-10: Q is refused whatever the host allows, also when the passkey is suspended', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     ctx.clock.set(await addYoungPasskey(ctx, ada))
     const row = await ask(ctx, ada, small)
@@ -308,7 +289,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('INV-11: with a young passkey the two steps are password and code', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const until = await addYoungPasskey(ctx, ada)
     const row = await ask(ctx, ada, small)
@@ -323,7 +303,6 @@ describe('two steps approve where there is no trusted passkey', () => {
   })
 
   it('INV-11: a session that a young passkey opened has no first step for money', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     const until = await addYoungPasskey(ctx, ada)
     const caller = { ...(await ada.caller()), session: null }
@@ -336,19 +315,20 @@ describe('two steps approve where there is no trusted passkey', () => {
     expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
   })
 
-  it('the founding session is no proof for money (policy.md §3)', async () => {
-    const ctx = await makeExchange()
+  it('the founding session is no proof for money (policy.md §3): it needs the ceremony, and is P', async () => {
     const ada = await withPassword(ctx)
-    ctx.clock.advance(-25 * HOUR + 60_000)
-    const row = await ask(ctx, ada, { ...small, amount_usd: '501' })
-    await proveByMail(ctx, ada, purpose(row.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({ code: 'approval_over_limit' })
+    ctx.clock.advance(-25 * HOUR + 120_000)
+    const row = await ask(ctx, ada, small)
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({ code: 'step_up_required' })
+    const large = await ask(ctx, ada)
+    await proveByMail(ctx, ada, purpose(large.id))
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), large.id))).toMatchObject({ code: 'approval_over_limit' })
+    ctx.clock.advance(25 * HOUR)
   })
 })
 
 describe('the host redeems an approval', () => {
   it('INV-7: once, and of eight at once one gets it', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'forbidden' })
@@ -367,7 +347,6 @@ describe('the host redeems an approval', () => {
     ['a number for a text', { ...details, amount: 0.5 }],
     ['nothing', undefined],
   ])('INV-7: not for %s', async (_name, given) => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     await approve(ctx, mei, row.id)
@@ -376,7 +355,6 @@ describe('the host redeems an approval', () => {
   })
 
   it('not while money is paused, and not after a quarter of an hour', async () => {
-    const ctx = await makeExchange()
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     await approve(ctx, mei, row.id)
@@ -387,7 +365,6 @@ describe('the host redeems an approval', () => {
   })
 
   it('not after the passkey that decided was suspended', async () => {
-    const ctx = await makeExchange()
     const ada = await withPassword(ctx)
     ctx.clock.set(await addYoungPasskey(ctx, ada))
     const row = await ask(ctx, ada)

@@ -30,3 +30,27 @@ export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number
   ctx.wakeOutbox()
   return ended
 }
+
+/**
+ * The caller with its session as it stands now. A step-up adds evidence after the request was read, and whatever asks for fresh evidence
+ * in the same request would not see it.
+ */
+export async function callerNow(ctx: Ctx, caller: Caller): Promise<Caller> {
+  const { id } = requireSession(caller)
+  const session = await ctx.store.read.sessions.get(id)
+  if (!session || !isLive(session, ctx, ctx.now())) throw new Problem('unauthenticated')
+  return { ...caller, session }
+}
+
+/** Sessions of the caller's account that still sign in, the caller's own first, then the newest use. */
+export async function liveSessions(ctx: Ctx, session: Session): Promise<Session[]> {
+  const all = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const live = all.filter(s => isLive(s, ctx, ctx.now()))
+  return [...live.filter(s => s.id === session.id), ...live.filter(s => s.id !== session.id)]
+}
+
+/** Whether the caller's own session ended meanwhile, e.g. because it rested on what was just suspended. */
+export async function hasEnded(ctx: Ctx, session: Session): Promise<boolean> {
+  const now = await ctx.store.read.sessions.get(session.id)
+  return now === null || now.endedAt !== null
+}

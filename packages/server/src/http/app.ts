@@ -6,6 +6,7 @@ import type { Assets } from './assets.ts'
 import type { AppContext, Env } from './env.ts'
 import { hostGuard, originGuard, scopeGuard, sizeGuard } from './guards.ts'
 import { securityHeaders } from './headers.ts'
+import { remember, routesOf } from './routes.ts'
 import { logProblem, problemResponse, toProblem } from './problem.ts'
 
 /** A part of the site that registers its routes on the app: pages, development pages. */
@@ -32,7 +33,9 @@ export function createApp(ctx: Ctx, parts: AppParts): Hono<Env> {
   app.get('/livez', c => c.text('ok'))
   app.get('/readyz', async c => ((await isReady(ctx)) ? c.text('ready') : c.text('not ready', 503)))
   app.use('*', hostGuard(ctx), scopeGuard(ctx, parts.clientIp, parts.assets.path), securityHeaders, sizeGuard, originGuard)
-  app.route('/api', apiRoutes())
+  const api = apiRoutes()
+  app.route('/api', api)
+  for (const row of routesOf(api)) remember(app, { ...row, path: `/api${row.path.replace(/\{(\w+)\}/g, ':$1')}` })
   for (const register of parts.pages) register(app)
   return app
 }

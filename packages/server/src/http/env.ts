@@ -18,6 +18,8 @@ export interface Scope {
   fragment: boolean
   /** Path of a file of `assets/`, below the base path. */
   asset: (name: string) => string
+  /** Development pages only: address of the pretend device's script. */
+  pretendScript?: string | undefined
 }
 
 export interface Env {

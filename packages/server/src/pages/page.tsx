@@ -49,7 +49,7 @@ export const openPage = (c: AppContext, facts: AccountFacts | null, input: PageI
   )
 
 function shell(c: AppContext, input: PageInput, facts: AccountFacts | null): ShellProps {
-  const { ctx, nonce, formToken, fragment } = scopeOf(c)
+  const { ctx, nonce, formToken, fragment, pretendScript } = scopeOf(c)
   return {
     title: input.title,
     error: input.error,
@@ -58,6 +58,7 @@ function shell(c: AppContext, input: PageInput, facts: AccountFacts | null): She
     formToken,
     fragment,
     development: ctx.config.development,
+    pretendScript,
     account: facts ? { name: displayName(facts) } : null,
     lang: 'en',
     t: translator(c),

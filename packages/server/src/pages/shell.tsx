@@ -24,6 +24,8 @@ export interface ShellProps {
   development?: boolean | undefined
   /** The pretend device signs for this browser. */
   pretendDevice?: boolean | undefined
+  /** Development only: the file of the pretend device, which the page script loads where this browser has switched it on. */
+  pretendScript?: string | undefined
   lang: string
   /** Default: one made from `lang`. */
   t?: Translator | undefined
@@ -153,6 +155,7 @@ function Page({
   body,
   development,
   pretendDevice,
+  pretendScript,
   error,
   sections,
   languages,
@@ -179,6 +182,7 @@ function Page({
           <noscript>
             <style nonce={nonce}>{raw('.lk-late,.lk-needs-script{display:none}')}</style>
           </noscript>
+          {pretendScript && <PretendDevice script={pretendScript} nonce={nonce} />}
           <script type="module" nonce={nonce} src={assets('latchkey.js')} />
         </head>
         <body class={body}>
@@ -191,7 +195,11 @@ function Page({
           {(development || pretendDevice) && (
             <aside aria-label={t('common.notices')}>
               {development && <p class="lk-strip">{t('common.development')}</p>}
-              {pretendDevice && <p class="lk-strip lk-strip--bad">{t('common.pretend_device')}</p>}
+              {(pretendDevice || pretendScript) && (
+                <p class="lk-strip lk-strip--bad" data-lk-pretend-banner={pretendScript && ''}>
+                  {t('common.pretend_device')}
+                </p>
+              )}
             </aside>
           )}
           <noscript>
@@ -208,6 +216,14 @@ function Page({
     </>
   )
 }
+
+/** Names the file for the page script. The banner shows as soon as the pretend device has marked `<html>` as its own. */
+const PretendDevice = ({ script, nonce }: { script: string; nonce: string }) => (
+  <>
+    <meta name="lk-pretend" content={script} />
+    <style nonce={nonce}>{raw('html:not([data-lk-pretend-device=on]) [data-lk-pretend-banner]{display:none}')}</style>
+  </>
+)
 
 /** An empty reference is the page itself, with its query. */
 const THIS_PAGE = ''

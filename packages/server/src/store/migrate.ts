@@ -25,27 +25,38 @@ const TYPES: Record<Engine, Types> = {
 /** In order; a released one never changes. */
 const MIGRATIONS: Migration[] = [first]
 
+/** Makes the table that remembers what ran, with one row to lock. */
+export async function prepareMigrations(db: Kysely<DB>): Promise<void> {
+  await sql`create table if not exists schema_migration (name text primary key)`.execute(db)
+  await sql`insert into schema_migration (name) values ('') on conflict do nothing`.execute(db)
+}
+
 /**
- * Runs what is missing, inside the caller's transaction. Kysely's own Migrator is not used: it takes an advisory lock, which
- * distributed engines lack, and refuses a database that a newer release has migrated, which a rolling upgrade needs.
+ * Runs what is missing, inside the caller's transaction, after `prepareMigrations`. Kysely's own Migrator is not used: it takes an
+ * advisory lock, which distributed engines lack, and refuses a database that a newer release has migrated, which a rolling upgrade
+ * needs.
  *
  * @returns the names of those that ran
  */
 export async function migrate(db: Kysely<DB>, engine: Engine): Promise<string[]> {
-  await sql`create table if not exists schema_migration (name text primary key)`.execute(db)
-  await lock(db, engine)
-  const done = await sql<{ name: string }>`select name from schema_migration`.execute(db)
-  const known = new Set(done.rows.map(row => row.name))
-  const missing = MIGRATIONS.filter(migration => !known.has(migration.name))
-  for (const migration of missing) await run(db, migration, TYPES[engine])
-  return missing.map(migration => migration.name)
+  if ((await missing(db)).length === 0) return []
+  if (engine === 'postgres') await lock(db)
+  const todo = await missing(db)
+  for (const migration of todo) await run(db, migration, TYPES[engine])
+  return todo.map(migration => migration.name)
 }
 
-/** Two nodes that start together take turns: the second waits for the row. SQLite has its writer lock already. */
-async function lock(db: Kysely<DB>, engine: Engine): Promise<void> {
-  if (engine === 'sqlite') return
-  await sql`insert into schema_migration (name) values ('') on conflict do nothing`.execute(db)
+async function missing(db: Kysely<DB>): Promise<Migration[]> {
+  const done = await sql<{ name: string }>`select name from schema_migration`.execute(db)
+  const known = new Set(done.rows.map(row => row.name))
+  return MIGRATIONS.filter(migration => !known.has(migration.name))
+}
+
+/** Nodes that start together take turns, patiently; for the tables themselves waiting stays short, since everybody queues behind. */
+async function lock(db: Kysely<DB>): Promise<void> {
+  await sql`set local lock_timeout = '120s'`.execute(db)
   await sql`select name from schema_migration where name = '' for update`.execute(db)
+  await sql`set local lock_timeout = '2s'`.execute(db)
 }
 
 async function run(db: Kysely<DB>, migration: Migration, types: Types): Promise<void> {

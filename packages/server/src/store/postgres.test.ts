@@ -19,16 +19,16 @@ afterAll(async () => {
 })
 
 /** Patient, since the machines that run tests may be slow. */
-const waitMs = 20_000
+const timeouts = { connectMs: 60_000, statementMs: 60_000, lockMs: 60_000 }
 
-storeContract('PostgreSQL', () => openPostgres({ url, seal, waitMs }))
+storeContract('PostgreSQL', () => openPostgres({ url, seal, timeouts }))
 
 describe('the PostgreSQL store', () => {
   let store: Store
   let own: string
   beforeAll(async () => {
     own = await server.createDatabase('own')
-    store = await openPostgres({ url: own, seal, waitMs })
+    store = await openPostgres({ url: own, seal, timeouts })
   })
   afterAll(() => store.close())
 
@@ -43,7 +43,7 @@ describe('the PostgreSQL store', () => {
   }
 
   it('is migrated once by four nodes that start together', async () => {
-    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal, waitMs })))
+    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal, timeouts })))
     await Promise.all(nodes.map(node => node.migrate()))
     await Promise.all(nodes.map(node => node.close()))
     expect((await raw("select name from schema_migration where name <> ''")).rows).toHaveLength(1)
@@ -72,8 +72,10 @@ describe('the PostgreSQL store', () => {
     await holder.connect()
     await holder.query('begin')
     await holder.query('select 1 from account where id = $1 for update', [id])
-    await expect(store.transaction(tx => tx.accounts.lock(id))).rejects.toMatchObject({ code: 'unavailable' })
+    const hasty = await openPostgres({ url: own, seal, timeouts: { ...timeouts, lockMs: 100 } })
+    await expect(hasty.transaction(tx => tx.accounts.lock(id))).rejects.toMatchObject({ code: 'unavailable' })
     await holder.end()
+    await hasty.close()
     expect(await store.transaction(tx => tx.accounts.lock(id))).not.toBeNull()
   })
 
@@ -128,11 +130,32 @@ describe('the PostgreSQL store', () => {
     await nowhere.close()
   })
 
-  it('takes unpooled waiting for "unavailable" after a second', async () => {
-    const small = await openPostgres({ url: own, seal, poolSize: 1 })
-    const slow = small.transaction(() => new Promise(resolve => setTimeout(resolve, 1_500)))
-    await new Promise(resolve => setTimeout(resolve, 100))
+  it('says "unavailable" when a statement takes too long, and the connection serves again', async () => {
+    const hasty = await openPostgres({ url: own, seal, poolSize: 1, timeouts: { ...timeouts, statementMs: 1_000 } })
+    const holder = new pg.Client(own)
+    await holder.connect()
+    await holder.query('begin; lock table meta in access exclusive mode')
+    await expect(hasty.read.meta.get('x')).rejects.toMatchObject({ code: 'unavailable' })
+    await holder.end()
+    expect(await hasty.read.meta.get('x')).toBeNull()
+    await hasty.close()
+  })
+
+  it('says "unavailable" when no connection comes free', async () => {
+    const small = await openPostgres({ url: own, seal, poolSize: 1, timeouts: { ...timeouts, connectMs: 2_000 } })
+    let release = (): void => {}
+    let began = (): void => {}
+    const begun = new Promise<void>(resolve => (began = resolve))
+    const slow = small.transaction(
+      () =>
+        new Promise<void>(resolve => {
+          release = resolve
+          began()
+        }),
+    )
+    await begun
     await expect(small.read.meta.get('x')).rejects.toMatchObject({ code: 'unavailable' })
+    release()
     await slow
     expect(await small.read.meta.get('x')).toBeNull()
     await small.close()

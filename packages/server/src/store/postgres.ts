@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { type Connection, type Execute, isRead, kyselyOver, Lease, unavailable } from './connection.ts'
-import { migrate } from './migrate.ts'
+import { migrate, prepareMigrations } from './migrate.ts'
 import { canRetry, isLost, metAtCreation, translated } from './postgres-errors.ts'
 import { signIn } from './postgres-sign-in.ts'
 import type { Seal } from './seal.ts'
@@ -13,15 +13,22 @@ export interface PostgresOptions {
   seal: Seal
   /** Connections of this process; 10 unless told. */
   poolSize?: number
-  /** How long to wait for a connection before answering "unavailable"; 1,000 unless told. */
-  waitMs?: number
+  timeouts?: Partial<PostgresTimeouts>
 }
 
-const WAIT_MS = 1_000
-const STATEMENT_MS = 3_000
-const LOCK_MS = 2_000
-/** Cuts a connection whose server has gone silent; the server's own limit comes first where it lives. */
-const ANSWER_MS = STATEMENT_MS + 1_000
+/** After each of them the answer is Problem `unavailable`. */
+export interface PostgresTimeouts {
+  /** Waiting for a connection; 1,000 unless told. */
+  connectMs: number
+  /** One statement; 3,000 unless told. */
+  statementMs: number
+  /** Waiting for a lock; 2,000 unless told. */
+  lockMs: number
+}
+
+const TIMEOUTS: PostgresTimeouts = { connectMs: 1_000, statementMs: 3_000, lockMs: 2_000 }
+/** What the server's own limit is given to arrive, before a connection counts as silent and is cut. */
+const ANSWER_MARGIN_MS = 1_000
 /** Gives up the locks of a transaction whose process has died or hangs. */
 const IDLE_TRANSACTION_MS = 10_000
 
@@ -30,14 +37,15 @@ const IDLE_TRANSACTION_MS = 10_000
  *
  * @example const store = await openPostgres({ url: process.env.DATABASE_URL, seal: createSeal(masterKey) })
  */
-export async function openPostgres({ url, seal, poolSize = 10, waitMs = WAIT_MS }: PostgresOptions): Promise<Store> {
+export async function openPostgres({ url, seal, poolSize = 10, timeouts = {} }: PostgresOptions): Promise<Store> {
+  const { connectMs, statementMs, lockMs } = { ...TIMEOUTS, ...timeouts }
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: waitMs,
-    statement_timeout: STATEMENT_MS,
-    lock_timeout: LOCK_MS,
-    query_timeout: ANSWER_MS,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    query_timeout: statementMs + ANSWER_MARGIN_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     application_name: 'latchkey',
     types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
@@ -108,7 +116,9 @@ class PostgresStore implements Store {
   signInWithPasskey: Store['signInWithPasskey'] = row => this.#repeat(() => signIn(this.#pool, this.#seal, row))
 
   async migrate(): Promise<void> {
-    await this.#repeat(() => this.#inTransaction(MIGRATE, conn => migrate(conn.db, 'postgres')), metAtCreation)
+    // The table of migrations in a transaction of its own, so that nodes which start together meet at one row and not in the catalogue.
+    await this.#repeat(() => this.#inTransaction(WRITE, conn => prepareMigrations(conn.db)), metAtCreation)
+    await this.#repeat(() => this.#inTransaction(MIGRATE, conn => migrate(conn.db, 'postgres')))
   }
 
   async clockSkew(now: number): Promise<number> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { type Connection, type Execute, isRead, kyselyOver, Lease } from './connection.ts'
-import { migrate } from './migrate.ts'
+import { migrate, prepareMigrations } from './migrate.ts'
 import type { DB } from './schema.ts'
 import type { Seal } from './seal.ts'
 import { Handle, Queue, rollback, type SqliteDatabase } from './sqlite-handle.ts'
@@ -126,13 +126,20 @@ class SqliteStore implements Store {
   }
 
   transaction<T>(work: (tx: Tables) => Promise<T>): Promise<T> {
-    return this.#queue.run(() => this.#write(conn => work(createTables(conn))))
+    return this.#inTurn(conn => work(createTables(conn)))
+  }
+
+  #inTurn<T>(work: (conn: Connection) => Promise<T>): Promise<T> {
+    return this.#queue.run(() => this.#write(work))
   }
 
   signInWithPasskey: Store['signInWithPasskey'] = row => this.#group.add(row)
 
   async migrate(): Promise<void> {
-    await this.#queue.run(() => this.#write(conn => migrate(conn.db, 'sqlite')))
+    await this.#inTurn(async conn => {
+      await prepareMigrations(conn.db)
+      await migrate(conn.db, 'sqlite')
+    })
   }
 
   async clockSkew(): Promise<number> {

@@ -161,7 +161,8 @@ export const notices = {
   'notice.change_waits.title': 'A change is waiting',
   'notice.change_waits.body':
     'Someone asked for this on {at, datetime}: {what}. {until, select, none {It takes effect later, unless it is stopped.} other {It takes effect on {until, datetime}, unless it is stopped.}}',
-  'notice.change_waits.sms': '{brand}: {until, select, none {a change of your account is waiting.} other {a change of your account takes effect {until, datetime}.}}',
+  'notice.change_waits.sms':
+    '{brand}: {until, select, none {a change of your account is waiting.} other {a change of your account takes effect {until, datetime}.}}',
   'notice.change_cancelled.subject': 'A change of your {brand} account was stopped',
   'notice.change_cancelled.title': 'The change was stopped',
   'notice.change_cancelled.body': 'This waiting change was stopped on {at, datetime}: {what}. Nothing was changed.',

@@ -1,0 +1,169 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { nodeListener } from '@latchkey/server'
+import { addVirtualAuthenticator, launchBrowser, type VirtualAuthenticator, type VirtualAuthenticatorOptions } from '@latchkey/testing'
+import { type RunningLatchkey, startLatchkey, type StartOptions } from '@latchkey/testing/latchkey'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { actions, createDemo } from '../examples/exchange/src/index.ts'
+
+/** Latchkey with the demo exchange behind a real port, as `npm start` runs it. */
+export interface World extends RunningLatchkey {
+  url: string
+  chromium: Browser
+  end(): Promise<void>
+}
+
+export async function openWorld(options: StartOptions = {}): Promise<World> {
+  const { server, port } = await freePort()
+  const url = `http://localhost:${port}`
+  let demo: ReturnType<typeof createDemo> | null = null
+  const running = await startLatchkey({ publicUrl: url, actions, brand: { product: 'Harbor Exchange', supportUrl: 'https://support.example/chat' }, developmentPages: { demoUrl: '/demo', onSampleReset: async id => demo?.onSampleReset?.(id) }, ...options })
+  demo = createDemo(running.latchkey)
+  server.on('request', nodeListener((request, env) => (new URL(request.url).pathname.startsWith('/demo') ? demo!.fetch(request) : running.latchkey.fetch(request, env))))
+  const chromium = await launchBrowser()
+  return {
+    ...running,
+    url,
+    chromium,
+    async end() {
+      await chromium.close()
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+      await running.close()
+    },
+  }
+}
+
+async function freePort(): Promise<{ server: Server; port: number }> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+export interface PersonOptions {
+  /** The device's own authenticator; false for a browser without any. */
+  authenticator?: VirtualAuthenticatorOptions | false
+  javaScript?: boolean
+  viewport?: { width: number; height: number }
+  colorScheme?: 'light' | 'dark'
+}
+
+/** Somebody at a browser. Counts what it costs: clicks, typed codes, prompts of the device. */
+export class Person {
+  readonly page: Page
+  readonly context: BrowserContext
+  authenticator: VirtualAuthenticator | null = null
+  clicks = 0
+  codes = 0
+  prompts = 0
+  readonly violations: string[] = []
+  private readonly world: World
+
+  private constructor(world: World, context: BrowserContext, page: Page) {
+    this.world = world
+    this.context = context
+    this.page = page
+  }
+
+  static async arrive(world: World, options: PersonOptions = {}): Promise<Person> {
+    const context = await world.chromium.newContext({ baseURL: world.url, javaScriptEnabled: options.javaScript !== false, viewport: options.viewport ?? { width: 1280, height: 900 }, colorScheme: options.colorScheme ?? 'light', locale: 'en-GB' })
+    const page = await context.newPage()
+    const person = new Person(world, context, page)
+    page.on('console', message => {
+      if (/Content Security Policy|Trusted Type/i.test(message.text())) person.violations.push(message.text())
+    })
+    page.on('pageerror', error => person.violations.push(String(error)))
+    if (options.javaScript !== false) await person.countPrompts()
+    if (options.authenticator !== false && options.javaScript !== false) person.authenticator = await addVirtualAuthenticator(page, options.authenticator ?? { transport: 'internal', backupEligible: true, backupState: true })
+    return person
+  }
+
+  private async countPrompts(): Promise<void> {
+    await this.context.exposeBinding('lkPrompted', () => {
+      this.prompts++
+    })
+    await this.context.addInitScript(() => {
+      const counted = (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string }) => {
+        if (options?.mediation !== 'conditional') (window as unknown as { lkPrompted(): void }).lkPrompted()
+        return real(options)
+      }
+      const { credentials } = navigator
+      if (!credentials) return
+      credentials.get = counted(credentials.get.bind(credentials)) as typeof credentials.get
+      credentials.create = counted(credentials.create.bind(credentials)) as typeof credentials.create
+    })
+  }
+
+  /** Starts counting anew. */
+  reset(): void {
+    this.clicks = this.codes = this.prompts = 0
+  }
+
+  cost(): { clicks: number; codes: number; prompts: number } {
+    return { clicks: this.clicks, codes: this.codes, prompts: this.prompts }
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(path, { waitUntil: 'load' })
+    await this.ready()
+  }
+
+  /** Waits until the script enhanced the page, where scripts run. */
+  private async ready(): Promise<void> {
+    await this.page.waitForFunction(() => document.documentElement.dataset.lkReady !== undefined || !document.querySelector('script[type=module]'), undefined, { timeout: 10_000 }).catch(() => {})
+  }
+
+  async press(role: 'button' | 'link', name: string | RegExp): Promise<void> {
+    this.clicks++
+    await this.page.getByRole(role, { name, exact: typeof name === 'string' }).locator('visible=true').first().click()
+  }
+
+  async type(label: string | RegExp, text: string): Promise<void> {
+    await this.page.getByLabel(label).locator('visible=true').first().fill(text)
+  }
+
+  /** A six-digit code; it submits itself. */
+  async typeCode(code: string): Promise<void> {
+    this.codes++
+    await this.page.getByLabel('6-digit code').locator('visible=true').first().pressSequentially(code)
+  }
+
+  async typeSentCode(address: string): Promise<void> {
+    await this.typeCode(await this.world.code(address))
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).locator('visible=true').first().waitFor({ state: 'visible', timeout: 15_000 })
+  }
+
+  async at(path: string | RegExp): Promise<void> {
+    await this.page.waitForURL(url => (typeof path === 'string' ? url.pathname === path : path.test(url.pathname + url.search)), { timeout: 15_000 })
+  }
+
+  /** Opens the profile menu and goes to the security page: two clicks. */
+  async openSecurity(): Promise<void> {
+    this.clicks++
+    await this.page.locator('summary.lk-me').click()
+    await this.press('link', 'Account security')
+    await this.at('/account/security')
+  }
+
+  /** Passkey-first sign-up (J1). */
+  async signUp(email: string): Promise<void> {
+    await this.go('/sign-up')
+    await this.type('Email or phone number', email)
+    await this.press('button', 'Continue')
+    await this.sees('Enter the code')
+    await this.typeSentCode(email)
+    await this.sees('Sign in faster and safer')
+    await this.press('button', 'Create a passkey')
+  }
+
+  async signOut(): Promise<void> {
+    await this.context.clearCookies()
+  }
+
+  leave(): Promise<void> {
+    return this.context.close()
+  }
+}

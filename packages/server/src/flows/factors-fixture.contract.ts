@@ -1,0 +1,114 @@
+import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
+import type { Caller } from '../ctx.ts'
+import type { Operation } from '../domain/policy.ts'
+import type { AccountFacts, AccountId } from '../domain/types.ts'
+import { client, factsOf, makeCtx, newestMessage, type TestCtx } from '../methods/fixture.contract.ts'
+import { loadAccount } from './account.ts'
+import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
+import { changePassword } from './password.ts'
+import { findSession } from './session.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
+
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+export const PASSWORD = 'violet teapot marching home'
+export const OTHER_PASSWORD = 'seven green lanterns drift'
+export const ORIGIN = 'https://accounts.example.com'
+
+/** A person at a browser: the account, its live session, and the passkey in their hands. */
+export interface Person {
+  ctx: TestCtx
+  accountId: AccountId
+  phone: SoftwareAuthenticator
+  caller(): Promise<Caller>
+  facts(): Promise<AccountFacts>
+  /** Security verification for one operation, by the passkey (T) or by a code to the mailbox (P, or Q beside a passkey). */
+  prove(operation: Operation, by?: 'passkey' | 'email'): Promise<void>
+}
+
+let browsers = 0
+
+/** Somebody who is not signed in. */
+export const stranger = (): Caller => ({
+  client: client(`198.51.100.${(browsers % 250) + 1}`),
+  session: null,
+  anonymousId: `browser-${++browsers}`,
+  knownAccounts: [],
+})
+
+export const exchange = (limitFactor = 100): Promise<TestCtx> => makeCtx({ policy: { preset: 'exchange' }, limitFactor })
+
+/** The six digits of the newest message. */
+export async function sentCode(ctx: TestCtx): Promise<string> {
+  const { params } = await newestMessage(ctx)
+  return String(params.code)
+}
+
+/** Every message that was written, as "template to". */
+export async function messages(ctx: TestCtx): Promise<string[]> {
+  const rows = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1000))
+  ctx.clock.advance(1)
+  return rows.map(row => `${row.template} ${row.to}`)
+}
+
+async function signedUp(ctx: TestCtx, email: string, first: 'passkey' | 'password'): Promise<Person> {
+  const phone = new SoftwareAuthenticator({ origin: ORIGIN })
+  const asking = stranger()
+  await startSignUp(ctx, asking, email, null)
+  await confirmSignUpCode(ctx, asking, await sentCode(ctx))
+  const done =
+    first === 'passkey'
+      ? await signUpWithPasskey(ctx, asking, await phone.create(await signUpCreationOptions(ctx, asking)))
+      : await signUpWithPassword(ctx, asking, PASSWORD)
+  const found = await findSession(ctx, done.token.value, false)
+  if (!found) throw new Error('no session')
+  const caller = async (): Promise<Caller> => ({ ...asking, session: await ctx.store.read.sessions.get(found.id) })
+  const person: Person = {
+    ctx,
+    accountId: done.accountId,
+    phone,
+    caller,
+    facts: () => loadAccount(ctx, done.accountId),
+    async prove(operation, by = first === 'passkey' ? 'passkey' : 'email') {
+      const purpose = { operation, target: null }
+      if (by === 'passkey') {
+        await stepUpWithPasskey(ctx, await caller(), purpose, await phone.get(await stepUpOptions(ctx, await caller(), purpose)))
+      } else {
+        await sendStepUpCode(ctx, await caller(), purpose, 'email')
+        await stepUpWithSecret(ctx, await caller(), purpose, 'email', await sentCode(ctx))
+      }
+    },
+  }
+  // the founding day is a story of its own: here people come back later
+  ctx.clock.advance(2 * DAY)
+  return person
+}
+
+/** An account with one trusted passkey and its address. Its passkey proves T, a code to its mailbox Q. */
+export const passkeyOwner = (ctx: TestCtx, email = 'mei@example.com'): Promise<Person> => signedUp(ctx, email, 'passkey')
+
+/** An account with a password and its address. A code to its mailbox proves P. */
+export const passwordOwner = (ctx: TestCtx, email = 'ana@example.com'): Promise<Person> => signedUp(ctx, email, 'password')
+
+/** Turns an authenticator app on. @returns its address, the content of the QR code */
+export async function turnOnTotp(person: Person): Promise<string> {
+  const { ctx } = person
+  const operation = (await person.facts()).totp ? 'totp.replace' : 'totp.add'
+  await person.prove(operation)
+  await beginTotp(ctx, await person.caller())
+  const open = await totpSetUp(ctx, await person.caller())
+  if (!open) throw new Error('no set-up')
+  await confirmTotp(ctx, await person.caller(), await totpFromUri(open.uri, ctx.now()))
+  // so that the next code is another one
+  ctx.clock.advance(31_000)
+  return open.uri
+}
+
+/** Gives a passkey owner a password, too. */
+export async function setPassword(person: Person, password = PASSWORD): Promise<void> {
+  await person.prove('password.change')
+  await changePassword(person.ctx, await person.caller(), password)
+}
+
+export { factsOf }

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/** Who may import whom inside packages/server/src: imports only point down (docs/design/architecture.md). */
+const MAY: Record<string, readonly string[]> = {
+  domain: [],
+  webauthn: [],
+  messages: [],
+  store: ['domain'],
+  limits: ['domain', 'store'],
+  deliver: ['domain', 'store', 'messages'],
+  methods: ['domain', 'store', 'limits', 'deliver', 'webauthn'],
+  flows: ['domain', 'store', 'limits', 'deliver', 'methods', 'webauthn'],
+  http: ['domain', 'flows', 'webauthn', 'limits'],
+  pages: ['domain', 'flows', 'http', 'methods', 'messages'],
+  development: ['domain', 'flows', 'http', 'methods', 'messages', 'pages', 'store', 'deliver'],
+}
+/** Files beside the folders: values that everybody below the edges may use. */
+const COMMON = ['config.ts', 'ctx.ts', 'keys.ts', 'cookie-names.ts', 'return-to.ts']
+/** They wire everything, and nobody imports them. */
+const TOP = ['index.ts', 'cli.ts', 'serve.ts']
+const NO_COMMON = new Set(['domain', 'webauthn', 'messages'])
+
+const root = resolve(import.meta.dirname, '../packages/server/src')
+const files = (folder: string): string[] =>
+  readdirSync(folder).flatMap(name => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) && !/\.(test|contract)\.tsx?$/.test(name) ? [path] : []
+  })
+const importsOf = (path: string): string[] => [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m => relative(root, resolve(dirname(path), m[1] ?? '')))
+
+describe('imports', () => {
+  it('only point down', () => {
+    const wrong: string[] = []
+    for (const path of files(root)) {
+      const from = relative(root, path)
+      const folder = from.includes('/') ? (from.split('/')[0] ?? '') : null
+      if (folder === null) continue
+      for (const target of importsOf(path)) {
+        const to = target.includes('/') ? (target.split('/')[0] ?? '') : null
+        const common = to === null && COMMON.includes(target) && !NO_COMMON.has(folder)
+        const down = to !== null && (to === folder || (MAY[folder] ?? []).includes(to))
+        if (!common && !down) wrong.push(`${from} → ${target}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('every folder has its row', () => {
+    const folders = readdirSync(root).filter(name => statSync(join(root, name)).isDirectory())
+    expect(folders.sort()).toEqual(Object.keys(MAY).sort())
+  })
+
+  it('nobody imports what wires', () => {
+    const wrong = files(root).flatMap(path => importsOf(path).filter(target => TOP.includes(target)).map(target => `${relative(root, path)} → ${target}`))
+    expect(wrong.filter(line => !TOP.some(top => line.startsWith(`${top} `)))).toEqual([])
+  })
+})
