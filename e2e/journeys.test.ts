@@ -18,7 +18,10 @@ function account(journey: string, person: Person): void {
   const cost = person.cost()
   spent.push({ journey, ...cost })
   const budget = BUDGET[journey]
-  expect(budget && cost.clicks <= budget.clicks && cost.codes <= budget.codes && cost.prompts <= budget.prompts, `${journey}: ${JSON.stringify(cost)}`).toBe(true)
+  expect(
+    budget && cost.clicks <= budget.clicks && cost.codes <= budget.codes && cost.prompts <= budget.prompts,
+    `${journey}: ${JSON.stringify(cost)}`,
+  ).toBe(true)
 }
 
 let world: World

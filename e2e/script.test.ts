@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { addVirtualAuthenticator, findBrowser, launchBrowser } from '@latchkey/testing'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pageCsp } from '../packages/server/src/http/headers.ts'
 import * as pages from './script-pages.tsx'
@@ -14,12 +14,9 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const ASSETS = at('../packages/server/assets/')
 const PERMISSIONS = 'publickey-credentials-get=(self), publickey-credentials-create=(self)'
 
+const BUILT = at('../packages/browser/dist/pages/')
+const built = (file: string): string => readFileSync(BUILT + file, 'utf8')
 let script: string
-async function buildScript(mode: string): Promise<string> {
-  const built = await build({ configFile: at('../packages/browser/vite.config.ts'), mode, logLevel: 'silent', build: { write: false } })
-  const chunks = (Array.isArray(built) ? built : [built]).flatMap(bundle => ('output' in bundle ? bundle.output : []))
-  return chunks.find(part => part.type === 'chunk')?.code ?? ''
-}
 
 // --- A server of static pages ----------------------------------------------
 
@@ -130,7 +127,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
   let complaints: string[]
 
   beforeAll(async () => {
-    script = await buildScript('latchkey')
+    execFileSync(process.execPath, [at('../scripts/build.mjs'), '--scripts'])
+    script = built('latchkey.js')
     server = createServer((request, response) => void answer(request, response)).listen(0)
     origin = `http://localhost:${(server.address() as AddressInfo).port}`
     browser = await launchBrowser()
@@ -142,6 +140,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
   beforeEach(async () => {
     ;[name, toast, posts, gets, complaints] = ['Old name', undefined, [], [], []]
     page = await browser.newPage()
+    page.setDefaultTimeout(60_000)
     page.on('console', message => complaints.push(message.text()))
     page.on('pageerror', error => complaints.push(String(error)))
     await page.addInitScript(() => {
@@ -173,14 +172,14 @@ describe.skipIf(!findBrowser())('the page script', () => {
   test('is small, and one file', async () => {
     expect(gzipSync(script).length).toBeLessThan(18_000)
     expect(script).not.toMatch(/^import\b|from"/m)
-    const check = await buildScript('check-device')
+    const check = built('check-device.js')
     expect(check).toContain('export')
     expect(check).not.toMatch(/^import\b/m)
   })
 
   test('creates a passkey, signs in with it, and swaps pages without loading', async () => {
-    await open('/prompt')
     const phone = await addVirtualAuthenticator(page)
+    await open('/prompt')
     await mark()
     await press('This device')
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
@@ -212,8 +211,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
 
   test('a fragment for another frame is loaded as a page', async () => {
     name = 'odd'
-    await open('/prompt')
     await addVirtualAuthenticator(page)
+    await open('/prompt')
     await press('This device')
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
     await open('/prompt')
@@ -225,8 +224,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
   })
 
   test('lists passkeys in the field and sends the one that was picked', async () => {
-    await open('/prompt')
     await addVirtualAuthenticator(page)
+    await open('/prompt')
     await press('This device')
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
     await page.goto(`${origin}/autofill`)
@@ -375,8 +374,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
   })
 
   test('tells a password manager that a passkey is unknown', async () => {
-    await open('/prompt')
     await addVirtualAuthenticator(page)
+    await open('/prompt')
     await press('This device')
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
     name = 'unknown'

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { nodeListener } from '@latchkey/server'
 import { addVirtualAuthenticator, launchBrowser, type VirtualAuthenticator, type VirtualAuthenticatorOptions } from '@latchkey/testing'
-import { type RunningLatchkey, startLatchkey, type StartOptions } from '@latchkey/testing/latchkey'
+import { type RunningLatchkey, type StartOptions, startLatchkey } from '@latchkey/testing/latchkey'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { actions, createDemo } from '../examples/exchange/src/index.ts'
 
@@ -17,9 +17,20 @@ export async function openWorld(options: StartOptions = {}): Promise<World> {
   const { server, port } = await freePort()
   const url = `http://localhost:${port}`
   let demo: ReturnType<typeof createDemo> | null = null
-  const running = await startLatchkey({ publicUrl: url, actions, brand: { product: 'Harbor Exchange', supportUrl: 'https://support.example/chat' }, developmentPages: { demoUrl: '/demo', onSampleReset: async id => demo?.onSampleReset?.(id) }, ...options })
+  const running = await startLatchkey({
+    publicUrl: url,
+    actions,
+    brand: { product: 'Harbor Exchange', supportUrl: 'https://support.example/chat' },
+    developmentPages: { demoUrl: '/demo', onSampleReset: async id => demo?.onSampleReset?.(id) },
+    ...options,
+  })
   demo = createDemo(running.latchkey)
-  server.on('request', nodeListener((request, env) => (new URL(request.url).pathname.startsWith('/demo') ? demo!.fetch(request) : running.latchkey.fetch(request, env))))
+  server.on(
+    'request',
+    nodeListener((request, env) =>
+      new URL(request.url).pathname.startsWith('/demo') ? demo!.fetch(request) : running.latchkey.fetch(request, env),
+    ),
+  )
   const chromium = await launchBrowser()
   return {
     ...running,
@@ -66,7 +77,13 @@ export class Person {
   }
 
   static async arrive(world: World, options: PersonOptions = {}): Promise<Person> {
-    const context = await world.chromium.newContext({ baseURL: world.url, javaScriptEnabled: options.javaScript !== false, viewport: options.viewport ?? { width: 1280, height: 900 }, colorScheme: options.colorScheme ?? 'light', locale: 'en-GB' })
+    const context = await world.chromium.newContext({
+      baseURL: world.url,
+      javaScriptEnabled: options.javaScript !== false,
+      viewport: options.viewport ?? { width: 1280, height: 900 },
+      colorScheme: options.colorScheme ?? 'light',
+      locale: 'en-GB',
+    })
     const page = await context.newPage()
     const person = new Person(world, context, page)
     page.on('console', message => {
@@ -74,7 +91,11 @@ export class Person {
     })
     page.on('pageerror', error => person.violations.push(String(error)))
     if (options.javaScript !== false) await person.countPrompts()
-    if (options.authenticator !== false && options.javaScript !== false) person.authenticator = await addVirtualAuthenticator(page, options.authenticator ?? { transport: 'internal', backupEligible: true, backupState: true })
+    if (options.authenticator !== false && options.javaScript !== false)
+      person.authenticator = await addVirtualAuthenticator(
+        page,
+        options.authenticator ?? { transport: 'internal', backupEligible: true, backupState: true },
+      )
     return person
   }
 
@@ -110,12 +131,22 @@ export class Person {
 
   /** Waits until the script enhanced the page, where scripts run. */
   private async ready(): Promise<void> {
-    await this.page.waitForFunction(() => document.documentElement.dataset.lkReady !== undefined || !document.querySelector('script[type=module]'), undefined, { timeout: 10_000 }).catch(() => {})
+    await this.page
+      .waitForFunction(
+        () => document.documentElement.dataset.lkReady !== undefined || !document.querySelector('script[type=module]'),
+        undefined,
+        { timeout: 10_000 },
+      )
+      .catch(() => {})
   }
 
   async press(role: 'button' | 'link', name: string | RegExp): Promise<void> {
     this.clicks++
-    await this.page.getByRole(role, { name, exact: typeof name === 'string' }).locator('visible=true').first().click()
+    await this.page
+      .getByRole(role, { name, exact: typeof name === 'string' })
+      .locator('visible=true')
+      .first()
+      .click()
   }
 
   async type(label: string | RegExp, text: string): Promise<void> {
@@ -137,7 +168,9 @@ export class Person {
   }
 
   async at(path: string | RegExp): Promise<void> {
-    await this.page.waitForURL(url => (typeof path === 'string' ? url.pathname === path : path.test(url.pathname + url.search)), { timeout: 15_000 })
+    await this.page.waitForURL(url => (typeof path === 'string' ? url.pathname === path : path.test(url.pathname + url.search)), {
+      timeout: 15_000,
+    })
   }
 
   /** Opens the profile menu and goes to the security page: two clicks. */

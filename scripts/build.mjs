@@ -19,6 +19,11 @@ const BUNDLES = [
 /** @throws Error when tsc or Vite refuses */
 export async function build() {
   await compile()
+  await bundle()
+}
+
+/** Only the files for browsers. */
+export async function bundle() {
   const late = BUNDLES.filter(isLate)
   if (late.length === 0) return
   const vite = await import('vite')
@@ -52,7 +57,8 @@ const filesIn = folder =>
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await build()
+    // --scripts: what the page script's own tests need, without the servers' code
+    await (process.argv.includes('--scripts') ? bundle() : build())
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1

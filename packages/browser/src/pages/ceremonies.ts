@@ -75,10 +75,14 @@ export function startCeremony(form: HTMLFormElement, submitter: HTMLElement | nu
   const options = optionsOf(form)
   if (!button || isBusy(form)) return
   if (!options) {
-    void renew(form).then(
-      () => startCeremony(form, submitter, elsewhere),
-      (error: unknown) => fail(form, button, placeOf(form, button), error),
-    )
+    announce(words().preparing)
+    setBusy(button, true)
+    void renew(form)
+      .finally(() => setBusy(button, false))
+      .then(
+        () => startCeremony(form, submitter, elsewhere),
+        (error: unknown) => fail(form, button, placeOf(form, button), error),
+      )
     return
   }
   hideError(form)

@@ -22,10 +22,16 @@ export function watchForms(): void {
   })
   document.addEventListener('change', event => {
     const form = around<HTMLFormElement>(event.target, 'form')
-    if (form?.hasAttribute('data-lk-switch')) form.requestSubmit()
+    if (form?.hasAttribute('data-lk-switch')) void flip(form, event.target)
     else if (form?.hasAttribute('data-lk-save-on-blur') && form.reportValidity()) save(form)
   })
   document.addEventListener('input', typed)
+}
+
+/** A switch shows what holds at the server: it goes back when nothing came of it. */
+async function flip(form: HTMLFormElement, input: EventTarget | null): Promise<void> {
+  const done = await sendForm(form, null, placeFor(form))
+  if (!done && input instanceof HTMLInputElement) input.checked = !input.checked
 }
 
 /** A button that a countdown still holds. */

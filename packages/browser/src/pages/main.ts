@@ -33,6 +33,8 @@ function start(): void {
   watchHistory()
   contentIsNew(document)
   document.documentElement.dataset.lkReady = ''
+  // a page that came with an error is read from there
+  document.querySelector<HTMLElement>('main [data-lk-error] h2')?.focus()
   void learnPlatform()
 }
 

@@ -20,9 +20,13 @@ const mainOf = (page: Document): HTMLElement | null => page.querySelector<HTMLEl
 /** The frame around a `<main>`; only the same one may keep standing. */
 const frameOf = (main: HTMLElement | null): string => main?.dataset.lkShell ?? ''
 
-/** Fetches as the page script does: the server may answer with `<main>` alone. */
-export async function fetchPage(url: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { accept: 'text/html', 'X-LK-Fragment': '1', 'X-LK-Shell': frameOf(mainOf(document)) }
+/**
+ * Fetches as the page script does: the server may answer with `<main>` alone.
+ *
+ * @param frame the one that has to fit; a page for another one then comes whole
+ */
+export async function fetchPage(url: string, init: RequestInit = {}, frame = ''): Promise<Response> {
+  const headers = { accept: 'text/html', 'X-LK-Fragment': '1', ...(frame && { 'X-LK-Shell': frame }) }
   return await fetch(url, { credentials: 'same-origin', redirect: 'follow', ...init, headers })
 }
 
@@ -71,7 +75,7 @@ export async function sendForm(
   const body = bodyOf(form, submitter)
   if (button) setBusy(button, true)
   try {
-    const answer = await fetchPage(actionOf(form, submitter), { method: 'POST', body, ...init })
+    const answer = await fetchPage(actionOf(form, submitter), { method: 'POST', body, ...init }, frameOf(mainOf(document)))
     return await read(answer, place)
   } catch (error) {
     tell(form, submitter, error)

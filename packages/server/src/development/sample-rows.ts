@@ -8,7 +8,6 @@ import { newSession } from '../flows/session.ts'
 import { uuidv7 } from '../keys.ts'
 import { hashPassword, makeRecoveryCodes, newTotpSecret, recoveryCodeRows } from '../methods/index.ts'
 import type { AuthenticatorRow, NewSession, RecoveryCodeRow, Tables } from '../store/store.ts'
-import type { CredentialFacts } from '../webauthn/index.ts'
 import {
   CLIENTS,
   type ClientName,
@@ -99,7 +98,7 @@ function makePasskey(ctx: Ctx, account: Account, row: SamplePasskey): { passkey:
 const callerIn = (name: ClientName): Caller => ({ client: clientOf(name), session: null, anonymousId: '', knownAccounts: [] })
 
 /** What the verifier would have said of its registration. */
-const registered = (ctx: Ctx, row: SamplePasskey, key: DeviceKey, publicKey: Uint8Array): CredentialFacts => ({
+const registered = (ctx: Ctx, row: SamplePasskey, key: DeviceKey, publicKey: Uint8Array): Parameters<typeof newPasskey>[2] => ({
   id: key.id,
   publicKey,
   algorithm: key.alg,

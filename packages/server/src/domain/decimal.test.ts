@@ -3,7 +3,9 @@ import { compareDecimals, grouped, isDecimal } from './decimal.ts'
 
 describe('decimal text', () => {
   it.each(['0', '0.5', '10', '31204.10', '0.000000000000000001'])('takes %s', text => expect(isDecimal(text)).toBe(true))
-  it.each(['', '.5', '5.', '00', '01', '-1', '+1', '1e3', '1,000', ' 1', '1 ', '0x10', 'NaN', '١', '1.1.1'])('refuses "%s"', text => expect(isDecimal(text)).toBe(false))
+  it.each(['', '.5', '5.', '00', '01', '-1', '+1', '1e3', '1,000', ' 1', '1 ', '0x10', 'NaN', '١', '1.1.1'])('refuses "%s"', text =>
+    expect(isDecimal(text)).toBe(false),
+  )
 
   it.each([
     ['500', '500.00', 0],

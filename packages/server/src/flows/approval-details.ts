@@ -48,7 +48,8 @@ export function parseDetails(action: ActionOptions, given: unknown): ApprovalDet
   return details
 }
 
-const isPlain = (value: unknown): value is object => typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 const malformed = (field: string): Problem => new Problem('bad_request', { field })
 const isReadable = (value: unknown): value is string => typeof value === 'string' && value.isWellFormed() && !UNREADABLE.test(value)
 
@@ -70,7 +71,8 @@ export const payloadText = (ctx: Ctx, accountId: AccountId, action: string, deta
 
 /** What stands in the row. @throws Problem `approval_changed` when it is not what was hashed at creation */
 export function readPayload(row: ApprovalRow): ApprovalPayload {
-  if (Buffer.compare(sha256(row.details), row.detailsHash) !== 0) throw new Problem('approval_changed', {}, 'stored details do not fit their hash')
+  if (Buffer.compare(sha256(row.details), row.detailsHash) !== 0)
+    throw new Problem('approval_changed', {}, 'stored details do not fit their hash')
   return JSON.parse(row.details) as ApprovalPayload
 }
 

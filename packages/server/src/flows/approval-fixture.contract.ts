@@ -7,7 +7,7 @@ import { addAuthenticator, client, makeAccount, makeCtx, type TestCtx } from '..
 import { addPasskey, passkeyCreationOptions } from './passkeys.ts'
 import { findSession, newSession } from './session.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
-import { sendStepUpCode, stepUpWithSecret, type Purpose } from './step-up.ts'
+import { type Purpose, sendStepUpCode, stepUpWithSecret } from './step-up.ts'
 
 export const ORIGIN = 'https://accounts.example.com'
 export const HOUR = 3_600_000
@@ -23,12 +23,27 @@ export const withdraw: ActionOptions = {
   labels: { amount: 'Amount', asset: 'Asset', amount_usd: 'Worth', to: 'To', network: 'Network', fee: 'Fee', receive: 'You receive' },
   withoutPasskey: { field: 'amount_usd', limit: '500', unit: 'USD' },
 }
-export const details = { amount: '0.50', asset: 'BTC', amount_usd: '31204.10', to: ADDRESS, network: 'Bitcoin', fee: '0.00012 BTC', receive: '0.49988 BTC' }
+export const details = {
+  amount: '0.50',
+  asset: 'BTC',
+  amount_usd: '31204.10',
+  to: ADDRESS,
+  network: 'Bitcoin',
+  fee: '0.00012 BTC',
+  receive: '0.49988 BTC',
+}
 export const small = { ...details, amount: '0.008', amount_usd: '500.00' }
 
 /** A server that declares withdrawals: as above, from the address book only, and with a passkey only. */
 export const makeExchange = (options: Partial<LatchkeyOptions> = {}): Promise<TestCtx> =>
-  makeCtx({ actions: { withdraw, strict_withdraw: { ...withdraw, addressBook: true }, passkey_only: { ...withdraw, withoutPasskey: undefined as never } }, ...options })
+  makeCtx({
+    actions: {
+      withdraw,
+      strict_withdraw: { ...withdraw, addressBook: true },
+      passkey_only: { ...withdraw, withoutPasskey: undefined as never },
+    },
+    ...options,
+  })
 
 /** Somebody with an account, in one browser, with one authenticator. */
 export interface Person {
@@ -41,7 +56,12 @@ export interface Person {
 }
 
 let people = 0
-const anonymous = (): Caller => ({ client: client(`192.0.2.${(people % 250) + 1}`), session: null, anonymousId: `browser-${people++}`, knownAccounts: [] })
+const anonymous = (): Caller => ({
+  client: client(`192.0.2.${(people % 250) + 1}`),
+  session: null,
+  anonymousId: `browser-${people++}`,
+  knownAccounts: [],
+})
 
 /** The last code that was sent. */
 export async function lastCode(ctx: TestCtx): Promise<string> {
@@ -59,7 +79,12 @@ async function verified(ctx: TestCtx, email: string): Promise<Caller> {
   return caller
 }
 
-function person(ctx: TestCtx, device: SoftwareAuthenticator, first: Caller, made: { token: { value: string }; accountId: AccountId }): Person {
+function person(
+  ctx: TestCtx,
+  device: SoftwareAuthenticator,
+  first: Caller,
+  made: { token: { value: string }; accountId: AccountId },
+): Person {
   let token = made.token.value
   return {
     accountId: made.accountId,
@@ -87,8 +112,22 @@ export async function withPasskey(ctx: TestCtx, email = `mei${people}@example.co
 export async function withPassword(ctx: TestCtx, email = `ada${people}@example.com`): Promise<Person> {
   const caller = anonymous()
   const { facts } = await addAuthenticator(ctx, await makeAccount(ctx, email), 'password', { hash: 'unused', changedAt: ctx.now() })
-  const proven = (method: MethodName): Evidence => ({ method, credentialId: null, userVerified: false, backupEligible: false, at: ctx.now(), operation: null, target: null })
-  const { row, token } = newSession(ctx, caller, { facts, evidence: [proven('email'), proven('password')], credentialId: null, kind: 'full', founding: true })
+  const proven = (method: MethodName): Evidence => ({
+    method,
+    credentialId: null,
+    userVerified: false,
+    backupEligible: false,
+    at: ctx.now(),
+    operation: null,
+    target: null,
+  })
+  const { row, token } = newSession(ctx, caller, {
+    facts,
+    evidence: [proven('email'), proven('password')],
+    credentialId: null,
+    kind: 'full',
+    founding: true,
+  })
   await ctx.store.transaction(tx => tx.sessions.insert(row))
   ctx.clock.advance(25 * HOUR)
   return person(ctx, new SoftwareAuthenticator({ origin: ORIGIN }), caller, { accountId: facts.account.id, token })

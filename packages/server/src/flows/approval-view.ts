@@ -84,7 +84,11 @@ function stepsOf(ctx: Ctx, facts: AccountFacts, session: Session, until: number 
   throw new Problem('approval_too_weak')
 }
 
-async function payee(ctx: Ctx, row: ApprovalRow, payload: ApprovalPayload | null): Promise<Pick<ApprovalView, 'addressLabel' | 'newAddress'>> {
+async function payee(
+  ctx: Ctx,
+  row: ApprovalRow,
+  payload: ApprovalPayload | null,
+): Promise<Pick<ApprovalView, 'addressLabel' | 'newAddress'>> {
   const field = payload ? actionOf(ctx, payload.action).addressField : undefined
   const address = field === undefined ? undefined : payload?.details[field]
   if (!field || !address) return { addressLabel: null, newAddress: false }
@@ -92,14 +96,18 @@ async function payee(ctx: Ctx, row: ApprovalRow, payload: ApprovalPayload | null
   return { addressLabel: labelOf(book, address), newAddress: !(await wasPaid(ctx, row, field, address)) }
 }
 
-const labelOf = (book: readonly PayoutAddressRow[], address: string): string | null => book.find(entry => entry.address === address)?.label ?? null
+const labelOf = (book: readonly PayoutAddressRow[], address: string): string | null =>
+  book.find(entry => entry.address === address)?.label ?? null
 
 /** How far back "new address" looks. */
 const REMEMBERED = 200
 
 async function wasPaid(ctx: Ctx, row: ApprovalRow, field: string, address: string): Promise<boolean> {
   const earlier = await ctx.store.read.approvals.list(row.accountId, REMEMBERED)
-  return earlier.some(other => other.id !== row.id && other.status === 'consumed' && (JSON.parse(other.details) as ApprovalPayload).details[field] === address)
+  return earlier.some(
+    other =>
+      other.id !== row.id && other.status === 'consumed' && (JSON.parse(other.details) as ApprovalPayload).details[field] === address,
+  )
 }
 
 /** How an approval ended, as the host sees it. */

@@ -2,7 +2,19 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CredentialId } from '../domain/types.ts'
 import type { TestCtx } from '../methods/fixture.contract.ts'
-import { ADDRESS, addYoungPasskey, details, HOUR, makeExchange, outcome, type Person, proveByMail, small, withPassword, withPasskey } from './approval-fixture.contract.ts'
+import {
+  ADDRESS,
+  addYoungPasskey,
+  details,
+  HOUR,
+  makeExchange,
+  outcome,
+  type Person,
+  proveByMail,
+  small,
+  withPasskey,
+  withPassword,
+} from './approval-fixture.contract.ts'
 import { viewApproval } from './approval-view.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval, rejectApproval } from './approvals.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -58,7 +70,10 @@ describe('a withdrawal is created by the host', () => {
     ['nothing', 'withdraw', null, 'details'],
   ])('refuses %s', async (_name, action, given, field) => {
     const mei = await withPasskey(ctx)
-    expect(await outcome(createApproval(ctx, await mei.caller(), { action, details: given, returnTo: null }))).toEqual({ code: 'bad_request', field })
+    expect(await outcome(createApproval(ctx, await mei.caller(), { action, details: given, returnTo: null }))).toEqual({
+      code: 'bad_request',
+      field,
+    })
   })
 
   it('refuses while money is paused or locked, and says until when', async () => {
@@ -91,13 +106,29 @@ describe('a passkey approves', () => {
     const after = await ctx.store.read.sessions.list(mei.accountId, ctx.now())
     expect(after.map(s => [s.id, s.evidence])).toEqual(before.map(s => [s.id, s.evidence]))
     const decided = await ctx.store.read.approvals.get(row.id)
-    expect(decided).toMatchObject({ status: 'approved', method: 'passkey', credentialId: response.id, decidedIn: 'Chrome on Windows', decidedAt: ctx.now() })
-    expect(JSON.parse(decided?.proof ?? '')).toEqual({ clientDataJSON: response.response.clientDataJSON, authenticatorData: response.response.authenticatorData, signature: response.response.signature })
+    expect(decided).toMatchObject({
+      status: 'approved',
+      method: 'passkey',
+      credentialId: response.id,
+      decidedIn: 'Chrome on Windows',
+      decidedAt: ctx.now(),
+    })
+    expect(JSON.parse(decided?.proof ?? '')).toEqual({
+      clientDataJSON: response.response.clientDataJSON,
+      authenticatorData: response.response.authenticatorData,
+      signature: response.response.signature,
+    })
     expect((await ctx.store.read.passkeys.find(response.id as CredentialId))?.lastUsedAt).toBe(ctx.now())
     const events = await ctx.store.read.events.list(mei.accountId, null, 50)
-    expect(events.find(e => e.kind === 'approval.approve')?.body).toMatchObject({ reference: row.reference, action: 'withdraw', method: 'passkey' })
+    expect(events.find(e => e.kind === 'approval.approve')?.body).toMatchObject({
+      reference: row.reference,
+      action: 'withdraw',
+      method: 'passkey',
+    })
     const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
-    expect(told.filter(m => m.accountId === mei.accountId && m.template === 'approval_approved').map(m => m.params.reference)).toEqual([row.reference])
+    expect(told.filter(m => m.accountId === mei.accountId && m.template === 'approval_approved').map(m => m.params.reference)).toEqual([
+      row.reference,
+    ])
   })
 
   it('INV-7: a replay finds it decided, and of eight at once one wins', async () => {
@@ -133,7 +164,10 @@ describe('a passkey approves', () => {
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const caller = await mei.caller()
-    for (const options of [signInOptions(ctx, caller), await stepUpOptions(ctx, caller, { operation: 'approval.approve', target: row.id })]) {
+    for (const options of [
+      signInOptions(ctx, caller),
+      await stepUpOptions(ctx, caller, { operation: 'approval.approve', target: row.id }),
+    ]) {
       expect(await outcome(approveWithPasskey(ctx, caller, row.id, await mei.device.get(options)))).toEqual({ code: 'approval_changed' })
     }
   })
@@ -143,7 +177,9 @@ describe('a passkey approves', () => {
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
     expect(await outcome(signInWithPasskey(ctx, await mei.caller(), response, null))).toMatchObject({ code: 'passkey_rejected' })
-    expect(await outcome(stepUpWithPasskey(ctx, await mei.caller(), { operation: 'approval.approve', target: row.id }, response))).toMatchObject({ code: 'passkey_rejected' })
+    expect(
+      await outcome(stepUpWithPasskey(ctx, await mei.caller(), { operation: 'approval.approve', target: row.id }, response)),
+    ).toMatchObject({ code: 'passkey_rejected' })
   })
 
   it.each([
@@ -169,8 +205,13 @@ describe('a passkey approves', () => {
     const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
-    for (const call of [approveWithPasskey(ctx, await eve.caller(), row.id, response), rejectApproval(ctx, await eve.caller(), row.id), viewApproval(ctx, await eve.caller(), row.id), consumeApproval(ctx, eve.accountId, row.id, details)]) {
-      expect(await outcome(call)).toEqual({ code: 'not_found' })
+    for (const call of [
+      approveWithPasskey(ctx, await eve.caller(), row.id, response),
+      rejectApproval(ctx, await eve.caller(), row.id),
+      viewApproval(ctx, await eve.caller(), row.id),
+      consumeApproval(ctx, eve.accountId, row.id, details),
+    ]) {
+      expect(await outcome<unknown>(call)).toEqual({ code: 'not_found' })
     }
     const stranger = { ...(await mei.caller()), session: null }
     expect(await outcome(approveWithPasskey(ctx, stranger, row.id, response))).toEqual({ code: 'unauthenticated' })
@@ -198,7 +239,10 @@ describe('a passkey approves', () => {
     const row = await ask(ctx, mei)
     const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'account.recover'))
-    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toMatchObject({ code: 'money_paused', reasons: ['account.recover'] })
+    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toMatchObject({
+      code: 'money_paused',
+      reasons: ['account.recover'],
+    })
     await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { status: 'frozen', frozenAt: ctx.now() }))
     expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toEqual({ code: 'account_frozen' })
   })
@@ -208,7 +252,10 @@ describe('a passkey approves', () => {
     const until = await addYoungPasskey(ctx, ada)
     expect(until).toBe(ctx.now() + 24 * HOUR)
     const row = await ask(ctx, ada)
-    expect(await outcome(approveWithPasskey(ctx, await ada.caller(), row.id, await sign(ctx, ada, row.id)))).toEqual({ code: 'passkey_young', until })
+    expect(await outcome(approveWithPasskey(ctx, await ada.caller(), row.id, await sign(ctx, ada, row.id)))).toEqual({
+      code: 'passkey_young',
+      until,
+    })
     ctx.clock.set(until)
     const later = await ask(ctx, ada)
     await approve(ctx, ada, later.id)
@@ -247,7 +294,12 @@ describe('two steps approve where there is no trusted passkey', () => {
     expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({ code: 'step_up_required', target: row.id })
     await proveByMail(ctx, ada, purpose(row.id))
     await approveWithTwoSteps(ctx, await ada.caller(), row.id)
-    expect(await ctx.store.read.approvals.get(row.id)).toMatchObject({ status: 'approved', method: 'email', credentialId: null, proof: null })
+    expect(await ctx.store.read.approvals.get(row.id)).toMatchObject({
+      status: 'approved',
+      method: 'email',
+      credentialId: null,
+      proof: null,
+    })
     expect(await consumeApproval(ctx, ada.accountId, row.id, { ...details, ...small })).toMatchObject({ status: 'consumed' })
   })
 
@@ -279,7 +331,11 @@ describe('two steps approve where there is no trusted passkey', () => {
     ctx.clock.set(await addYoungPasskey(ctx, ada))
     const row = await ask(ctx, ada, small)
     await proveByMail(ctx, ada, purpose(row.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'refused_by_policy', operation: 'approval.approve', methods: ['passkey'] })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({
+      code: 'refused_by_policy',
+      operation: 'approval.approve',
+      methods: ['passkey'],
+    })
     const passkey = ada.device.credentials[0]?.id ?? ''
     await proveByMail(ctx, ada, { operation: 'passkey.suspend', target: passkey })
     await suspendPasskey(ctx, await ada.caller(), passkey)
@@ -293,7 +349,12 @@ describe('two steps approve where there is no trusted passkey', () => {
     const until = await addYoungPasskey(ctx, ada)
     const row = await ask(ctx, ada, small)
     expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'two_steps', method: 'email', youngUntil: until })
-    const byPasskey = await stepUpWithPasskey(ctx, await ada.caller(), purpose(row.id), await ada.device.get(await stepUpOptions(ctx, await ada.caller(), purpose(row.id))))
+    const byPasskey = await stepUpWithPasskey(
+      ctx,
+      await ada.caller(),
+      purpose(row.id),
+      await ada.device.get(await stepUpOptions(ctx, await ada.caller(), purpose(row.id))),
+    )
     ada.signedIn(byPasskey.token.value)
     expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
     const next = await ask(ctx, ada, small)

@@ -13,7 +13,16 @@ import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions, 
 import type { ApprovalRow, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
-import { type ApprovalPayload, actionOf, approvalChallenge, newReference, parseDetails, payloadText, readPayload, sha256 } from './approval-details.ts'
+import {
+  type ApprovalPayload,
+  actionOf,
+  approvalChallenge,
+  newReference,
+  parseDetails,
+  payloadText,
+  readPayload,
+  sha256,
+} from './approval-details.ts'
 import { record } from './events.ts'
 import { addressReadyAt } from './payout-addresses.ts'
 import { isLive, requireSession } from './session.ts'
@@ -49,7 +58,12 @@ export async function createApproval(ctx: Ctx, caller: Caller, request: Approval
   await ctx.store.transaction(async tx => {
     await guardMoney(tx, ctx, await lockAccount(tx, ctx, session.accountId), payload)
     await tx.approvals.insert(row)
-    await record(tx, ctx, { ...eventOf(row, session), kind: 'approval.create', body: { reference: row.reference, action: row.action }, caller })
+    await record(tx, ctx, {
+      ...eventOf(row, session),
+      kind: 'approval.create',
+      body: { reference: row.reference, action: row.action },
+      caller,
+    })
   })
   return row
 }
@@ -80,7 +94,11 @@ function newApproval(ctx: Ctx, caller: Caller, session: Session, payload: Approv
   }
 }
 
-const eventOf = (row: ApprovalRow, session: Session | null) => ({ accountId: row.accountId, sessionId: session?.id ?? null, credentialId: row.credentialId })
+const eventOf = (row: ApprovalRow, session: Session | null) => ({
+  accountId: row.accountId,
+  sessionId: session?.id ?? null,
+  credentialId: row.credentialId,
+})
 
 /** What stops money now: a pause, or the owner's own lock, whichever is longer (policy.md §4). */
 export function moneyPause(ctx: Ctx, { account }: Pick<AccountFacts, 'account'>): { until: number; reasons: string[] } | null {
@@ -158,7 +176,12 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
     await guardSession(tx, ctx, session)
     await guardMoney(tx, ctx, facts, openPayload(ctx, await ownApproval(tx, session.accountId, id)))
     guardTrusted(ctx, facts, proof.use.id)
-    await decideOnce(tx, ctx, caller, row, { status: 'approved', method: 'passkey', credentialId: proof.use.id, proof: signedEvidence(response) })
+    await decideOnce(tx, ctx, caller, row, {
+      status: 'approved',
+      method: 'passkey',
+      credentialId: proof.use.id,
+      proof: signedEvidence(response),
+    })
     if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
     await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', proof.use.id)
   })
@@ -217,8 +240,23 @@ async function decideOnce(tx: Tables, ctx: Ctx, caller: Caller, row: ApprovalRow
   throw new Problem('approval_changed')
 }
 
-async function tellApproved(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session, row: ApprovalRow, method: MethodName, credentialId: CredentialId | null): Promise<void> {
-  await record(tx, ctx, { ...eventOf(row, session), credentialId, kind: APPROVE, body: { reference: row.reference, action: row.action, method }, caller })
+async function tellApproved(
+  tx: Tables,
+  ctx: Ctx,
+  caller: Caller,
+  facts: AccountFacts,
+  session: Session,
+  row: ApprovalRow,
+  method: MethodName,
+  credentialId: CredentialId | null,
+): Promise<void> {
+  await record(tx, ctx, {
+    ...eventOf(row, session),
+    credentialId,
+    kind: APPROVE,
+    body: { reference: row.reference, action: row.action, method },
+    caller,
+  })
   await notify(tx, ctx, facts, 'approval_approved', { reference: row.reference }, caller.client)
 }
 
@@ -249,7 +287,8 @@ export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string):
 
 /** What the host allows without a trusted passkey; beside one (Q) nothing, whatever the host says. */
 export function guardWithoutPasskey(ctx: Ctx, facts: AccountFacts, { action, details }: ApprovalPayload): void {
-  if (hasTrustedPasskey(facts, ctx.config.policy, ctx.now())) throw new Problem('refused_by_policy', { operation: APPROVE, methods: ['passkey'] })
+  if (hasTrustedPasskey(facts, ctx.config.policy, ctx.now()))
+    throw new Problem('refused_by_policy', { operation: APPROVE, methods: ['passkey'] })
   const allowed = actionOf(ctx, action).withoutPasskey
   if (!allowed) throw new Problem('approval_too_weak')
   const { field, limit, unit } = allowed
@@ -266,7 +305,15 @@ function guardStep(ctx: Ctx, facts: AccountFacts, session: Session, method: Meth
 /** Whether a proof by this method now would make two steps that no passkey is part of. */
 export function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, method: MethodName): boolean {
   if (method === 'passkey') return false
-  const fresh: Evidence = { method, credentialId: null, userVerified: false, backupEligible: false, at: ctx.now(), operation: APPROVE, target: null }
+  const fresh: Evidence = {
+    method,
+    credentialId: null,
+    userVerified: false,
+    backupEligible: false,
+    at: ctx.now(),
+    operation: APPROVE,
+    target: null,
+  }
   const others = session.evidence.filter(e => e.method !== 'passkey')
   return proofClass(facts, [fresh], others, false, ctx.config.policy, ctx.now()) === 'P'
 }
@@ -285,7 +332,12 @@ export async function rejectApproval(ctx: Ctx, caller: Caller, id: string): Prom
     const row = await ownApproval(tx, session.accountId, id)
     openPayload(ctx, row)
     await decideOnce(tx, ctx, caller, row, { status: 'rejected', method: 'session', credentialId: null, proof: null })
-    await record(tx, ctx, { ...eventOf(row, session), kind: 'approval.reject', body: { reference: row.reference, action: row.action }, caller })
+    await record(tx, ctx, {
+      ...eventOf(row, session),
+      kind: 'approval.reject',
+      body: { reference: row.reference, action: row.action },
+      caller,
+    })
   })
 }
 
@@ -321,7 +373,8 @@ function hashGiven(ctx: Ctx, row: ApprovalRow, details: unknown): Uint8Array {
 }
 
 function guardRedeemable(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): void {
-  if (row.status === 'created') throw row.expiresAt <= ctx.now() ? new Problem('approval_expired') : new Problem('forbidden', {}, 'not approved yet')
+  if (row.status === 'created')
+    throw row.expiresAt <= ctx.now() ? new Problem('approval_expired') : new Problem('forbidden', {}, 'not approved yet')
   if (row.status !== 'approved') throw new Problem('approval_decided')
   if ((row.decidedAt ?? 0) + REDEEM_WITHIN_MS <= ctx.now()) throw new Problem('approval_expired')
   if (row.credentialId !== null) guardTrusted(ctx, facts, row.credentialId)

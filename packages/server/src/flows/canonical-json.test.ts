@@ -5,16 +5,36 @@ const ieee754 = (hex: string): number => Buffer.from(hex, 'hex').readDoubleBE()
 
 describe('canonical JSON (RFC 8785)', () => {
   it('writes the example of §3.2.2 and §3.2.3', () => {
-    const value = { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001], string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/', literals: [null, true, false] }
+    const value = {
+      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
+      literals: [null, true, false],
+    }
     expect(canonicalJson(value)).toBe(
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     )
   })
 
   it('sorts members by UTF-16 code units, the example of §3.2.3', () => {
-    const value = { '\u20ac': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew Letter Dalet With Dagesh', '1': 'One', '\ud83d\ude00': 'Emoji: Grinning Face', '\u0080': 'Control', '\u00f6': 'Latin Small Letter O With Diaeresis' }
+    const value = {
+      '\u20ac': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+      '1': 'One',
+      '\ud83d\ude00': 'Emoji: Grinning Face',
+      '\u0080': 'Control',
+      '\u00f6': 'Latin Small Letter O With Diaeresis',
+    }
     expect(Object.values(JSON.parse(canonicalJson(value)))).toHaveLength(7)
-    expect(canonicalJson(value).match(/:"[^"]+"/g)).toEqual([':"Carriage Return"', ':"One"', ':"Control"', ':"Latin Small Letter O With Diaeresis"', ':"Euro Sign"', ':"Emoji: Grinning Face"', ':"Hebrew Letter Dalet With Dagesh"'])
+    expect(canonicalJson(value).match(/:"[^"]+"/g)).toEqual([
+      ':"Carriage Return"',
+      ':"One"',
+      ':"Control"',
+      ':"Latin Small Letter O With Diaeresis"',
+      ':"Euro Sign"',
+      ':"Emoji: Grinning Face"',
+      ':"Hebrew Letter Dalet With Dagesh"',
+    ])
   })
 
   // RFC 8785 appendix B: IEEE 754 bits and the text that stands for them

@@ -1,13 +1,13 @@
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import type { Caller } from '../ctx.ts'
 import type { Operation } from '../domain/policy.ts'
-import type { AccountFacts, AccountId } from '../domain/types.ts'
-import { client, factsOf, makeCtx, newestMessage, type TestCtx } from '../methods/fixture.contract.ts'
+import type { AccountFacts, AccountId, Evidence, SessionId } from '../domain/types.ts'
+import { argon2Hash, PASSWORD_COST } from '../methods/argon2.ts'
+import { addAuthenticator, client, makeAccount, makeCtx, newestMessage, type TestCtx } from '../methods/fixture.contract.ts'
 import { loadAccount } from './account.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
-import { changePassword } from './password.ts'
-import { findSession } from './session.ts'
-import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
+import { findSession, newSession } from './session.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 
 export const HOUR = 3_600_000
@@ -52,24 +52,60 @@ export async function messages(ctx: TestCtx): Promise<string[]> {
   return rows.map(row => `${row.template} ${row.to}`)
 }
 
-async function signedUp(ctx: TestCtx, email: string, first: 'passkey' | 'password'): Promise<Person> {
+/** Hashed once: slow on purpose. */
+const hashed = argon2Hash(PASSWORD, PASSWORD_COST, { who: 'test', widen: 100 })
+
+async function insertPassword(ctx: TestCtx, facts: AccountFacts): Promise<AccountFacts> {
+  const hash = ctx.keys.sealPassword(await hashed, facts.account.id)
+  return (await addAuthenticator(ctx, facts, 'password', { hash, changedAt: ctx.now() })).facts
+}
+
+const typed = (ctx: TestCtx, method: 'password' | 'email'): Evidence => ({
+  method,
+  credentialId: null,
+  userVerified: false,
+  backupEligible: false,
+  at: ctx.now(),
+  operation: null,
+  target: null,
+})
+
+async function signedUpWithPasskey(
+  ctx: TestCtx,
+  email: string,
+): Promise<{ phone: SoftwareAuthenticator; asking: Caller; sessionId: SessionId; accountId: AccountId }> {
   const phone = new SoftwareAuthenticator({ origin: ORIGIN })
   const asking = stranger()
   await startSignUp(ctx, asking, email, null)
   await confirmSignUpCode(ctx, asking, await sentCode(ctx))
-  const done =
-    first === 'passkey'
-      ? await signUpWithPasskey(ctx, asking, await phone.create(await signUpCreationOptions(ctx, asking)))
-      : await signUpWithPassword(ctx, asking, PASSWORD)
+  const done = await signUpWithPasskey(ctx, asking, await phone.create(await signUpCreationOptions(ctx, asking)))
   const found = await findSession(ctx, done.token.value, false)
   if (!found) throw new Error('no session')
-  const caller = async (): Promise<Caller> => ({ ...asking, session: await ctx.store.read.sessions.get(found.id) })
+  return { phone, asking, sessionId: found.id, accountId: done.accountId }
+}
+
+/** Signed in with password and e-mail code, long after its founding. */
+async function signedInWithPassword(
+  ctx: TestCtx,
+  email: string,
+): Promise<{ phone: SoftwareAuthenticator; asking: Caller; sessionId: SessionId; accountId: AccountId }> {
+  const asking = stranger()
+  const facts = await insertPassword(ctx, await makeAccount(ctx, email))
+  const evidence = [typed(ctx, 'password'), typed(ctx, 'email')]
+  const opened = newSession(ctx, asking, { facts, evidence, credentialId: null, kind: 'full', founding: false })
+  await ctx.store.transaction(tx => tx.sessions.insert(opened.row))
+  return { phone: new SoftwareAuthenticator({ origin: ORIGIN }), asking, sessionId: opened.row.id, accountId: facts.account.id }
+}
+
+async function personOf(ctx: TestCtx, email: string, first: 'passkey' | 'password'): Promise<Person> {
+  const { phone, asking, sessionId, accountId } = await (first === 'passkey' ? signedUpWithPasskey : signedInWithPassword)(ctx, email)
+  const caller = async (): Promise<Caller> => ({ ...asking, session: await ctx.store.read.sessions.get(sessionId) })
   const person: Person = {
     ctx,
-    accountId: done.accountId,
+    accountId,
     phone,
     caller,
-    facts: () => loadAccount(ctx, done.accountId),
+    facts: () => loadAccount(ctx, accountId),
     async prove(operation, by = first === 'passkey' ? 'passkey' : 'email') {
       const purpose = { operation, target: null }
       if (by === 'passkey') {
@@ -86,10 +122,10 @@ async function signedUp(ctx: TestCtx, email: string, first: 'passkey' | 'passwor
 }
 
 /** An account with one trusted passkey and its address. Its passkey proves T, a code to its mailbox Q. */
-export const passkeyOwner = (ctx: TestCtx, email = 'mei@example.com'): Promise<Person> => signedUp(ctx, email, 'passkey')
+export const passkeyOwner = (ctx: TestCtx, email = 'mei@example.com'): Promise<Person> => personOf(ctx, email, 'passkey')
 
 /** An account with a password and its address. A code to its mailbox proves P. */
-export const passwordOwner = (ctx: TestCtx, email = 'ana@example.com'): Promise<Person> => signedUp(ctx, email, 'password')
+export const passwordOwner = (ctx: TestCtx, email = 'ana@example.com'): Promise<Person> => personOf(ctx, email, 'password')
 
 /** Turns an authenticator app on. @returns its address, the content of the QR code */
 export async function turnOnTotp(person: Person): Promise<string> {
@@ -106,9 +142,16 @@ export async function turnOnTotp(person: Person): Promise<string> {
 }
 
 /** Gives a passkey owner a password, too. */
-export async function setPassword(person: Person, password = PASSWORD): Promise<void> {
-  await person.prove('password.change')
-  await changePassword(person.ctx, await person.caller(), password)
+export async function havePassword(person: Person): Promise<void> {
+  await insertPassword(person.ctx, await person.facts())
 }
 
-export { factsOf }
+/** The same account, signed in on another browser. */
+export async function anotherSession(person: Person): Promise<Caller> {
+  const { ctx } = person
+  const asking = stranger()
+  const evidence = [typed(ctx, 'password'), typed(ctx, 'email')]
+  const opened = newSession(ctx, asking, { facts: await person.facts(), evidence, credentialId: null, kind: 'full', founding: false })
+  await ctx.store.transaction(tx => tx.sessions.insert(opened.row))
+  return { ...asking, session: await ctx.store.read.sessions.get(opened.row.id) }
+}

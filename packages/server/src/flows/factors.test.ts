@@ -2,8 +2,20 @@ import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import { refusal } from '../methods/fixture.contract.ts'
 import { loadAccount } from './account.ts'
-import { passkeyOwner, passwordOwner, exchange, HOUR, messages, type Person, setPassword, stranger, turnOnTotp, PASSWORD } from './factors-fixture.contract.ts'
 import { beginTotp, confirmTotp, isLastWayIn, removeTotp, totpSetUp, waitingChange } from './factors.ts'
+import {
+  anotherSession,
+  exchange,
+  HOUR,
+  havePassword,
+  messages,
+  PASSWORD,
+  type Person,
+  passkeyOwner,
+  passwordOwner,
+  stranger,
+  turnOnTotp,
+} from './factors-fixture.contract.ts'
 import { removePassword } from './password.ts'
 import { signInWithCode, signInWithPassword, startSignIn } from './sign-in.ts'
 import { hasGrant } from './step-up.ts'
@@ -55,18 +67,20 @@ describe('F32 authenticator app', () => {
     expect(again).not.toBe(uri)
     person.ctx.clock.advance(61_000)
     expect(await totpSetUp(person.ctx, await person.caller())).toBeNull()
-    expect(await refusal(confirmTotp(person.ctx, await person.caller(), await codeOf(person, again)))).toMatchObject({ code: 'form_expired' })
+    expect(await refusal(confirmTotp(person.ctx, await person.caller(), await codeOf(person, again)))).toMatchObject({
+      code: 'form_expired',
+    })
     expect(await refusal(beginTotp(person.ctx, await person.caller()))).toMatchObject({ code: 'step_up_required' })
   })
 
   test('belongs to the session that began it', async () => {
     const person = await passwordOwner(await exchange())
-    await turnOnTotp(person)
-    await person.prove('totp.replace', 'email').catch(() => {})
-    const other = await passwordOwner(person.ctx, 'eve@example.com')
-    await other.prove('totp.add')
-    await begin(other)
-    expect(await totpSetUp(person.ctx, await person.caller())).toBeNull()
+    await person.prove('totp.add')
+    const uri = await begin(person)
+    const other = await anotherSession(person)
+    expect(await totpSetUp(person.ctx, other)).toBeNull()
+    expect(await refusal(confirmTotp(person.ctx, other, await codeOf(person, uri)))).toMatchObject({ code: 'form_expired' })
+    expect(await refusal(beginTotp(person.ctx, other))).toMatchObject({ code: 'step_up_required' })
   })
 
   test('a wrong code turns nothing on', async () => {
@@ -97,7 +111,7 @@ describe('F32 authenticator app', () => {
 
   test('the old app lives until the new one is confirmed', async () => {
     const person = await passkeyOwner(await exchange())
-    await setPassword(person)
+    await havePassword(person)
     const old = await turnOnTotp(person)
     await person.prove('totp.replace')
     const uri = await begin(person)
@@ -115,7 +129,7 @@ describe('F32 authenticator app', () => {
     const next = { operation: 'recovery_codes.add', target: null } as const
     expect(await hasGrant(withPassword.ctx, (await withPassword.caller()).session!, next)).toBe(true)
     const withPasskey = await passkeyOwner(await exchange())
-    await setPassword(withPasskey)
+    await havePassword(withPasskey)
     await turnOnTotp(withPasskey)
     expect(await hasGrant(withPasskey.ctx, (await withPasskey.caller()).session!, next)).toBe(false)
   })
@@ -124,7 +138,7 @@ describe('F32 authenticator app', () => {
 describe('O14 the class of the proof decides', () => {
   test('Q waits 72 hours, takes effect when read, and pauses money from then', async () => {
     const person = await passkeyOwner(await exchange())
-    await setPassword(person)
+    await havePassword(person)
     await person.prove('totp.add', 'email')
     const uri = await begin(person)
     const asked = person.ctx.now()
@@ -153,7 +167,7 @@ describe('O14 the class of the proof decides', () => {
 
   test('T does it now, without a pause', async () => {
     const person = await passkeyOwner(await exchange())
-    await setPassword(person)
+    await havePassword(person)
     await turnOnTotp(person)
     await person.prove('totp.remove')
     expect(await removeTotp(person.ctx, await person.caller())).toEqual({ status: 'done' })
@@ -162,7 +176,7 @@ describe('O14 the class of the proof decides', () => {
 
   test('finishing is never better than beginning: a passkey that was removed since proves nothing', async () => {
     const person = await passkeyOwner(await exchange())
-    await setPassword(person)
+    await havePassword(person)
     await person.prove('totp.add')
     const uri = await begin(person)
     const [passkey] = (await person.facts()).passkeys
@@ -174,7 +188,7 @@ describe('O14 the class of the proof decides', () => {
 
   test('a wait that began as an addition replaces nothing', async () => {
     const person = await passkeyOwner(await exchange())
-    await setPassword(person)
+    await havePassword(person)
     await person.prove('totp.add', 'email')
     const late = await begin(person)
     await confirmTotp(person.ctx, await person.caller(), await codeOf(person, late))

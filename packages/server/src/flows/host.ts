@@ -10,7 +10,13 @@ import { parseReturnTo } from '../return-to.ts'
 import { loadAccount } from './account.ts'
 import { type Approval, approvalJson, approvalOf } from './approval-view.ts'
 import { consumeApproval, createApproval, moneyPause } from './approvals.ts'
-import { draftPayoutAddress, importPayoutAddresses, listPayoutAddresses, type PayoutAddress, type PayoutAddressInput } from './payout-addresses.ts'
+import {
+  draftPayoutAddress,
+  importPayoutAddresses,
+  listPayoutAddresses,
+  type PayoutAddress,
+  type PayoutAddressInput,
+} from './payout-addresses.ts'
 import { findSession, requireSession } from './session.ts'
 
 export type { Approval, ApprovalStatus } from './approval-view.ts'
@@ -120,7 +126,8 @@ function payoutAddressesApi(getCtx: () => Promise<Ctx>): HostApi['payoutAddresse
   }
 }
 
-const verifyUrl = (ctx: Ctx, operation: string, target: string): string => `${ctx.config.origin}${ctx.config.basePath}/account/verify?${new URLSearchParams({ operation, target })}`
+const verifyUrl = (ctx: Ctx, operation: string, target: string): string =>
+  `${ctx.config.origin}${ctx.config.basePath}/account/verify?${new URLSearchParams({ operation, target })}`
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const USER_AGENT_READ = 256

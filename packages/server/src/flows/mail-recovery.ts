@@ -73,7 +73,13 @@ export async function passkeySigned(ctx: Ctx, caller: Caller, facts: AccountFact
     const { pending, account } = await lockAccount(tx, ctx, facts.account.id)
     for (const change of pending.filter(isMailRecovery)) {
       await tx.changes.cancel(change.id, ctx.now())
-      await record(tx, ctx, { accountId: account.id, sessionId, kind: 'change.cancel', body: { change: change.id, operation: MAIL_RECOVERY }, caller })
+      await record(tx, ctx, {
+        accountId: account.id,
+        sessionId,
+        kind: 'change.cancel',
+        body: { change: change.id, operation: MAIL_RECOVERY },
+        caller,
+      })
       await notify(tx, ctx, facts, 'change_cancelled', { operation: MAIL_RECOVERY }, caller.client)
     }
   })

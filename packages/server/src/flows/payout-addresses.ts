@@ -46,7 +46,13 @@ export function parsePayoutAddress(input: PayoutAddressInput): Required<PayoutAd
     if (!fits || (name === 'address' && /\s/.test(text))) throw new Problem('bad_request', { field: name })
     return text
   }
-  return { asset: read('asset'), network: read('network'), address: read('address'), memo: read('memo', true) || null, label: read('label') }
+  return {
+    asset: read('asset'),
+    network: read('network'),
+    address: read('address'),
+    memo: read('memo', true) || null,
+    label: read('label'),
+  }
 }
 
 /** What the owner is asked to confirm, and where to go afterwards. */
@@ -80,7 +86,11 @@ export function readPayoutDraft(ctx: Ctx, accountId: AccountId, text: string | n
  * @param draft from `draftPayoutAddress`; the ceremony was made for it
  * @throws Problem `step_up_required`, `refused_by_policy`, `already_done`, `form_expired`
  */
-export async function addPayoutAddress(ctx: Ctx, caller: Caller, draft: string): Promise<{ address: PayoutAddress; returnTo: string | null }> {
+export async function addPayoutAddress(
+  ctx: Ctx,
+  caller: Caller,
+  draft: string,
+): Promise<{ address: PayoutAddress; returnTo: string | null }> {
   const session = requireSession(caller)
   const { returnTo, ...input } = readPayoutDraft(ctx, session.accountId, draft)
   const address = await ctx.store.transaction(async tx => {
@@ -89,9 +99,23 @@ export async function addPayoutAddress(ctx: Ctx, caller: Caller, draft: string):
     const grant = await takeGrant(tx, ctx, facts, session, { operation: ADD, target: draft })
     const row = newRow(ctx, session.accountId, input, ctx.now() + (grant.decision.kind === 'wait' ? grant.decision.waitMs : 0))
     await tx.payoutAddresses.insert(row)
-    const effect: Effect = { operation: ADD, target: row.id, payload: null, via: grant.proofClass, keep: session.id, credentialId: grant.credentialId }
+    const effect: Effect = {
+      operation: ADD,
+      target: row.id,
+      payload: null,
+      via: grant.proofClass,
+      keep: session.id,
+      credentialId: grant.credentialId,
+    }
     await addPending(tx, ctx, facts, session, effect, row.effectiveAt)
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: grant.credentialId, kind: 'change_waits', body: { operation: ADD, target: row.id, until: row.effectiveAt, class: grant.proofClass }, caller })
+    await record(tx, ctx, {
+      accountId: session.accountId,
+      sessionId: session.id,
+      credentialId: grant.credentialId,
+      kind: 'change_waits',
+      body: { operation: ADD, target: row.id, until: row.effectiveAt, class: grant.proofClass },
+      caller,
+    })
     await notify(tx, ctx, facts, 'change_waits', { operation: ADD, until: row.effectiveAt }, caller.client)
     return row
   })
@@ -102,7 +126,8 @@ export async function addPayoutAddress(ctx: Ctx, caller: Caller, draft: string):
 async function guardNew(tx: Tables, facts: AccountFacts, { asset, network, address, memo }: Required<PayoutAddressInput>): Promise<void> {
   if (facts.account.status === 'frozen') throw new Problem('account_frozen')
   const known = await tx.payoutAddresses.list(facts.account.id)
-  if (known.some(row => row.asset === asset && row.network === network && row.address === address && row.memo === memo)) throw new Problem('already_done')
+  if (known.some(row => row.asset === asset && row.network === network && row.address === address && row.memo === memo))
+    throw new Problem('already_done')
   if (known.length >= MOST_ADDRESSES) throw new Problem('refused_by_policy', { operation: ADD, limit: String(MOST_ADDRESSES) })
 }
 
@@ -120,9 +145,20 @@ const shown = ({ accountId: _a, removedAt: _r, ...address }: PayoutAddressRow): 
 /**
  * When an address pays out: its own time, or later where a freeze kept its wait; null for one that is not in the book.
  */
-export async function addressReadyAt(tables: Tables, facts: AccountFacts, action: ActionOptions, details: ApprovalDetails): Promise<number | null> {
+export async function addressReadyAt(
+  tables: Tables,
+  facts: AccountFacts,
+  action: ActionOptions,
+  details: ApprovalDetails,
+): Promise<number | null> {
   const member = (name: string | undefined): string => (name === undefined ? '' : (details[name] ?? ''))
-  const row = await tables.payoutAddresses.find(facts.account.id, member(action.assetField), member(action.networkField), member(action.addressField), member(action.memoField) || null)
+  const row = await tables.payoutAddresses.find(
+    facts.account.id,
+    member(action.assetField),
+    member(action.networkField),
+    member(action.addressField),
+    member(action.memoField) || null,
+  )
   return row ? readyAt(facts, row) : null
 }
 
@@ -140,7 +176,8 @@ export async function listPayoutAddresses(ctx: Ctx, accountId: AccountId): Promi
 }
 
 /** Takes an address out of the book, in the transaction of whoever cancels its wait. @returns false when it is not there */
-export const removePayoutAddress = (tx: Tables, ctx: Ctx, accountId: AccountId, id: string): Promise<boolean> => tx.payoutAddresses.remove(accountId, id, ctx.now())
+export const removePayoutAddress = (tx: Tables, ctx: Ctx, accountId: AccountId, id: string): Promise<boolean> =>
+  tx.payoutAddresses.remove(accountId, id, ctx.now())
 
 /** Asks for the removal of an address (policy.md §4, row Replace or remove). @throws Problem `not_found`, `step_up_required` */
 export async function dropPayoutAddress(ctx: Ctx, caller: Caller, id: string): Promise<ChangeOutcome> {

@@ -1,10 +1,10 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { Problem } from '../domain/problems.ts'
-import type { SessionId } from '../domain/types.ts'
+import type { Session, SessionId } from '../domain/types.ts'
 import { lockAccount } from './account.ts'
 import { record } from './events.ts'
-import { requireSession } from './session.ts'
+import { isLive, requireSession } from './session.ts'
 import { takeGrant } from './step-up.ts'
 
 /** Signs one session of the account out (F37). @throws Problem `not_found`, for foreign ones alike */

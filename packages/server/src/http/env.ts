@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Caller, Ctx } from '../ctx.ts'
 import type { FreshToken } from '../flows/session.ts'
-import { rememberDevice, type Device, writeCookie } from './cookies.ts'
+import { type Device, rememberDevice, writeCookie } from './cookies.ts'
 
 /** What the guards found out about a request; every route reads it from here. */
 export interface Scope {

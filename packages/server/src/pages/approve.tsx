@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { ActionOptions } from '../config.ts'
 import type { Ctx } from '../ctx.ts'
 import { grouped } from '../domain/decimal.ts'
-import { Problem, type ProblemCode, PROBLEMS } from '../domain/problems.ts'
+import { PROBLEMS, Problem, type ProblemCode } from '../domain/problems.ts'
 import { type ApprovalPayload, actionOf } from '../flows/approval-details.ts'
 import { type ApprovalView, type ApprovalWay, viewApproval } from '../flows/approval-view.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, rejectApproval } from '../flows/approvals.ts'
@@ -78,7 +78,15 @@ async function approvePage(c: AppContext, problem: Problem | null = null): Promi
   const { ctx, caller } = scopeOf(c)
   const view = await viewApproval(ctx, caller, idOf(c))
   const action = actionOf(ctx, view.row.action)
-  const shown: Shown = { ...view, c, ctx, t: translator(c), action, amount: amountOf(action, view.payload), back: view.row.returnTo === null ? null : ctx.config.origin + view.row.returnTo }
+  const shown: Shown = {
+    ...view,
+    c,
+    ctx,
+    t: translator(c),
+    action,
+    amount: amountOf(action, view.payload),
+    back: view.row.returnTo === null ? null : ctx.config.origin + view.row.returnTo,
+  }
   const status = problem ? PROBLEMS[problem.code].status : 200
   return taskPage(c, { title: titleOf(shown), error: problem !== null, status, layout: 'slip' }, partsOf(shown, problem))
 }
@@ -105,7 +113,11 @@ function partsOf(shown: Shown, problem: Problem | null): Child {
       <p class="lk-small lk-muted lk-gap-4">{subtitle(shown)}</p>
       <Sum {...shown} />
       <Details items={rowsOf(shown)} />
-      {row.status === 'created' ? <Decide shown={shown} refusal={refusal} stands={problem !== null && problem.code === problemOf(shown.way)?.code} /> : <Ended {...shown} />}
+      {row.status === 'created' ? (
+        <Decide shown={shown} refusal={refusal} stands={problem !== null && problem.code === problemOf(shown.way)?.code} />
+      ) : (
+        <Ended {...shown} />
+      )}
       <p class="lk-fine lk-muted">
         {row.status === 'created' && `${t(footKey(shown))} `}
         <span class="lk-nowrap">{t('approve.reference', { reference: row.reference })}</span>
@@ -125,7 +137,10 @@ function subtitle({ row, t, ctx }: Shown): Child {
   if (row.status === 'approved' || row.status === 'consumed') return t('approve.approved_at', { at: row.decidedAt ?? 0 })
   if (row.status === 'rejected') return t('approve.rejected_at', { at: row.decidedAt ?? 0, client: row.decidedIn ?? '' })
   if (row.status === 'voided') return t('approve.voided_text')
-  return t.parts<Child>('approve.requested', { client: row.requestedIn, when: <Time at={row.createdAt} style="relative" now={ctx.now()} /> }) as Child[]
+  return t.parts<Child>('approve.requested', {
+    client: row.requestedIn,
+    when: <Time at={row.createdAt} style="relative" now={ctx.now()} />,
+  }) as Child[]
 }
 
 /** The amount in display size, and what it is worth where the host says so. */
@@ -147,7 +162,10 @@ function rowsOf(shown: Shown): Detail[] {
   if (!payload) return []
   const large = new Set([action.amountField, action.amountField && action.assetField, action.amountField && action.withoutPasskey?.field])
   const names = Object.keys(action.labels).filter(name => !large.has(name) && payload.details[name] !== undefined)
-  return [...names.map(name => rowOf(shown, name, payload.details[name] ?? '')), ...(row.status === 'created' ? [{ term: t('approve.expires'), value: <UtcTime at={row.expiresAt} t={t} /> }] : decidedRows(shown))]
+  return [
+    ...names.map(name => rowOf(shown, name, payload.details[name] ?? '')),
+    ...(row.status === 'created' ? [{ term: t('approve.expires'), value: <UtcTime at={row.expiresAt} t={t} /> }] : decidedRows(shown)),
+  ]
 }
 
 function rowOf(shown: Shown, name: string, value: string): Detail {
@@ -184,7 +202,12 @@ const UtcTime = ({ at, t }: { at: number; t: Translator }) => (
 function decidedRows({ row, t, decidedWith }: Shown): Detail[] {
   if (row.status !== 'approved' && row.status !== 'consumed') return []
   const client = row.decidedIn ?? ''
-  return [{ term: t('approve.approved_with'), value: decidedWith === null ? t('approve.with_code', { client }) : t('approve.with_passkey_name', { name: decidedWith, client }) }]
+  return [
+    {
+      term: t('approve.approved_with'),
+      value: decidedWith === null ? t('approve.with_code', { client }) : t('approve.with_passkey_name', { name: decidedWith, client }),
+    },
+  ]
 }
 
 /** The buttons, or the words that stand in their place. */
@@ -205,7 +228,8 @@ function Decide({ shown, refusal, stands }: { shown: Shown; refusal: Child; stan
 const verbOf = ({ action, t }: Shown): string => action.verb ?? t('approve.verb')
 
 /** "Approve 0.50 BTC": what is agreed to stands in the button. */
-const goWords = (shown: Shown): string => (shown.amount === null ? verbOf(shown) : shown.t('approve.go', { verb: verbOf(shown), amount: shown.amount }))
+const goWords = (shown: Shown): string =>
+  shown.amount === null ? verbOf(shown) : shown.t('approve.go', { verb: verbOf(shown), amount: shown.amount })
 
 /** The same with both ends of the address, for those who hear the button and not the page around it. */
 function goLabel(shown: Shown): string | undefined {
@@ -360,8 +384,17 @@ function Question({ t, back }: Shown) {
 /** What the security verification leads to: two steps approve, and an address book changes. */
 export const approveIntents: Intents = {
   'approval.approve': { reason: t => t('approve.verify_reason'), done: afterSteps, button: t => t('approve.verb') },
-  'payout_address.add': { reason: (t, _facts, target) => addressReason(t, target), done: afterAddress, button: t => t('approve.add_address') },
-  'payout_address.remove': { reason: t => t('approve.verify_remove_address'), done: afterRemoval, button: t => t('approve.remove_address'), danger: true },
+  'payout_address.add': {
+    reason: (t, _facts, target) => addressReason(t, target),
+    done: afterAddress,
+    button: t => t('approve.add_address'),
+  },
+  'payout_address.remove': {
+    reason: t => t('approve.verify_remove_address'),
+    done: afterRemoval,
+    button: t => t('approve.remove_address'),
+    danger: true,
+  },
 }
 
 /** Approves, or leads back to the approval, which says what is in the way. */
@@ -381,7 +414,9 @@ const AFTER_ADDRESS = '/account/security'
 /** The draft is read for its words only; whether it is ours is asked when it is used. */
 function addressReason(t: Translator, target: string | null): string {
   const draft = shownDraft(target)
-  return draft ? t('approve.verify_add_address', { label: draft.label, address: draft.address, asset: draft.asset, network: draft.network }) : t('approve.add_address')
+  return draft
+    ? t('approve.verify_add_address', { label: draft.label, address: draft.address, asset: draft.asset, network: draft.network })
+    : t('approve.add_address')
 }
 
 function shownDraft(target: string | null): PayoutDraft | null {

@@ -4,7 +4,7 @@ import type { AccountFacts } from '../domain/types.ts'
 import type { AppContext } from '../http/env.ts'
 import { scopeOf } from '../http/env.ts'
 import { createTranslator, type Translator } from '../messages/index.ts'
-import { AccountShell, type NavKey, OneShell, PlainShell, type ShellProps } from './shell.tsx'
+import { AccountShell, type NavKey, OneShell, PlainShell, type ShellKind, type ShellProps } from './shell.tsx'
 import { AssetContext, HrefContext } from './ui.tsx'
 
 /** Sections of the side list that exist; an item appears when its page does. */
@@ -23,7 +23,7 @@ export const taskPage = (c: AppContext, input: PageInput & { layout?: 'panel' | 
   send(
     c,
     input,
-    <PlainShell {...shell(c, input, null)} layout={input.layout}>
+    <PlainShell {...shell(c, input, null, input.layout === 'slip' ? 'slip' : 'plain')} layout={input.layout}>
       {content}
     </PlainShell>,
   )
@@ -33,7 +33,7 @@ export const accountPage = (c: AppContext, facts: AccountFacts, input: PageInput
   send(
     c,
     input,
-    <AccountShell {...shell(c, input, facts)} nav={input.nav} sections={SECTIONS}>
+    <AccountShell {...shell(c, input, facts, 'account')} nav={input.nav} sections={SECTIONS}>
       {content}
     </AccountShell>,
   )
@@ -43,12 +43,12 @@ export const openPage = (c: AppContext, facts: AccountFacts | null, input: PageI
   send(
     c,
     input,
-    <OneShell {...shell(c, input, facts)} wide={input.wide}>
+    <OneShell {...shell(c, input, facts, input.wide ? 'wide' : 'one')} wide={input.wide}>
       {content}
     </OneShell>,
   )
 
-function shell(c: AppContext, input: PageInput, facts: AccountFacts | null): ShellProps {
+function shell(c: AppContext, input: PageInput, facts: AccountFacts | null, kind: ShellKind): ShellProps {
   const { ctx, nonce, formToken, fragment, pretendScript } = scopeOf(c)
   return {
     title: input.title,
@@ -56,13 +56,19 @@ function shell(c: AppContext, input: PageInput, facts: AccountFacts | null): She
     brand: ctx.config.brand,
     nonce,
     formToken,
-    fragment,
+    fragment: fragment && fitsFrame(c, kind),
     development: ctx.config.development,
     pretendScript,
     account: facts ? { name: displayName(facts) } : null,
     lang: 'en',
     t: translator(c),
   }
+}
+
+/** The script names the frame that stands in the browser; in another one the page comes whole, so that it is not asked for twice. */
+function fitsFrame(c: AppContext, kind: ShellKind): boolean {
+  const standing = c.req.header('x-lk-shell')
+  return standing === undefined || standing === kind
 }
 
 function send(c: AppContext, input: PageInput, page: Child): Response | Promise<Response> {

@@ -142,7 +142,7 @@ export function PasskeyCard({ passkey, t, now, heading = 3 }: PasskeyCardProps) 
             variant="text"
             size="row"
             icon="play"
-            href={`${path}/reactivate`}
+            href={`/account/verify?operation=passkey.reactivate&target=${encodeURIComponent(passkey.id)}`}
             label={t('passkey.reactivate_named', { name })}
             data-lk-dialog=""
           >

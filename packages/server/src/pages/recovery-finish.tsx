@@ -2,7 +2,7 @@ import { PROBLEMS, Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { minLengthFor } from '../flows/password.ts'
-import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../flows/recovery.ts'
+import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../flows/recovery-bind.ts'
 import { signInOptions } from '../flows/sign-in.ts'
 import { type AppContext, clearSession, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -11,7 +11,24 @@ import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { Protects, timeOf } from './recovery-ways.tsx'
 import { parseResponse, Unsupported } from './sign-in.tsx'
-import { Art, Badge, Banner, Button, Form, type IconName, Link, List, Option, PanelFoot, PasswordField, problemWords, Row, Section, Stack, TaskHead } from './ui.tsx'
+import {
+  Art,
+  Badge,
+  Banner,
+  Button,
+  Form,
+  type IconName,
+  Link,
+  List,
+  Option,
+  PanelFoot,
+  PasswordField,
+  problemWords,
+  Row,
+  Section,
+  Stack,
+  TaskHead,
+} from './ui.tsx'
 
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)

@@ -1,6 +1,7 @@
 import { maskIdentifier } from '../domain/identifier.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
-import { proveRecovery, type Recovery, type RecoveryStep, recovery, recoveryCreationOptions, sendRecoveryCode, startRecovery } from '../flows/recovery.ts'
+import { proveRecovery, type Recovery, type RecoveryStep, recovery, sendRecoveryCode, startRecovery } from '../flows/recovery.ts'
+import { recoveryCreationOptions } from '../flows/recovery-bind.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -10,7 +11,18 @@ import { METHODS, type SecretMethod } from '../methods/index.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { donePage, passkeyPage, passwordPage, postPasskey, postPassword } from './recovery-finish.tsx'
-import { homePage, nonePage, onlyDevicePage, Protects, resetPage, syncedPage, takesPhones, timeOf, waitingPage, waysPage } from './recovery-ways.tsx'
+import {
+  homePage,
+  nonePage,
+  onlyDevicePage,
+  Protects,
+  resetPage,
+  syncedPage,
+  takesPhones,
+  timeOf,
+  waitingPage,
+  waysPage,
+} from './recovery-ways.tsx'
 import { codeLead, MethodRows } from './sign-in.tsx'
 import { Banner, Button, Field, Form, type IconName, Link, PanelFoot, PasswordField, TaskHead } from './ui.tsx'
 
@@ -97,7 +109,18 @@ function FirstProof({ t, first, error }: { t: Translator; first: 'recovery_code'
     return <PasswordField name="secret" label={t('sign_in.password')} autocomplete="current-password" error={words} required />
   }
   const words = error ? t('recovery.wrong_code') : undefined
-  return <Field name="secret" label={t('recovery.code')} hint={t('recovery.code_hint')} error={words} autocomplete="off" mono required maxlength={40} />
+  return (
+    <Field
+      name="secret"
+      label={t('recovery.code')}
+      hint={t('recovery.code_hint')}
+      error={words}
+      autocomplete="off"
+      mono
+      required
+      maxlength={40}
+    />
+  )
 }
 
 const OtherWays = ({ t }: { t: Translator }) => (

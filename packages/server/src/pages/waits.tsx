@@ -1,10 +1,134 @@
+import { isOperation } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../domain/types.ts'
+import { loadAccount } from '../flows/account.ts'
+import { MAIL_RECOVERY } from '../flows/mail-recovery.ts'
+import { requireSession } from '../flows/session.ts'
+import { ownChange } from '../flows/waits.ts'
+import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
+import { verifyPath } from './intent.ts'
+import { accountPage, translator } from './page.tsx'
+import { Back, Banner, Card, type IconName, Link, LinkButton, List, PageHead, Row, Section, Status } from './ui.tsx'
 
-export function WaitsPanel(_props: { t: Translator; changes: readonly PendingChange[]; now: number }) {
-  return null
+const pathOf = (change: PendingChange): string => `/account/waits/${encodeURIComponent(change.id)}`
+
+/** What a waiting change would do: "Delete a passkey". */
+export const whatChanges = (t: Translator, change: Pick<PendingChange, 'operation'> | undefined): string =>
+  (change && t.find(`operation.${change.operation}`)) ?? t('waits.title')
+
+/** From when it counts, in words. A recovery by mailbox that is due still can be stopped. */
+function untilWords(t: Translator, change: PendingChange, now: number): string {
+  const until = t.datetime(change.effectiveAt)
+  if (change.operation === 'passkey.add') return t('waits.trust', { until })
+  if (change.operation !== MAIL_RECOVERY) return t('waits.until', { until })
+  return change.effectiveAt <= now ? t('waits.due') : t('waits.recovery', { until })
 }
 
-export function PauseBanner(_props: { t: Translator; facts: AccountFacts; now: number }) {
-  return null
+const icon = (change: PendingChange): IconName =>
+  change.operation.startsWith('passkey.') ? 'passkey' : change.operation === MAIL_RECOVERY ? 'shield-alert' : 'clock'
+
+/** The changes of the account that wait, each with its date and the way to stop it. Nothing where nothing waits. */
+export function WaitsPanel({ t, changes, now }: { t: Translator; changes: readonly PendingChange[]; now: number }) {
+  const waiting = changes.filter(c => c.effectiveAt > now || !isOperation(c.operation))
+  if (waiting.length === 0) return null
+  return (
+    <Section id="waits" title={t('security.waits')}>
+      <List>
+        {waiting.map(change => (
+          <Row
+            icon={icon(change)}
+            tone="warn"
+            title={whatChanges(t, change)}
+            note={untilWords(t, change, now)}
+            heading={3}
+            end={
+              <LinkButton size="row" href={pathOf(change)} label={t('security.cancel_named', { what: whatChanges(t, change) })}>
+                {t('security.cancel')}
+              </LinkButton>
+            }
+            top
+            wrap
+          />
+        ))}
+      </List>
+      <p class="lk-small lk-muted lk-gap-8">{t('waits.lead')}</p>
+    </Section>
+  )
+}
+
+/** S22: until when money waits, why, and what to do when it was somebody else. Nothing where nothing is paused. */
+export function PauseBanner({ t, facts, now }: { t: Translator; facts: AccountFacts; now: number }) {
+  const until = facts.account.moneyPausedUntil
+  if (until === null || until <= now) return null
+  return (
+    <Banner tone="warn" icon="clock" role="region" label={t('waits.paused_label')}>
+      {t.parts('waits.paused', { until: <strong>{t.datetime(until)}</strong>, why: whyPaused(t, facts) })}{' '}
+      <Link inline href="/account/lost-device">
+        {t('waits.not_you')}
+      </Link>
+    </Banner>
+  )
+}
+
+/** The newest reason; a recovery says more than what it changed. */
+function whyPaused(t: Translator, { account }: AccountFacts): string {
+  const reason = account.pauseReasons.at(-1)
+  if (reason === MAIL_RECOVERY) return t('waits.why_recovery')
+  const what = reason === undefined ? undefined : t.find(`operation.${reason}`)
+  return what === undefined ? t('waits.why_other') : t('waits.why_change', { what: what.toLowerCase() })
+}
+
+/** One change: what, asked for when, from when it counts, and how to stop it. After its end, how it ended. */
+export async function waitPage(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const change = await ownChange(ctx, caller, c.req.param('id') ?? '')
+  const over = change.cancelledAt !== null || change.appliedAt !== null
+  const title =
+    change.cancelledAt !== null ? t('waits.stopped_title') : change.appliedAt !== null ? t('waits.applied_title') : t('waits.title')
+  return accountPage(
+    c,
+    facts,
+    { title, nav: 'security' },
+    <>
+      <PageHead back={<Back href="/account/security">{t('waits.back')}</Back>} title={title} />
+      {over ? <Over t={t} change={change} /> : <Waiting t={t} change={change} now={ctx.now()} />}
+    </>,
+  )
+}
+
+function Over({ t, change }: { t: Translator; change: PendingChange }) {
+  const what = whatChanges(t, change)
+  const stopped = change.cancelledAt !== null
+  return (
+    <>
+      <Banner tone={stopped ? 'ok' : 'info'} role="status">
+        {stopped
+          ? t('waits.stopped_lead', { what })
+          : t('waits.applied_lead', { what, at: t.datetime(change.appliedAt ?? change.effectiveAt) })}
+      </Banner>
+      <p>
+        <LinkButton href="/account/security">{t('common.done')}</LinkButton>
+      </p>
+    </>
+  )
+}
+
+function Waiting({ t, change, now }: { t: Translator; change: PendingChange; now: number }) {
+  const adds = change.operation === 'passkey.add'
+  const note = adds ? t('waits.passkey_note') : change.operation === 'passkey.remove' ? t('waits.removal_note') : t('waits.lead')
+  return (
+    <Card pad>
+      <Status icon={icon(change)} tone="warn" title={whatChanges(t, change)} note={untilWords(t, change, now)} />
+      <p class="lk-gap-16">
+        {t('waits.from', { at: t.datetime(change.askedAt) })}. {note}
+      </p>
+      <p class="lk-gap-24">
+        <LinkButton variant="primary" icon="close" href={verifyPath('change.cancel', change.id)} data-lk-dialog="">
+          {adds ? t('waits.cancel_passkey') : t('waits.cancel')}
+        </LinkButton>
+      </p>
+    </Card>
+  )
 }

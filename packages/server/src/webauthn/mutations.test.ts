@@ -2,7 +2,7 @@ import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { beforeAll, expect, test } from 'vitest'
 import { type CredentialFacts, type StoredCredential, verifyAuthentication, verifyRegistration, WebAuthnError } from './index.ts'
 
-const MUTATIONS = 20_000
+const MUTATIONS = Number(process.env.LATCHKEY_FUZZ_MUTATIONS ?? 20_000)
 const seed = Number(process.env.LATCHKEY_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const challenge = 'kJBEXQJmL1Yv4zzsVBEVYPXeMKIk6ds4ErqpJPKFRaE'

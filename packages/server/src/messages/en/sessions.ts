@@ -39,7 +39,8 @@ export const sessions = {
   'lost.yours': 'You are signed in with this one',
   'lost.open': 'Signed in: {clients}',
   'lost.not_open': 'Not signed in anywhere',
-  'lost.synced': 'This passkey also exists on your other devices with the same {provider} account. Suspending stops it everywhere. If your device has a screen lock, it may be enough to remove the device from {provider}.',
+  'lost.synced':
+    'This passkey also exists on your other devices with the same {provider} account. Suspending stops it everywhere. If your device has a screen lock, it may be enough to remove the device from {provider}.',
   'lost.synced_unknown': 'This passkey also exists on your other devices with the same password manager. Suspending stops it everywhere.',
   'lost.none': 'No other devices',
   'lost.none_text': 'There is no passkey, and nothing else is signed in.',
@@ -53,7 +54,8 @@ export const sessions = {
   'lost.next_delete': 'Delete the suspended passkey when you are sure that the device won’t come back.',
   'lost.blocked_title': 'This is your only way in',
   'lost.blocked_text': 'Add another passkey, or set a password with a second factor first. Then you can suspend this one.',
-  'lost.blocked_meanwhile': 'Until then the screen lock protects it. If you can, lock or erase the device from afar, with Find My or Find My Device.',
+  'lost.blocked_meanwhile':
+    'Until then the screen lock protects it. If you can, lock or erase the device from afar, with Find My or Find My Device.',
   'lost.ended_title': 'You’re signed out',
   'lost.ended_lead': 'You were signed in with that passkey, and it stopped working. Sign in another way.',
 

@@ -1,0 +1,94 @@
+import { type AppContext, scopeOf } from '../http/env.ts'
+import type { Translator } from '../messages/index.ts'
+import { translator } from '../pages/page.tsx'
+import { Badge, Banner, List, PageHead, Row, Section } from '../pages/ui.tsx'
+import { developmentPage, ToStart } from './page.tsx'
+import { findPromiseTests, type PromiseTest, REPOSITORY } from './promise-tests.ts'
+import { PROMISES, type PromiseRow } from './promises.ts'
+
+const GROUPS = ['k', 'o', 'f', 'n'] as const
+type Tests = ReadonlyMap<string, readonly PromiseTest[]>
+
+const inGroup = (group: (typeof GROUPS)[number]): PromiseRow[] => PROMISES.filter(({ row }) => row.toLowerCase().startsWith(group))
+
+/** Both articles line by line: the promise, the living screen that keeps it, the test that proves it. */
+export async function checklistPage(c: AppContext): Promise<Response> {
+  const t = translator(c)
+  const tests = await findPromiseTests(REPOSITORY)
+  return developmentPage(
+    c,
+    { title: t('development.checklist_title') },
+    <>
+      <PageHead back={<ToStart />} title={t('development.checklist_title')} lead={t('development.checklist_lead')} />
+      <Summary t={t} tests={tests} signedIn={scopeOf(c).caller.session?.kind === 'full'} />
+      <ul class="lk-toc">
+        {GROUPS.map(group => (
+          <li>
+            <a href={`#${group}`}>{t(`development.checklist_${group}`)}</a>
+          </li>
+        ))}
+      </ul>
+      {GROUPS.map(group => (
+        <Section id={group} title={t(`development.checklist_${group}`)}>
+          <List>
+            {inGroup(group).map(promise => (
+              <PromiseItem t={t} promise={promise} tests={tests} />
+            ))}
+          </List>
+        </Section>
+      ))}
+    </>,
+  )
+}
+
+/** Where the sources are not at hand, as in an installed package, nothing is said about tests. */
+function Summary({ t, tests, signedIn }: { t: Translator; tests: Tests; signedIn: boolean }) {
+  const due = PROMISES.filter(({ later }) => !later)
+  const proven = due.filter(({ row }) => tests.has(row)).length
+  return (
+    <>
+      {tests.size > 0 && (
+        <Banner tone={proven === due.length ? 'ok' : 'warn'} title={t('development.checklist_proven', { n: proven, all: due.length })} />
+      )}
+      {!signedIn && <p class="lk-small lk-muted">{t('development.checklist_sign_in')}</p>}
+    </>
+  )
+}
+
+function PromiseItem({ t, promise, tests }: { t: Translator; promise: PromiseRow; tests: Tests }) {
+  const { row, promise: words, where, later } = promise
+  const found = tests.get(row) ?? []
+  return (
+    <Row
+      top
+      icon={found.length > 0 ? 'check' : 'clock'}
+      tone={found.length > 0 ? 'ok' : undefined}
+      title={words}
+      badges={<Marks t={t} row={row} state={later ? 'later' : tests.size === 0 ? null : found.length > 0 ? 'tested' : 'untested'} />}
+      note={<Proof t={t} promise={promise} tests={found} />}
+      href={where ?? undefined}
+    />
+  )
+}
+
+const TONES = { tested: 'ok', untested: 'warn', later: 'line' } as const
+
+const Marks = ({ t, row, state }: { t: Translator; row: string; state: keyof typeof TONES | null }) => (
+  <>
+    <Badge tone="line">{row}</Badge>
+    {state && <Badge tone={TONES[state]}>{t(`development.checklist_${state}`)}</Badge>}
+  </>
+)
+
+function Proof({ t, promise, tests }: { t: Translator; promise: PromiseRow; tests: readonly PromiseTest[] }) {
+  const [first, ...others] = tests
+  const test = first && t('development.checklist_test', { test: first.title })
+  const more = others.length > 0 ? `, ${t('development.checklist_more', { n: others.length })}` : ''
+  return (
+    <>
+      {promise.words && t('development.checklist_says', { words: t(promise.words) })}
+      {promise.words && test && <br />}
+      {test && test + more}
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+import type { Child } from 'hono/jsx'
+import { loadAccount } from '../flows/account.ts'
+import { type AppContext, scopeOf } from '../http/env.ts'
+import { openPage } from '../pages/page.tsx'
+import { Button, Link, useT } from '../pages/ui.tsx'
+
+/** A page of the development server, in one column, with the profile menu of whoever is signed in. */
+export async function developmentPage(c: AppContext, input: { title: string; wide?: boolean }, content: Child): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const facts = caller.session?.kind === 'full' ? await loadAccount(ctx, caller.session.accountId) : null
+  return openPage(c, facts, input, content)
+}
+
+/** The way back stands above the heading on every width: these pages have no side list. */
+export const ToStart = () => <Link href="/">{useT()('development.start')}</Link>
+
+/** Copies a text; appears when the script runs. `words` are those of a button of its own, else it is a small one named after `what`. */
+export const Copy = ({ text, what, words }: { text: string; what: string; words?: string }) => {
+  const t = useT()
+  const label = words ? undefined : t('development.copy_named', { what })
+  return (
+    <Button type="button" size={words ? undefined : 'row'} icon="copy" class="lk-needs-script" label={label} data-lk-copy={text}>
+      {words ?? t('common.copy')}
+    </Button>
+  )
+}
+
+const MINUTE = 60_000
+
+/** How long so many hours of the policy take here, in words. */
+export function Shortened({ hours, hourMs }: { hours: number; hourMs: number }) {
+  const t = useT()
+  const ms = hours * hourMs
+  return (
+    <>
+      {ms < MINUTE
+        ? t('development.shortened_seconds', { n: Math.round(ms / 1000) })
+        : t('development.shortened_minutes', { n: Math.round(ms / MINUTE) })}
+    </>
+  )
+}

@@ -1,0 +1,39 @@
+import type { PromiseTest } from './promise-tests.ts'
+import { PROMISES, type PromiseRow } from './promises.ts'
+
+const GROUPS = [
+  ['K', 'The first article'],
+  ['O', 'The second article'],
+  ['F', 'What the best systems have beside them'],
+  ['N', 'What none of them has'],
+] as const
+
+const INTRO = `# The promises
+
+Two public help articles describe passkey account security as customers meet it. Each of their statements is a row here, with the screen
+that keeps it and the tests that prove it; the same list, with links to the living screens, is at \`/development/checklist\` of a
+development server. A test proves a row when its title begins with it: \`K18: …\`.
+
+Written by \`npm run docs\` from \`packages/server/src/development/promises.ts\` and the titles of the tests; do not edit.
+`
+
+/** A cell of a Markdown table. */
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+
+function line({ row, promise, where, later }: PromiseRow, tests: readonly PromiseTest[]): string {
+  const proof = tests.map(({ title, file }) => `${cell(title)} ([${file.split('/').at(-1)}](../${file}))`).join('<br>')
+  return `| ${row} | ${cell(promise)} | ${where === null ? '' : `\`${where}\``} | ${proof || (later ? 'later' : '**no test yet**')} |`
+}
+
+/** @returns the whole of `docs/promises.md` */
+export function promisesMarkdown(tests: ReadonlyMap<string, readonly PromiseTest[]>): string {
+  const tables = GROUPS.map(([letter, title]) => {
+    const lines = PROMISES.filter(({ row }) => row.startsWith(letter)).map(promise => line(promise, tests.get(promise.row) ?? []))
+    return `\n## ${title}\n\n| row | promise | screen | tests |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`
+  })
+  return INTRO + tables.join('')
+}
+
+/** Rows that are kept and have no test named after them. */
+export const unproven = (tests: ReadonlyMap<string, readonly PromiseTest[]>): string[] =>
+  PROMISES.filter(({ row, later }) => !later && !tests.has(row)).map(({ row, promise }) => `${row} ${promise}`)

@@ -1,0 +1,107 @@
+import type { Caller, Ctx } from '../ctx.ts'
+import { notify } from '../deliver/notify.ts'
+import { hasTrustedPasskey } from '../domain/facts.ts'
+import { recoveryPauseMs } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import type { AccountFacts, Passkey, ProofClass, Session } from '../domain/types.ts'
+import { reopenMethods } from '../limits/index.ts'
+import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
+import type { Tables } from '../store/store.ts'
+import { parseRegistrationResponse } from '../webauthn/index.ts'
+import { loadAccount, lockAccount } from './account.ts'
+import { makeChallenge, openChallenge } from './challenge.ts'
+import { type ChangeOutcome, perform } from './change.ts'
+import { record } from './events.ts'
+import { attachmentOf, newPasskey, told, verifyNewPasskey, waitForTrust } from './passkeys.ts'
+import { sealedPassword } from './password.ts'
+import { guardOpen } from './sign-in.ts'
+
+/** The caller's recovery session; its own routes are the only ones that take it (INV-9). @throws Problem `unauthenticated` */
+export function requireRecovery(caller: Caller): Session {
+  if (caller.session?.kind !== 'recovery') throw new Problem('unauthenticated')
+  return caller.session
+}
+
+/** Options of the one creation that a recovery allows. Twenty passkeys are no reason to stay locked out. */
+export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
+  const session = requireRecovery(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
+}
+
+/**
+ * Binds the one new passkey. It signs in at once, is young for 72 policy hours, and until then is a wait that any proof of the class
+ * can cancel (policy.md §4).
+ *
+ * The recovery session ends with it and opens no full one, though the registration verified the user: so `newSession` has no third
+ * way to 'full', no evidence of a recovery ever stands in a full session (INV-9, INV-13), and the sign-in that follows, one click on
+ * the page that comes next, shows that the passkey works while the person still has the other proofs at hand.
+ *
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
+ */
+export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; pausedUntil: number }> {
+  const session = requireRecovery(caller)
+  const parsed = orProblem(() => parseRegistrationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
+  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const bound = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    const { id: accountId, createdAt } = facts.account
+    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+    const input = {
+      accountId,
+      createdAt,
+      own: facts.passkeys,
+      via: 'recovery',
+      session: session.id,
+      attachment: attachmentOf(response),
+    } as const
+    const passkey = newPasskey(ctx, caller, credential, input)
+    await tx.passkeys.insert(passkey)
+    await waitForTrust(tx, ctx, facts, session, passkey)
+    await told(tx, ctx, caller, facts, passkey, session)
+    const pausedUntil = await finish(tx, ctx, caller, facts, session)
+    return { passkey, pausedUntil }
+  })
+  ctx.wakeOutbox()
+  return bound
+}
+
+/** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
+async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
+  const facts = await lockAccount(tx, ctx, session.accountId)
+  guardOpen(facts)
+  if (!(await tx.sessions.end(session.accountId, session.id, ctx.now(), 'recovery_done'))) throw new Problem('form_expired')
+  return facts
+}
+
+async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session): Promise<number> {
+  const accountId = facts.account.id
+  const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
+  await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery')
+  // what strangers' guesses closed opens for its owner
+  await reopenMethods(tx, ctx, accountId)
+  await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
+  await notify(tx, ctx, facts, 'recovery_done', {}, caller.client)
+  return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)
+}
+
+/**
+ * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled.
+ *
+ * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`
+ */
+export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
+  const session = requireRecovery(caller)
+  const payload = await sealedPassword(ctx, caller, await loadAccount(ctx, session.accountId), password)
+  const { hourMs, waitFactor } = ctx.config.policy
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    const via: ProofClass = hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
+    const effect = { operation: 'password.change', target: null, payload, via, keep: null, credentialId: null } as const
+    await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery')
+    return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: 72 * hourMs * waitFactor, pauseMs: 0 }, caller)
+  })
+  ctx.wakeOutbox()
+  return outcome
+}

@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest'
+import { proofClass } from '../domain/evidence.ts'
+import { isTrusted } from '../domain/facts.ts'
+import type { Evidence } from '../domain/types.ts'
+import { makeCtx, refusal } from '../methods/fixture.contract.ts'
+import type { SecretMethod } from '../methods/index.ts'
+import {
+  DAY,
+  exchange,
+  HOUR,
+  messages,
+  OTHER_PASSWORD,
+  PASSWORD,
+  type Person,
+  passkeyOwner,
+  passwordOwner,
+  sentCode,
+  stranger,
+} from './factors-fixture.contract.ts'
+import { opensRecovery, proveRecovery, recovery, sendRecoveryCode, startRecovery } from './recovery.ts'
+import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from './recovery-bind.ts'
+import { bindOn, haveEverything, type Kept, PHONE, proveOne, recoverBy } from './recovery-fixture.contract.ts'
+import { findSession, requireSession } from './session.ts'
+import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
+
+const evidence = (...methods: Evidence['method'][]): Evidence[] =>
+  methods.map(method => ({ method, credentialId: null, userVerified: false, backupEligible: false, at: 0, operation: null, target: null }))
+const nothing: Kept = { codes: [], totp: '' }
+const lasting = { policy: { preset: 'product' }, limitFactor: 100 } as const
+
+async function signIn(person: Person, phone: Person['phone']) {
+  const asking = stranger()
+  return signInWithPasskey(person.ctx, asking, await phone.get(signInOptions(person.ctx, asking)), null)
+}
+
+describe('F47 a recovery opens with two proofs of different kinds', () => {
+  test('whichever two they are, one of them no message', async () => {
+    const person = await passkeyOwner(await exchange())
+    const kept = await haveEverything(person, 5)
+    const pairs: SecretMethod[][] = [
+      ['recovery_code', 'email'],
+      ['recovery_code', 'password'],
+      ['recovery_code', 'totp'],
+      ['recovery_code', 'sms'],
+      ['password', 'email'],
+      ['password', 'totp'],
+      ['password', 'sms'],
+      ['email', 'totp'],
+      ['email', 'recovery_code'],
+    ]
+    for (const pair of pairs) expect((await recoverBy(person, kept, pair)).session?.kind, pair.join()).toBe('recovery')
+    expect((await recoverBy(person, kept, ['sms', 'password'], PHONE)).session?.kind).toBe('recovery')
+  }, 240_000)
+
+  test('never with two messages, nor with the same kind twice', async () => {
+    expect(opensRecovery(evidence('email', 'sms'))).toBe(false)
+    expect(opensRecovery(evidence('totp', 'totp'))).toBe(false)
+    expect(opensRecovery(evidence('password', 'email'))).toBe(true)
+    const person = await passkeyOwner(await exchange())
+    const kept = await haveEverything(person)
+    const asking = stranger()
+    await startRecovery(person.ctx, asking, 'mei@example.com')
+    expect(await proveOne(person, asking, 'email', kept)).toEqual({ status: 'proof_needed' })
+    expect((await recovery(person.ctx, asking)).methods).toEqual(['totp', 'recovery_code', 'password'])
+    expect(await refusal(sendRecoveryCode(person.ctx, asking, 'sms'))).toMatchObject({ code: 'method_off' })
+    expect(await refusal(proveRecovery(person.ctx, asking, 'email', '123456'))).toMatchObject({ code: 'method_off' })
+  })
+
+  test('an authenticator app comes second: nobody tries its codes without a first proof', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = stranger()
+    await startRecovery(person.ctx, asking, 'mei@example.com')
+    expect(await refusal(proveRecovery(person.ctx, asking, 'totp', '123456'))).toMatchObject({ code: 'method_off' })
+  })
+
+  test('five wrong proofs end it, and a new beginning is counted', async () => {
+    const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
+    const asking = stranger()
+    await startRecovery(ctx, asking, 'nobody@example.com')
+    for (let n = 0; n < 5; n++)
+      expect(await refusal(proveRecovery(ctx, asking, 'recovery_code', 'AAAA'))).toMatchObject({ code: 'code_wrong' })
+    expect(await refusal(recovery(ctx, asking))).toMatchObject({ code: 'form_expired' })
+    await startRecovery(ctx, asking, 'nobody@example.com')
+    await startRecovery(ctx, asking, 'nobody@example.com')
+    await startRecovery(ctx, stranger(), 'nobody@example.com')
+    expect(await refusal(startRecovery(ctx, stranger(), 'nobody@example.com'))).toMatchObject({ code: 'rate_limited' })
+  })
+})
+
+describe('F50 INV-16 before a proof held, nobody learns who is a customer', () => {
+  test('the same answers for a known and an unknown identifier', async () => {
+    const person = await passkeyOwner(await exchange())
+    await haveEverything(person)
+    const { ctx } = person
+    const answers = async (identifier: string) => {
+      const asking = stranger()
+      await startRecovery(ctx, asking, identifier)
+      const { methods } = await recovery(ctx, asking)
+      ctx.clock.advance(61_000)
+      return [
+        methods,
+        await sendRecoveryCode(ctx, asking, 'email'),
+        await refusal(proveRecovery(ctx, asking, 'email', '000000')),
+        await refusal(proveRecovery(ctx, asking, 'password', 'not the password at all')),
+        await refusal(proveRecovery(ctx, asking, 'recovery_code', 'AAAA-BBBB-CCCC-DDDD')),
+        await refusal(proveRecovery(ctx, asking, 'totp', '000000')),
+        await refusal(sendRecoveryCode(ctx, asking, 'sms')),
+      ]
+    }
+    expect(await answers('mei@example.com')).toEqual(await answers('nobody@example.com'))
+  })
+
+  test('an address that is nobody’s gets no message', async () => {
+    const ctx = await exchange()
+    const asking = stranger()
+    await startRecovery(ctx, asking, 'nobody@example.com')
+    await sendRecoveryCode(ctx, asking, 'email')
+    expect(await messages(ctx)).toEqual(['nothing nobody@example.com'])
+  })
+})
+
+describe('INV-9 a recovery session', () => {
+  test('is refused where a full one is asked for, and a full one where it is asked for', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = await recoverBy(person, await haveEverything(person), ['password', 'email'])
+    expect(() => requireSession(asking)).toThrow('You are not signed in.')
+    expect(requireRecovery(asking).kind).toBe('recovery')
+    const full = await person.caller()
+    expect(() => requireRecovery(full)).toThrow('You are not signed in.')
+    expect(await refusal(recoveryCreationOptions(person.ctx, full))).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  test('lasts thirty minutes and binds one passkey, once', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = await recoverBy(person, await haveEverything(person), ['password', 'email'])
+    expect(asking.session!.expiresAt - asking.session!.createdAt).toBe(30 * 60_000)
+    await bindOn(person, asking)
+    expect((await person.ctx.store.read.sessions.get(asking.session!.id))?.endedReason).toBe('recovery_done')
+    expect(await refusal(bindOn(person, asking))).toMatchObject({ code: 'form_expired' })
+    expect(await refusal(recoverWithPassword(person.ctx, asking, OTHER_PASSWORD))).toMatchObject({ code: 'form_expired' })
+  })
+
+  test('takes a registration for this session only', async () => {
+    const person = await passkeyOwner(await exchange())
+    const kept = await haveEverything(person)
+    const one = await recoverBy(person, kept, ['password', 'email'])
+    const two = await recoverBy(person, kept, ['password', 'totp'])
+    const response = await person.phone.create({ ...(await recoveryCreationOptions(person.ctx, one)), excludeCredentials: [] })
+    expect(await refusal(recoverWithPasskey(person.ctx, two, response))).toMatchObject({ code: 'challenge_expired' })
+  })
+})
+
+describe('INV-13 F46 whatever the class, a recovery', () => {
+  test('tells every address at its second proof and pauses money for 72 hours', async () => {
+    const person = await passkeyOwner(await exchange())
+    const kept = await haveEverything(person)
+    await recoverBy(person, kept, ['recovery_code', 'email'])
+    const { account } = await person.facts()
+    expect(account.moneyPausedUntil).toBe(person.ctx.now() + 72 * HOUR)
+    expect(account.pauseReasons).toContain('recovery')
+    expect((await messages(person.ctx)).filter(m => m.startsWith('recovery_started'))).toEqual([
+      'recovery_started mei@example.com',
+      `recovery_started ${PHONE}`,
+    ])
+    const events = await person.ctx.store.read.events.list(person.accountId, null, 5)
+    expect(events.map(e => e.kind)).toContain('recovery_started')
+  })
+
+  test('binds a passkey that signs in at once and is young for 72 hours', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = await recoverBy(person, await haveEverything(person), ['recovery_code', 'email'])
+    const before = (await messages(person.ctx)).length
+    const { phone, id } = await bindOn(person, asking)
+    const facts = await person.facts()
+    const passkey = facts.passkeys.find(p => p.id === id)!
+    expect(passkey).toMatchObject({ createdVia: 'recovery', trustedAt: person.ctx.now() + 72 * HOUR })
+    expect(facts.pending).toMatchObject([{ operation: 'passkey.add', target: id, effectiveAt: passkey.trustedAt }])
+    expect((await messages(person.ctx)).slice(before).filter(m => m.endsWith('mei@example.com'))).toEqual([
+      'passkey_created mei@example.com',
+      'recovery_done mei@example.com',
+    ])
+    expect(await signIn(person, phone)).toMatchObject({ status: 'signed_in' })
+    const signed: Evidence = {
+      method: 'passkey',
+      credentialId: passkey.id,
+      userVerified: true,
+      backupEligible: true,
+      at: 0,
+      operation: null,
+      target: null,
+    }
+    const { policy } = person.ctx.config
+    expect(proofClass(facts, [signed], [signed], false, policy, person.ctx.now())).toBe('Q')
+    expect(isTrusted(passkey, person.ctx.now() + 72 * HOUR - 1)).toBe(false)
+    expect(isTrusted(passkey, person.ctx.now() + 72 * HOUR)).toBe(true)
+  })
+
+  test('INV-17 makes no pause shorter', async () => {
+    const person = await passkeyOwner(await exchange())
+    const kept = await haveEverything(person)
+    const until = person.ctx.now() + 30 * DAY
+    await person.ctx.store.transaction(tx => tx.accounts.pauseMoney(person.accountId, until, 'password.change'))
+    await bindOn(person, await recoverBy(person, kept, ['password', 'email']))
+    expect((await person.facts()).account.moneyPausedUntil).toBe(until)
+  })
+
+  test('gives a new password after 72 hours only', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = await recoverBy(person, await haveEverything(person), ['recovery_code', 'email'])
+    const outcome = await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)
+    expect(outcome).toMatchObject({ status: 'waits', until: person.ctx.now() + 72 * HOUR })
+    expect((await person.facts()).pending).toMatchObject([{ operation: 'password.change', class: 'Q' }])
+    const after = async (password: string) => {
+      const again = stranger()
+      await startSignIn(person.ctx, again, 'mei@example.com', null)
+      return signInWithPassword(person.ctx, again, password)
+    }
+    expect(await after(PASSWORD)).toMatchObject({ status: 'second_step_needed' })
+    person.ctx.clock.advance(72 * HOUR)
+    await person.facts()
+    expect(await after(OTHER_PASSWORD)).toMatchObject({ status: 'second_step_needed' })
+  })
+
+  test('without a trusted passkey the new password is asked for with P, and waits as long', async () => {
+    const person = await passwordOwner(await exchange())
+    const asking = await recoverBy(person, nothing, ['password', 'email'], 'ana@example.com')
+    expect(await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)).toMatchObject({ until: person.ctx.now() + 72 * HOUR })
+    expect((await person.facts()).pending).toMatchObject([{ class: 'P' }])
+  })
+})
+
+describe('policy.md §7 an account with nothing but passkeys and an e-mail address', () => {
+  async function begin(person: Person) {
+    const asking = stranger()
+    await startRecovery(person.ctx, asking, 'mei@example.com')
+    return { asking, step: await proveOne(person, asking, 'email', nothing) }
+  }
+
+  test('waits 72 hours, told, and then opens with a new code', async () => {
+    const person = await passkeyOwner(await makeCtx(lasting))
+    const { asking, step } = await begin(person)
+    expect(step).toEqual({ status: 'waits', until: person.ctx.now() + 72 * HOUR })
+    expect(await refusal(recovery(person.ctx, asking))).toMatchObject({ code: 'form_expired' })
+    expect(await messages(person.ctx)).toContain('change_waits mei@example.com')
+    person.ctx.clock.advance(71 * HOUR)
+    expect((await begin(person)).step.status).toBe('waits')
+    person.ctx.clock.advance(HOUR)
+    const { step: opened } = await begin(person)
+    if (opened.status !== 'opened') throw new Error(opened.status)
+    expect((await findSession(person.ctx, opened.token.value, false))?.kind).toBe('recovery')
+    expect((await person.facts()).account.moneyPausedUntil).toBe(person.ctx.now() + 72 * HOUR)
+    expect((await begin(person)).step.status).toBe('waits')
+  })
+
+  test('N9 ends when one of its passkeys signs', async () => {
+    const person = await passkeyOwner(await makeCtx(lasting))
+    await begin(person)
+    await signIn(person, person.phone)
+    expect((await person.facts()).pending).toEqual([])
+    expect(await messages(person.ctx)).toContain('change_cancelled mei@example.com')
+    person.ctx.clock.advance(72 * HOUR)
+    expect((await begin(person)).step.status).toBe('waits')
+  })
+
+  test('is not fetched after as long again', async () => {
+    const person = await passkeyOwner(await makeCtx(lasting))
+    await begin(person)
+    person.ctx.clock.advance(144 * HOUR)
+    expect((await begin(person)).step.status).toBe('waits')
+    expect((await person.facts()).pending).toHaveLength(1)
+  })
+
+  test('has no such way where the policy is against it', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { asking, step } = await begin(person)
+    expect(step).toEqual({ status: 'proof_needed' })
+    expect((await recovery(person.ctx, asking)).methods).toEqual([])
+    expect((await person.facts()).pending).toEqual([])
+  })
+})
+
+test('a frozen account is told only after both proofs', async () => {
+  const person = await passkeyOwner(await exchange())
+  const kept = await haveEverything(person)
+  await person.ctx.store.transaction(tx => tx.accounts.update(person.accountId, { status: 'frozen', frozenAt: person.ctx.now() }))
+  expect(await refusal(recoverBy(person, kept, ['password', 'email']))).toMatchObject({ code: 'account_frozen' })
+})
+
+test('a code for a recovery signs nobody in', async () => {
+  const person = await passkeyOwner(await exchange())
+  const kept = await haveEverything(person)
+  const asking = stranger()
+  await startRecovery(person.ctx, asking, 'mei@example.com')
+  await proveOne(person, asking, 'recovery_code', kept)
+  await sendRecoveryCode(person.ctx, asking, 'email')
+  await sentCode(person.ctx)
+  expect(await refusal(signInWithPassword(person.ctx, asking, PASSWORD))).toMatchObject({ code: 'form_expired' })
+})

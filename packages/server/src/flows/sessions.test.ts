@@ -1,0 +1,147 @@
+import { SoftwareAuthenticator } from '@latchkey/testing'
+import { describe, expect, test } from 'vitest'
+import type { Caller } from '../ctx.ts'
+import { refusal } from '../methods/fixture.contract.ts'
+import {
+  anotherSession,
+  DAY,
+  exchange,
+  havePassword,
+  messages,
+  ORIGIN,
+  type Person,
+  passkeyOwner,
+  passwordOwner,
+  sentCode,
+  stranger,
+} from './factors-fixture.contract.ts'
+import { addPasskey, passkeyCreationOptions, suspendPasskey } from './passkeys.ts'
+import { findSession } from './session.ts'
+import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from './sessions.ts'
+import { signInOptions, signInWithPasskey } from './sign-in.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
+
+async function signIn(person: Person, phone: SoftwareAuthenticator): Promise<Caller> {
+  const asking = stranger()
+  const done = await signInWithPasskey(person.ctx, asking, await phone.get(signInOptions(person.ctx, asking)), null)
+  if (done.status !== 'signed_in') throw new Error(done.status)
+  return { ...asking, session: await findSession(person.ctx, done.token.value, false) }
+}
+
+/** A second passkey, on a phone that is going to be lost. */
+async function secondPasskey(person: Person): Promise<{ lost: SoftwareAuthenticator; id: string }> {
+  const lost = new SoftwareAuthenticator({ origin: ORIGIN })
+  await person.prove('passkey.add')
+  const { passkey } = await addPasskey(
+    person.ctx,
+    await person.caller(),
+    await lost.create(await passkeyCreationOptions(person.ctx, await person.caller())),
+  )
+  return { lost, id: passkey.id }
+}
+
+describe('F37 sessions', () => {
+  test('are listed, the own one first, without those that were idle for too long', async () => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const idle = await anotherSession(person)
+    person.ctx.clock.advance(3 * DAY)
+    const other = await anotherSession(person)
+    person.ctx.clock.advance(5 * DAY)
+    const own = await signIn(person, person.phone)
+    expect((await liveSessions(person.ctx, own.session!)).map(s => s.id)).toEqual([own.session!.id, other.session!.id])
+    expect((await person.ctx.store.read.sessions.get(idle.session!.id))?.endedAt).toBeNull()
+  })
+
+  test('one is signed out, from that moment', async () => {
+    const person = await passwordOwner(await exchange())
+    const other = await anotherSession(person)
+    await endSession(person.ctx, await person.caller(), other.session!.id)
+    expect(await hasEnded(person.ctx, other.session!)).toBe(true)
+    expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
+    expect(await refusal(callerNow(person.ctx, other))).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  test('INV-19 another account’s session is not found, and stays', async () => {
+    const person = await passwordOwner(await exchange())
+    const foreign = await passkeyOwner(person.ctx)
+    const theirs = (await foreign.caller()).session!
+    expect(await refusal(endSession(person.ctx, await person.caller(), theirs.id))).toMatchObject({ code: 'not_found' })
+    expect(await hasEnded(person.ctx, theirs)).toBe(false)
+  })
+
+  test('all others end with evidence of five minutes, told to every address', async () => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const other = await anotherSession(person)
+    expect(await refusal(endOtherSessions(person.ctx, await person.caller()))).toMatchObject({
+      code: 'step_up_required',
+      operation: 'sessions.end_others',
+    })
+    const before = await person.caller()
+    await person.prove('sessions.end_others')
+    // the request that proved it was read before: its caller has to be read again
+    expect(await refusal(endOtherSessions(person.ctx, before))).toMatchObject({ code: 'step_up_required' })
+    expect(await endOtherSessions(person.ctx, await callerNow(person.ctx, before))).toBe(1)
+    expect(await hasEnded(person.ctx, other.session!)).toBe(true)
+    expect(await messages(person.ctx)).toContain('sessions_ended mei@example.com')
+  })
+})
+
+describe('J6 a lost device', () => {
+  test('K34 F38 its passkey signs in no more, its sessions end, the own one stays', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { lost, id } = await secondPasskey(person)
+    const stolen = await signIn(person, lost)
+    await suspendPasskey(person.ctx, await person.caller(), id)
+    expect(await hasEnded(person.ctx, stolen.session!)).toBe(true)
+    expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
+    expect(await refusal(signIn(person, lost))).toMatchObject({ code: 'passkey_suspended' })
+    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ status: 'suspended', endedVia: 'T' })
+    expect(await messages(person.ctx)).toContain('passkey_suspended mei@example.com')
+  })
+
+  test('needs evidence of fifteen minutes, no code', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { id } = await secondPasskey(person)
+    person.ctx.clock.advance(15 * 60_000)
+    const stale = await person.caller()
+    expect(await refusal(suspendPasskey(person.ctx, stale, id))).toMatchObject({
+      code: 'step_up_required',
+      operation: 'passkey.suspend',
+      target: id,
+    })
+    const purpose = { operation: 'passkey.suspend', target: id } as const
+    await stepUpWithPasskey(person.ctx, stale, purpose, await person.phone.get(await stepUpOptions(person.ctx, stale, purpose)))
+    await suspendPasskey(person.ctx, await callerNow(person.ctx, stale), id)
+    expect((await person.facts()).passkeys.find(p => p.id === id)?.status).toBe('suspended')
+  })
+
+  test('K38 INV-1 never the last way in', async () => {
+    const person = await passkeyOwner(await exchange())
+    await person.prove('passkey.add')
+    const [only] = (await person.facts()).passkeys
+    expect(await refusal(suspendPasskey(person.ctx, await person.caller(), only!.id))).toMatchObject({ code: 'last_way_in' })
+    expect((await person.facts()).passkeys).toMatchObject([{ status: 'active' }])
+  })
+
+  test('INV-2 who suspends the passkey of the own session is signed out', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { lost, id } = await secondPasskey(person)
+    const own = await signIn(person, lost)
+    await suspendPasskey(person.ctx, own, id)
+    expect(await hasEnded(person.ctx, own.session!)).toBe(true)
+  })
+
+  test('two steps of a session suspend it too', async () => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const caller = await anotherSession(person)
+    const [passkey] = (await person.facts()).passkeys
+    const purpose = { operation: 'passkey.suspend', target: passkey!.id } as const
+    await sendStepUpCode(person.ctx, caller, purpose, 'email')
+    await stepUpWithSecret(person.ctx, caller, purpose, 'email', await sentCode(person.ctx))
+    await suspendPasskey(person.ctx, await callerNow(person.ctx, caller), passkey!.id)
+    expect((await person.facts()).passkeys).toMatchObject([{ status: 'suspended', endedVia: 'Q' }])
+  })
+})

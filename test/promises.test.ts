@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { findPromiseTests } from '../packages/server/src/development/promise-tests.ts'
+import { PROMISES } from '../packages/server/src/development/promises.ts'
+import { promisesMarkdown, unproven } from '../packages/server/src/development/promises-doc.ts'
+
+const tests = await findPromiseTests(fileURLToPath(new URL('..', import.meta.url)))
+
+it('every promise has a test that is named after it', () => {
+  expect(unproven(tests)).toEqual([])
+})
+
+it('what is kept for later is little, and known', () => {
+  expect(PROMISES.filter(({ later }) => later).map(({ row }) => row)).toEqual(['K43', 'O25', 'O42'])
+})
+
+it('docs/promises.md is what `npm run docs` writes', () => {
+  expect(readFileSync(new URL('../docs/promises.md', import.meta.url), 'utf8')).toBe(promisesMarkdown(tests))
+})
