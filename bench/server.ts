@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createLatchkey, internals, nodeListener } from '@latchkey/server'
-import { coseKey } from '@latchkey/testing'
+import { coseKey, encodeCbor } from '@latchkey/testing'
 
 const startedAt = performance.now()
 const [database = '', port = '4499', accounts = '50'] = process.argv.slice(2)
@@ -27,7 +27,7 @@ async function seed(n: number): Promise<Seeded> {
     await tx.accounts.insert({ id: accountId, userHandle, status: 'active', createdAt: at, frozenAt: null, moneyPausedUntil: null, pauseReasons: [], lockedUntil: null, lockScope: null, passkeyFirst: true })
     await tx.identifiers.insert({ id: `${accountId}.i`, accountId, kind: 'email', value: `${accountId}@example.com`, verifiedAt: at, createdAt: at, supersededAt: null })
     await tx.passkeys.insert({
-      id: id as never, accountId, rpId: 'localhost', publicKey: coseKey(publicKey.export({ format: 'jwk' }) as never, -7), algorithm: -7, signCount: 0, aaguid: '00000000-0000-0000-0000-000000000000', transports: ['internal'], uvInitialized: true, backupEligible: false,
+      id: id as never, accountId, rpId: 'localhost', publicKey: encodeCbor(coseKey(publicKey.export({ format: 'jwk' }) as never, -7)), algorithm: -7, signCount: 0, aaguid: '00000000-0000-0000-0000-000000000000', transports: ['internal'], uvInitialized: true, backupEligible: false,
       backupState: false, attestationFormat: 'none', attachment: 'platform', label: null, autoLabel: 'Bench', status: 'active', flags: [], createdAt: at, createdIn: 'Bench', createdVia: 'founding', createdSessionId: null, trustedAt: at, lastUsedAt: null, lastUsedIn: null, reviewedAt: null, suspendedAt: null, removedAt: null, endedVia: null,
     })
   })

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic @jsxImportSource hono/jsx */
 /** Pages made of the real parts, for the page script's own tests: what the server would say, without a server behind it. */
 
 import { createTranslator } from '../packages/server/src/messages/index.ts'
@@ -46,7 +47,10 @@ const creation = (challenge: string) => ({
   challenge,
   rp: { id: 'localhost', name: 'Acme' },
   user: { id: 'YWNjb3VudA', name: 'ada@example.org', displayName: 'ada@example.org' },
-  pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+  pubKeyCredParams: [
+    { type: 'public-key', alg: -7 },
+    { type: 'public-key', alg: -257 },
+  ],
   timeout: 60_000,
   excludeCredentials: [],
   authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
@@ -83,10 +87,13 @@ export const otherPage = (input: PageInput) => (
   </PlainShell>
 )
 
+/** What is not accepted the browser deletes at once. */
+const idOf = (input: PageInput): string[] => [(JSON.parse(input.fields?.response ?? '{}') as { id?: string }).id ?? '']
+
 export const createdPage = (input: PageInput) => (
   <PlainShell {...shell(input, 'Passkey created')}>
     <TaskHead title="Passkey created" />
-    <SignalMarker rpId="localhost" userId="YWNjb3VudA" acceptedIds={[]} name="ada" displayName="Ada </script>" />
+    <SignalMarker rpId="localhost" userId="YWNjb3VudA" acceptedIds={idOf(input)} name="ada" displayName="Ada </script>" />
     <Form action="/name" data-lk-save-on-blur="">
       <Field name="label" label="Name" value="iPhone" />
       <span data-lk-saved="" hidden />

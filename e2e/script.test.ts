@@ -1,144 +1,33 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { addVirtualAuthenticator, findBrowser, launchBrowser } from '@latchkey/testing'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { pageCsp } from '../packages/server/src/http/headers.ts'
-import * as pages from './script-pages.tsx'
+import { built, startPages, state } from './script-server.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const ASSETS = at('../packages/server/assets/')
-const PERMISSIONS = 'publickey-credentials-get=(self), publickey-credentials-create=(self)'
-
-const BUILT = at('../packages/browser/dist/pages/')
-const built = (file: string): string => readFileSync(BUILT + file, 'utf8')
-let script: string
-
-// --- A server of static pages ----------------------------------------------
-
-let server: Server
-let origin: string
-let challenge = 0
-let name = 'Old name'
-let toast: string | undefined
-let posts: { path: string; fields: Record<string, string> }[] = []
-let gets: string[] = []
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = ''
-  for await (const part of request) body += String(part)
-  return body
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', origin)
-  const nonce = Math.random().toString(36).slice(2)
-  response.setHeader('content-security-policy', pageCsp(nonce))
-  response.setHeader('permissions-policy', PERMISSIONS)
-  const asset = /^\/assets\/([\w.-]+)$/.exec(pathname)?.[1]
-  if (asset) return sendAsset(response, asset)
-  if (request.method === 'POST') {
-    const body = await bodyOf(request)
-    if (pathname === '/options') return sendOptions(request, response)
-    posts.push({ path: pathname, fields: Object.fromEntries(new URLSearchParams(body)) })
-  } else gets.push(pathname)
-  const [status, content] = route(`${request.method} ${pathname}`, (wanted: string) => ({
-    nonce,
-    fragment: request.headers['x-lk-fragment'] === '1' && (wanted === '' || request.headers['x-lk-shell'] === wanted),
-    challenge: Buffer.from(`challenge ${challenge++}`).toString('base64url'),
-    fields: posts.at(-1)?.fields ?? {},
-  }))
-  if (status === 303) response.setHeader('location', String(content))
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
-  response.end(status === 303 ? '' : String(await content))
-}
-
-function sendAsset(response: ServerResponse, asset: string): void {
-  const type = asset.endsWith('.js') ? 'text/javascript' : asset.endsWith('.css') ? 'text/css' : 'image/svg+xml'
-  response.writeHead(200, { 'content-type': type })
-  if (asset === 'latchkey.js') response.end(script)
-  else if (asset.endsWith('.js')) response.end('document.documentElement.dataset.pretend = "1"')
-  else response.end(readFileSync(ASSETS + asset))
-}
-
-function sendOptions(request: IncomingMessage, response: ServerResponse): void {
-  const guarded = request.headers['x-lk'] === '1' && request.headers['content-type'] === 'application/json'
-  response.writeHead(guarded ? 200 : 403, { 'content-type': 'application/json' })
-  const fresh = Buffer.from(`fresh ${challenge++}`).toString('base64url')
-  response.end(JSON.stringify({ challenge: fresh, rpId: 'localhost', timeout: 60_000, userVerification: 'required', allowCredentials: [] }))
-}
-
-/** `of` gives a page its input; '' answers a fragment whatever the frame. */
-function route(what: string, of: (frame: string) => pages.PageInput): [number, unknown] {
-  switch (what) {
-    case 'GET /prompt':
-      return [200, pages.promptPage(of('plain'))]
-    case 'GET /other':
-      return [200, pages.otherPage(of('plain'))]
-    case 'POST /created':
-      return [303, '/created']
-    case 'GET /created':
-      return [200, pages.createdPage(of('plain'))]
-    case 'POST /name':
-      return [303, '/created']
-    case 'GET /autofill':
-      return [200, pages.autofillPage(of('plain'))]
-    case 'POST /signed-in':
-      return name === 'unknown' ? [200, pages.unknownPage(of('plain'))] : [303, '/account/passkeys']
-    case 'GET /account/passkeys': {
-      const page = pages.accountPage({ ...of(name === 'odd' ? '' : 'account'), name, ...(toast && { toast }) })
-      toast = undefined
-      return [200, page]
-    }
-    case 'GET /account/passkeys/p-1/rename':
-      return [200, pages.renamePage(of(''))]
-    case 'POST /account/passkeys/p-1/rename': {
-      const label = of('').fields?.label ?? ''
-      if (label === '') return [200, pages.renamePage({ ...of(''), error: 'Use 1 to 64 characters.' })]
-      name = label
-      toast = `Renamed to ${label}`
-      return [303, '/account/passkeys']
-    }
-    case 'GET /account/passkeys/p-1/delete':
-      return [200, pages.deletePage(of(''))]
-    case 'POST /account/passkeys/p-1/delete':
-      return [303, '/account/verify']
-    case 'GET /account/verify':
-      return [200, pages.codePage(of(''))]
-    case 'POST /account/verify':
-      if (of('').fields?.code?.replace(/ /g, '') !== '123456') return [200, pages.codePage({ ...of(''), error: 'That code isn’t right.' })]
-      name = ''
-      toast = 'Deleted'
-      return [303, '/account/passkeys']
-    default:
-      return [404, '<!doctype html><title>Nothing</title>']
-  }
-}
-
-// --- Tests -----------------------------------------------------------------
 
 describe.skipIf(!findBrowser())('the page script', () => {
   let browser: Browser
+  let server: ReturnType<typeof startPages>
+  let origin: string
   let page: Page
   let complaints: string[]
 
   beforeAll(async () => {
     execFileSync(process.execPath, [at('../scripts/build.mjs'), '--scripts'])
-    script = built('latchkey.js')
-    server = createServer((request, response) => void answer(request, response)).listen(0)
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`
+    server = startPages()
+    origin = server.origin
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
-    server?.close()
+    server?.stop()
   })
   beforeEach(async () => {
-    ;[name, toast, posts, gets, complaints] = ['Old name', undefined, [], [], []]
+    Object.assign(state, { name: 'Old name', toast: undefined, posts: [], gets: [] })
+    complaints = []
     page = await browser.newPage()
     page.setDefaultTimeout(60_000)
     page.on('console', message => complaints.push(message.text()))
@@ -149,7 +38,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
   })
   afterEach(async () => {
     await page.close()
-    expect(complaints).toEqual([])
+    expect(complaints.join('\n')).toBe('')
   })
 
   const open = async (path: string): Promise<void> => {
@@ -170,8 +59,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
   const press = (button: string): Promise<void> => page.getByRole('button', { name: button }).click()
 
   test('is small, and one file', async () => {
-    expect(gzipSync(script).length).toBeLessThan(18_000)
-    expect(script).not.toMatch(/^import\b|from"/m)
+    expect(gzipSync(built('latchkey.js')).length).toBeLessThan(18_000)
+    expect(built('latchkey.js')).not.toMatch(/^import\b|from"/m)
     const check = built('check-device.js')
     expect(check).toContain('export')
     expect(check).not.toMatch(/^import\b/m)
@@ -187,7 +76,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     expect(new URL(page.url()).pathname).toBe('/created')
     expect(await page.title()).toBe('Passkey created – Acme')
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
-    const created = posts[0]
+    const created = state.posts[0]
     expect(created).toMatchObject({ path: '/created', fields: { form_token: 'token', return_to: '/x', where: 'device' } })
     const response = JSON.parse(created?.fields.response ?? '') as { response: { clientDataJSON: string; attestationObject: string } }
     expect(response.response.attestationObject).toMatch(/^[\w-]+$/)
@@ -202,15 +91,15 @@ describe.skipIf(!findBrowser())('the page script', () => {
     // another frame comes whole: the page is neither asked for twice nor loaded
     await page.getByRole('heading', { name: 'Passkeys', exact: true }).waitFor()
     expect(await isMarked()).toBe(true)
-    expect(gets.filter(path => path === '/account/passkeys')).toHaveLength(1)
+    expect(state.gets.filter(path => path === '/account/passkeys')).toHaveLength(1)
     expect(await page.locator('.lk-nav a[aria-current]').textContent()).toContain('Passkeys')
     expect(await page.title()).toBe('Passkeys – Account – Acme')
-    const signed = JSON.parse(posts[1]?.fields.response ?? '') as { response: { userHandle: string; signature: string } }
+    const signed = JSON.parse(state.posts[1]?.fields.response ?? '') as { response: { userHandle: string; signature: string } }
     expect(signed.response).toMatchObject({ userHandle: 'YWNjb3VudA', signature: expect.stringMatching(/^[\w-]+$/) })
   })
 
   test('a fragment for another frame is loaded as a page', async () => {
-    name = 'odd'
+    state.name = 'odd'
     await addVirtualAuthenticator(page)
     await open('/prompt')
     await press('This device')
@@ -230,7 +119,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
     await page.goto(`${origin}/autofill`)
     await page.getByRole('heading', { name: 'Passkeys', exact: true }).waitFor()
-    expect(posts.at(-1)?.path).toBe('/signed-in')
+    expect(state.posts.at(-1)?.path).toBe('/signed-in')
   })
 
   test('waits in words, can be cancelled, and asks again', async () => {
@@ -248,7 +137,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.getByRole('button', { name: 'Waiting for your device…' }).waitFor()
     await page.keyboard.press('Escape')
     await button.waitFor()
-    expect(posts).toEqual([])
+    expect(state.posts).toEqual([])
     await key.remove()
   })
 
@@ -293,7 +182,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.getByLabel('Name').fill('Work laptop')
     await page.getByLabel('Name').blur()
     await page.locator('[data-lk-saved]').filter({ hasText: 'Saved' }).waitFor()
-    expect(posts).toMatchObject([{ path: '/name', fields: { label: 'Work laptop' } }])
+    expect(state.posts).toMatchObject([{ path: '/name', fields: { label: 'Work laptop' } }])
   })
 
   test('deletes in a dialog: confirm, code that sends itself, list', async () => {
@@ -319,7 +208,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await verify.getByText('That code isn’t right.').waitFor()
     await verify.getByLabel('6-digit code').pressSequentially('123 45')
     await page.waitForTimeout(400)
-    expect(posts.filter(post => post.path === '/account/verify')).toHaveLength(1)
+    expect(state.posts.filter(post => post.path === '/account/verify')).toHaveLength(1)
     await verify.getByLabel('6-digit code').pressSequentially('6')
     await page.getByText('None').waitFor()
     expect(await page.locator('dialog').count()).toBe(0)
@@ -359,7 +248,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ABCD EFGH')
     await page.getByRole('button', { name: 'Send a new code in 0:01' }).click()
-    expect(posts).toEqual([])
+    expect(state.posts).toEqual([])
     await page.getByRole('button', { name: 'Send a new code', exact: true }).waitFor()
     await page.locator('summary').click()
     await page.keyboard.press('Escape')
@@ -369,7 +258,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
       button.click()
     })
     await page.waitForTimeout(300)
-    expect(posts).toHaveLength(1)
+    expect(state.posts).toHaveLength(1)
     complaints = complaints.filter(text => !text.includes('404'))
   })
 
@@ -378,7 +267,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await open('/prompt')
     await press('This device')
     await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
-    name = 'unknown'
+    state.name = 'unknown'
     await open('/prompt')
     await page.evaluate(() => {
       const heard = {
@@ -390,7 +279,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.locator('[data-lk-error="LK301"]').waitFor()
     await page.waitForFunction(() => document.documentElement.dataset.told)
     const told = JSON.parse((await page.evaluate(() => document.documentElement.dataset.told)) ?? '{}') as { credentialId: string }
-    expect(told.credentialId).toBe(JSON.parse(posts.at(-1)?.fields.response ?? '{}').id)
+    expect(told.credentialId).toBe(JSON.parse(state.posts.at(-1)?.fields.response ?? '{}').id)
   })
 
   test('without passkeys the page says so; without Bluetooth or screen lock the card does', async () => {

@@ -1,3 +1,4 @@
+import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type PageAnswer, type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -17,6 +18,7 @@ const textOf = (page: PageAnswer): string =>
 beforeAll(async () => {
   server = await startLatchkey({ policy: { preset: 'exchange' }, brand: { supportUrl: 'https://support.example/chat', product: 'Harbor Exchange' } })
   owner = server.browser()
+  owner.authenticator = new SoftwareAuthenticator({ origin: server.origin, backupEligible: false })
   await owner.signUp('words@example.com')
   const stranger = server.browser()
   for (const path of ['/help', '/check-device', '/sign-in', '/sign-in/other', '/sign-in/phone', '/sign-in/key', '/recover', '/sign-out']) pages[path] = textOf(await stranger.open(path))

@@ -1,8 +1,8 @@
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { translator } from '../pages/page.tsx'
-import { Badge, Banner, List, PageHead, Row, Section } from '../pages/ui.tsx'
-import { developmentPage, ToStart } from './page.tsx'
+import { Badge, Banner, Hidden, List, Row, Section } from '../pages/ui.tsx'
+import { developmentPage, Head } from './page.tsx'
 import { findPromiseTests, type PromiseTest, REPOSITORY } from './promise-tests.ts'
 import { PROMISES, type PromiseRow } from './promises.ts'
 
@@ -19,7 +19,7 @@ export async function checklistPage(c: AppContext): Promise<Response> {
     c,
     { title: t('development.checklist_title') },
     <>
-      <PageHead back={<ToStart />} title={t('development.checklist_title')} lead={t('development.checklist_lead')} />
+      <Head title={t('development.checklist_title')} lead={t('development.checklist_lead')} />
       <Summary t={t} tests={tests} signedIn={scopeOf(c).caller.session?.kind === 'full'} />
       <ul class="lk-toc">
         {GROUPS.map(group => (
@@ -58,27 +58,24 @@ function Summary({ t, tests, signedIn }: { t: Translator; tests: Tests; signedIn
 function PromiseItem({ t, promise, tests }: { t: Translator; promise: PromiseRow; tests: Tests }) {
   const { row, promise: words, where, later } = promise
   const found = tests.get(row) ?? []
+  const open = tests.size > 0 && found.length === 0
   return (
     <Row
       top
-      icon={found.length > 0 ? 'check' : 'clock'}
+      letter={row}
       tone={found.length > 0 ? 'ok' : undefined}
-      title={words}
-      badges={<Marks t={t} row={row} state={later ? 'later' : tests.size === 0 ? null : found.length > 0 ? 'tested' : 'untested'} />}
+      title={
+        <>
+          <Hidden>{row} </Hidden>
+          {words}
+        </>
+      }
+      badges={later ? <Badge tone="line">{t('development.checklist_later')}</Badge> : open && <Badge tone="warn">{t('development.checklist_untested')}</Badge>}
       note={<Proof t={t} promise={promise} tests={found} />}
       href={where ?? undefined}
     />
   )
 }
-
-const TONES = { tested: 'ok', untested: 'warn', later: 'line' } as const
-
-const Marks = ({ t, row, state }: { t: Translator; row: string; state: keyof typeof TONES | null }) => (
-  <>
-    <Badge tone="line">{row}</Badge>
-    {state && <Badge tone={TONES[state]}>{t(`development.checklist_${state}`)}</Badge>}
-  </>
-)
 
 function Proof({ t, promise, tests }: { t: Translator; promise: PromiseRow; tests: readonly PromiseTest[] }) {
   const [first, ...others] = tests

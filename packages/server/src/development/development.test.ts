@@ -18,13 +18,15 @@ const PATHS = [
   '/development/pretend-switch.js',
 ]
 
+const unescaped = (html: string): string => html.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+
 describe('the start page', () => {
   it('leads everywhere: the demo, the sample customer, a new account, inbox, checklist, device check', async () => {
     const { status, html } = await server.browser().open('/')
     expect(status).toBe(200)
     for (const href of ['/demo', '/sign-up', '/account/security', '/development/inbox', '/development/checklist', '/check-device'])
       expect(html).toContain(`href="${href}"`)
-    expect(html.match(/<form[^>]*action="\/development\/sample"[^>]*data-lk-plain/g)).toHaveLength(2)
+    expect(html.match(/<form(?=[^>]*action="\/development\/sample")(?=[^>]*data-lk-plain)/g)).toHaveLength(2)
     expect(html.match(/lk-btn--primary/g)).toHaveLength(1)
   })
 
@@ -143,21 +145,20 @@ describe('the checklist', () => {
 
   it('leads to screens that exist and say what it says', async () => {
     const t = createTranslator('en')
-    const browser = server.browser()
+    const [browser, stranger] = [server.browser(), server.browser()]
     await browser.open('/')
     await browser.submit('/development/sample', { how: 'passkey' })
-    const wrong: string[] = []
-    for (const { row, where, words } of PROMISES) {
-      if (where === null) continue
-      const page = await (where.startsWith('/account') ? browser : server.browser()).open(
+    const pages = new Map<string, { status: number; text: string | null }>()
+    for (const where of new Set(PROMISES.flatMap(p => p.where ?? []))) {
+      const page = await (where.startsWith('/account') ? browser : stranger).open(
         where === '/account/verify' ? '/account/verify?operation=passkey.add' : where,
       )
-      const text = page.html.replaceAll('&#39;', '’').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
-      if (page.status !== 200) wrong.push(`${row} ${where} ${page.status}`)
-      else if (words && page.url === where && !text.includes(t(words).split('{')[0] ?? ''))
-        wrong.push(`${row} ${where} does not say: ${t(words)}`)
+      // where a verification comes first, the screen's own words are not there yet
+      pages.set(where, { status: page.status, text: page.url === where ? unescaped(page.html) : null })
     }
-    expect(wrong).toEqual([])
+    expect([...pages].filter(([, { status }]) => status !== 200)).toEqual([])
+    const silent = PROMISES.filter(({ where, words }) => where && words && pages.get(where)?.text?.includes(t(words)) === false)
+    expect(silent.map(({ row, where, words }) => [row, where, t(words!)])).toEqual([])
   })
 })
 

@@ -3,9 +3,9 @@ import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import type { Translator } from '../messages/index.ts'
 import { goTo, translator } from '../pages/page.tsx'
-import { Banner, Button, Cluster, Empty, Form, Link, LinkButton, PageHead, Row, Time } from '../pages/ui.tsx'
+import { Banner, Button, Cluster, Empty, Form, Link, LinkButton, Row, Time } from '../pages/ui.tsx'
 import type { InboxMessage } from '../store/store.ts'
-import { Copy, developmentPage, Shortened, ToStart } from './page.tsx'
+import { Copy, developmentPage, Head, Shortened } from './page.tsx'
 import { codeIn } from './sample.ts'
 
 const INBOX = '/development/inbox'
@@ -22,8 +22,7 @@ export async function inboxPage(c: AppContext): Promise<Response> {
     c,
     { title: t('development.inbox_title'), wide: true },
     <>
-      <PageHead
-        back={<ToStart />}
+      <Head
         title={t('development.inbox_title')}
         lead={t('development.inbox_lead')}
         action={<Tools t={t} any={messages.length > 0} />}
@@ -79,7 +78,7 @@ const Messages = ({ t, messages, shown }: { t: Translator; messages: InboxMessag
   </section>
 )
 
-const TITLE_LENGTH = 60
+const TITLE_LENGTH = 48
 
 /** A text message has no subject: its beginning stands for it. */
 function titleOf({ subject, text }: InboxMessage): string {
@@ -92,7 +91,7 @@ function Message({ t, message, host, origin }: { t: Translator; message: InboxMe
   const channel = t(message.channel === 'sms' ? 'development.inbox_sms' : 'development.inbox_mail')
   return (
     <article class="lk-card lk-card--pad" aria-labelledby="message">
-      <h2 id="message">{titleOf(message)}</h2>
+      <h2 id="message">{message.subject || t('development.inbox_sms_title')}</h2>
       <p class="lk-small lk-muted lk-gap-4">
         {t.parts('development.inbox_to', { to: <bdi>{message.to}</bdi>, at: <Time at={message.sentAt} />, channel })}
       </p>

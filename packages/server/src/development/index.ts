@@ -23,7 +23,7 @@ import { startPage } from './start.tsx'
 
 /**
  * The pages of a development server: start page, inbox, sample customer, pretend device, checklist. Mount them before the other pages:
- * the middleware that names the pretend device to every page stands in front. Each route is refused outside of development besides.
+ * the middleware that names inbox and pretend device to every page stands in front. Each route is refused outside of development besides.
  *
  * @example createApp(ctx, { pages: [developmentRoutes({ demoUrl: '/demo' }), ...pageRoutes(config)], … })
  */
@@ -33,12 +33,14 @@ export const developmentRoutes =
     const pretendDevice = readPretendDevice()
     const get = (path: string, handler: Handler): void => pageRoute(app, { method: 'get', path, access: 'development' }, handler)
     const post = (path: string, handler: Handler): void => pageRoute(app, { method: 'post', path, access: 'development' }, handler)
+    app.use('*', async (c, next) => {
+      const scope = scopeOf(c)
+      const { development, basePath } = scope.ctx.config
+      if (development) scope.inbox = `${basePath}/development/inbox`
+      if (development && pretendDevice !== null) scope.pretendScript = basePath + PRETEND_SCRIPT
+      await next()
+    })
     if (pretendDevice !== null) {
-      app.use('*', async (c, next) => {
-        const scope = scopeOf(c)
-        if (scope.ctx.config.development) scope.pretendScript = scope.ctx.config.basePath + PRETEND_SCRIPT
-        await next()
-      })
       get(PRETEND_SCRIPT, c => sendScript(c, pretendDevice))
       get(SWITCH_SCRIPT, c => sendScript(c, switchScript))
       get(PRETEND_DEVICE, pretendPage)

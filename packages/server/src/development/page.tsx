@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import { loadAccount } from '../flows/account.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { openPage } from '../pages/page.tsx'
-import { Button, Link, useT } from '../pages/ui.tsx'
+import { Button, Icon, PageHead, useHref, useT } from '../pages/ui.tsx'
 
 /** A page of the development server, in one column, with the profile menu of whoever is signed in. */
 export async function developmentPage(c: AppContext, input: { title: string; wide?: boolean }, content: Child): Promise<Response> {
@@ -11,8 +11,19 @@ export async function developmentPage(c: AppContext, input: { title: string; wid
   return openPage(c, facts, input, content)
 }
 
-/** The way back stands above the heading on every width: these pages have no side list. */
-export const ToStart = () => <Link href="/">{useT()('development.start')}</Link>
+/** The head of each page but the first. The way back shows on every width: these pages have no side list. */
+export function Head({ title, lead, action }: { title: Child; lead: Child; action?: Child }) {
+  const href = useHref()
+  return (
+    <div>
+      <a class="lk-link" href={href('/')}>
+        <Icon name="chevron" size="s" flip />
+        {useT()('development.start')}
+      </a>
+      <PageHead title={title} lead={lead} action={action} />
+    </div>
+  )
+}
 
 /** Copies a text; appears when the script runs. `words` are those of a button of its own, else it is a small one named after `what`. */
 export const Copy = ({ text, what, words }: { text: string; what: string; words?: string }) => {

@@ -5,8 +5,8 @@ import { raw } from 'hono/html'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { goTo, taskPage, translator } from '../pages/page.tsx'
-import { Art, Button, Card, LinkButton, PageHead, Points, Status, TaskHead } from '../pages/ui.tsx'
-import { developmentPage, ToStart } from './page.tsx'
+import { Art, Button, Card, LinkButton, Points, Status, TaskHead } from '../pages/ui.tsx'
+import { developmentPage, Head } from './page.tsx'
 import { findSample } from './sample.ts'
 import { SAMPLE } from './sample-data.ts'
 import type { DeviceKey } from './sample-keys.ts'
@@ -15,8 +15,8 @@ export const PRETEND_DEVICE = '/development/pretend-device'
 export const PRETEND_SCRIPT = `${PRETEND_DEVICE}.js`
 export const SWITCH_SCRIPT = '/development/pretend-switch.js'
 
-/** What the bundler writes first; what the compiler leaves under the same name imports files that browsers would not find. */
-const BANNER = '/* Latchkey'
+/** What the compiler leaves under the same name, before the bundler came, imports files that browsers would not find. */
+const IMPORTS = /^import\b/m
 
 /** The software authenticator of the test kit as one file for browsers; null where the kit is not installed or not built. */
 export function readPretendDevice(): string | null {
@@ -24,7 +24,7 @@ export function readPretendDevice(): string | null {
     const kit = dirname(createRequire(import.meta.url).resolve('@latchkey/testing/package.json'))
     const file = join(kit, 'dist', 'pretend-device.js')
     const script = existsSync(file) ? readFileSync(file, 'utf8') : ''
-    return script.startsWith(BANNER) ? script : null
+    return script === '' || IMPORTS.test(script) ? null : script
   } catch {
     return null
   }
@@ -78,7 +78,7 @@ export async function pretendPage(c: AppContext): Promise<Response> {
     c,
     { title: t('development.pretend_title') },
     <>
-      <PageHead back={<ToStart />} title={t('development.pretend_title')} lead={t('development.pretend_lead')} />
+      <Head title={t('development.pretend_title')} lead={t('development.pretend_lead')} />
       <Card pad>
         <State t={t} state="on" />
         <State t={t} state="off" />

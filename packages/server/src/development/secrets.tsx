@@ -1,9 +1,9 @@
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { translator } from '../pages/page.tsx'
-import { Cluster, Codes, type Detail, Details, LinkButton, PageHead, Section } from '../pages/ui.tsx'
+import { Codes, type IconName, LinkButton, List, Row, Section, useHref } from '../pages/ui.tsx'
 import type { InboxMessage } from '../store/store.ts'
-import { Copy, developmentPage, ToStart } from './page.tsx'
+import { Copy, developmentPage, Head } from './page.tsx'
 import { codeIn, findSample, type SampleSecrets } from './sample.ts'
 import { SAMPLE } from './sample-data.ts'
 
@@ -23,11 +23,9 @@ interface SecretsProps {
 
 /** On the start page: what a step-up may ask for, ready to be copied. */
 export const SecretsStrip = ({ t, sample, code }: SecretsProps) => (
-  <Section id="secrets" title={t('development.secrets')} action={<a href="/development/sample">{t('development.secrets_all')}</a>}>
-    <div class="lk-card lk-card--pad">
-      <Details items={rows({ t, sample, code }, sample.recoveryCodes[0])} />
-      <p class="lk-hint">{t('development.secrets_lead')}</p>
-    </div>
+  <Section id="secrets" title={t('development.secrets')} action={<a href={useHref()('/development/sample')}>{t('development.secrets_all')}</a>}>
+    <Secrets t={t} secrets={secretsOf({ t, sample, code }, sample.recoveryCodes[0])} />
+    <p class="lk-hint">{t('development.secrets_lead')}</p>
   </Section>
 )
 
@@ -41,8 +39,7 @@ export async function secretsPage(c: AppContext): Promise<Response> {
     c,
     { title: t('development.secrets') },
     <>
-      <PageHead
-        back={<ToStart />}
+      <Head
         title={t('development.secrets')}
         lead={t(sample ? 'development.secrets_lead' : 'development.secrets_none')}
         action={
@@ -60,41 +57,48 @@ export async function secretsPage(c: AppContext): Promise<Response> {
 
 const AllSecrets = ({ t, sample, code }: SecretsProps) => (
   <>
-    <div class="lk-card lk-card--pad">
-      <Details items={[...rows({ t, sample, code }), ...setUp(t, sample)]} />
-    </div>
+    <Secrets t={t} secrets={[...secretsOf({ t, sample, code }), ...setUp(t, sample)]} />
     <Section id="codes" title={t('development.recovery_codes')}>
       {sample.recoveryCodes.length > 0 ? <Codes codes={sample.recoveryCodes} /> : <p>{t('development.none_left')}</p>}
     </Section>
   </>
 )
 
-function rows({ t, sample, code }: SecretsProps, recoveryCode?: string): Detail[] {
+interface Secret {
+  icon: IconName
+  what: string
+  /** null: there is none, and `note` says why. */
+  text: string | null
+  note?: string | undefined
+}
+
+function secretsOf({ t, sample, code }: SecretsProps, recoveryCode?: string): Secret[] {
   const { totp, password } = sample
   const gone = t('development.changed')
-  const item = (what: string, text: string | null, none: string, note?: string): Detail => ({
-    term: what,
-    value: text === null ? none : <Secret text={text} what={what} note={note} />,
-  })
+  const next = totp ? t('development.totp_next', { code: totp.next }) : gone
   return [
-    item(t('development.email'), SAMPLE.email, gone),
-    item(t('development.phone'), SAMPLE.phone, gone),
-    item(t('development.password'), password, gone),
-    item(t('development.totp'), totp?.code ?? null, gone, totp ? t('development.totp_next', { code: totp.next }) : undefined),
-    ...(recoveryCode === undefined ? [] : [item(t('development.recovery_code'), recoveryCode, gone)]),
-    item(t('development.last_code'), code, t('development.no_code')),
+    { icon: 'mail', what: t('development.email'), text: SAMPLE.email },
+    { icon: 'phone', what: t('development.phone'), text: SAMPLE.phone },
+    { icon: 'lock', what: t('development.password'), text: password, note: password === null ? gone : undefined },
+    { icon: 'app', what: t('development.totp'), text: totp?.code ?? null, note: next },
+    ...(recoveryCode === undefined ? [] : [{ icon: 'codes' as const, what: t('development.recovery_code'), text: recoveryCode }]),
+    { icon: 'message', what: t('development.last_code'), text: code, note: code === null ? t('development.no_code') : undefined },
   ]
 }
 
-const setUp = (t: Translator, { totp }: SampleSecrets): Detail[] => {
-  const what = t('development.totp_secret')
-  return totp ? [{ term: what, value: <Secret text={totp.secret} what={what} /> }] : []
-}
+const setUp = (t: Translator, { totp }: SampleSecrets): Secret[] => (totp ? [{ icon: 'qr', what: t('development.totp_secret'), text: totp.secret }] : [])
 
-const Secret = ({ text, what, note }: { text: string; what: string; note?: string | undefined }) => (
-  <Cluster>
-    <bdi class="lk-mono">{text}</bdi>
-    {note && <span class="lk-small lk-muted">{note}</span>}
-    <Copy text={text} what={what} />
-  </Cluster>
+/** The value stands out, what it is stands under it. */
+const Secrets = ({ t, secrets }: { t: Translator; secrets: Secret[] }) => (
+  <List label={t('development.secrets')}>
+    {secrets.map(({ icon, what, text, note }) => (
+      <Row
+        icon={icon}
+        wrap
+        title={text === null ? what : <bdi class="lk-mono">{text}</bdi>}
+        note={[text === null ? '' : what, note ?? ''].filter(Boolean).join(' · ')}
+        end={text !== null && <Copy text={text} what={what} />}
+      />
+    ))}
+  </List>
 )

@@ -16,7 +16,7 @@ const confirm = async (person: Person, code: string, kind: 'email' | 'phone' = '
   confirmAddress(person.ctx, await person.caller(), kind, code)
 const refused = async (person: Person, code: string) => refusal(confirm(person, code))
 
-describe('F35 change of the e-mail address', () => {
+describe('F34 e-mail address', () => {
   test('INV-12 nothing changes before the code of the new address comes back; the old one hears of it', async () => {
     const person = await passkeyOwner(await exchange())
     await person.prove('email.replace')
@@ -143,7 +143,7 @@ describe('F50 an address that belongs to somebody else', () => {
   })
 })
 
-describe('F34 phone number', () => {
+describe('F33 phone number', () => {
   test('is added by a code to it, replaced and removed', async () => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)

@@ -24,7 +24,7 @@ export interface Person {
   caller(): Promise<Caller>
   facts(): Promise<AccountFacts>
   /** Security verification for one operation, by the passkey (T) or by a code to the mailbox (P, or Q beside a passkey). */
-  prove(operation: Operation, by?: 'passkey' | 'email'): Promise<void>
+  prove(operation: Operation, by?: 'passkey' | 'email', target?: string | null): Promise<void>
 }
 
 let browsers = 0
@@ -106,8 +106,8 @@ async function personOf(ctx: TestCtx, email: string, first: 'passkey' | 'passwor
     phone,
     caller,
     facts: () => loadAccount(ctx, accountId),
-    async prove(operation, by = first === 'passkey' ? 'passkey' : 'email') {
-      const purpose = { operation, target: null }
+    async prove(operation, by = first === 'passkey' ? 'passkey' : 'email', target = null) {
+      const purpose = { operation, target }
       if (by === 'passkey') {
         await stepUpWithPasskey(ctx, await caller(), purpose, await phone.get(await stepUpOptions(ctx, await caller(), purpose)))
       } else {

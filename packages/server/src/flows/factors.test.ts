@@ -16,6 +16,7 @@ import {
   stranger,
   turnOnTotp,
 } from './factors-fixture.contract.ts'
+import { removePasskey } from './passkeys.ts'
 import { removePassword } from './password.ts'
 import { signInWithCode, signInWithPassword, startSignIn } from './sign-in.ts'
 import { hasGrant } from './step-up.ts'
@@ -224,5 +225,17 @@ describe('K38 the last way in stays', () => {
     const person = await passkeyOwner(await exchange())
     expect(await refusal(removeTotp(person.ctx, await person.caller()))).toMatchObject({ code: 'already_done' })
     expect(await refusal(removePassword(person.ctx, await person.caller()))).toMatchObject({ code: 'already_done' })
+  })
+})
+
+describe('O43 other factors keep working when a passkey is gone', () => {
+  test('password and app sign in after the only passkey was deleted', async () => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const uri = await turnOnTotp(person)
+    const [passkey] = (await person.facts()).passkeys
+    await person.prove('passkey.remove', 'passkey', passkey?.id)
+    expect(await removePasskey(person.ctx, await person.caller(), passkey?.id ?? '')).toEqual({ status: 'done' })
+    expect(await signIn(person, 'mei@example.com', uri)).toBe('signed_in')
   })
 })

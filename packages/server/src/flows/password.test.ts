@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import { newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import {
+  anotherSession,
   exchange,
   HOUR,
   havePassword,
@@ -44,14 +45,15 @@ async function forgot(ctx: TestCtx, email: string): Promise<Caller> {
 }
 const next = async (ctx: TestCtx, asking: Caller): Promise<string> => (await forgotten(ctx, asking)).next
 
-describe('F5 password', () => {
+describe('F39 password', () => {
   test('is changed; the asking session stays, others lose what the old one gave', async () => {
     const person = await passwordOwner(await exchange())
-    const other = await passwordOwner(person.ctx, 'bo@example.com')
+    const other = await anotherSession(person)
     await person.prove('password.change')
     expect(await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)).toEqual({ status: 'done' })
     expect((await person.caller()).session?.evidence.some(e => e.method === 'password')).toBe(true)
-    expect((await other.caller()).session?.endedAt).toBeNull()
+    const left = await person.ctx.store.read.sessions.get(other.session!.id)
+    expect(left?.evidence.map(e => e.method)).toEqual(['email'])
     expect(await refusal(tryPassword(person.ctx, 'ana@example.com', PASSWORD))).toMatchObject({ code: 'invalid_credentials' })
     expect(await tryPassword(person.ctx, 'ana@example.com', OTHER_PASSWORD)).toBe('second_step_needed')
     expect(await messages(person.ctx)).toContain('password_changed ana@example.com')
@@ -99,7 +101,7 @@ describe('F5 password', () => {
   })
 })
 
-describe('F6 forgotten password', () => {
+describe('O14 forgotten password', () => {
   test('P: the code to the mailbox alone where there is no second step; money pauses 24 hours, no session', async () => {
     const person = await passwordOwner(await exchange())
     const asking = await forgot(person.ctx, 'ana@example.com')

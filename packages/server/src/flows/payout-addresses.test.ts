@@ -20,9 +20,9 @@ import {
   dropPayoutAddress,
   importPayoutAddresses,
   listPayoutAddresses,
-  removePayoutAddress,
 } from './payout-addresses.ts'
 import { type Purpose, stepUpOptions, stepUpWithPasskey } from './step-up.ts'
+import { cancelChange } from './waits.ts'
 
 let ctx: TestCtx
 beforeAll(async () => {
@@ -99,7 +99,7 @@ describe('the address book', () => {
     ctx.clock.set(address.effectiveAt)
     const row = await ask(mei)
     const response = await mei.device.get(await approvalOptions(ctx, await mei.caller(), row.id))
-    await ctx.store.transaction(tx => removePayoutAddress(tx, ctx, mei.accountId, address.id))
+    await ctx.store.transaction(tx => tx.payoutAddresses.remove(mei.accountId, address.id, ctx.now()))
     expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'address_unknown' })
   })
 
@@ -159,6 +159,16 @@ describe('the address book', () => {
     await proveByMail(ctx, bea, { operation: 'payout_address.remove', target: kept.address.id })
     expect(await dropPayoutAddress(ctx, await bea.caller(), kept.address.id)).toMatchObject({ status: 'waits', until: ctx.now() + 3 * DAY })
     expect(await outcome(dropPayoutAddress(ctx, await mei.caller(), kept.address.id))).toEqual({ code: 'not_found' })
+  })
+
+  it('a wait that was stopped leaves nothing to pay', async () => {
+    const mei = await withPasskey(ctx)
+    const { address } = await add(mei, draft => proveByPasskey(mei, purpose(draft)))
+    const change = (await ctx.store.read.accounts.facts(mei.accountId))?.pending[0]?.id ?? ''
+    await proveByPasskey(mei, { operation: 'change.cancel', target: change })
+    await cancelChange(ctx, await mei.caller(), change)
+    ctx.clock.set(address.effectiveAt)
+    expect(await outcome(ask(mei))).toEqual({ code: 'address_unknown' })
   })
 
   it('a wait that a freeze kept holds the address back longer than its row says', async () => {

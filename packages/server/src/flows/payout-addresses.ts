@@ -175,10 +175,6 @@ export async function listPayoutAddresses(ctx: Ctx, accountId: AccountId): Promi
   return rows.map(row => shown({ ...row, effectiveAt: readyAt(facts, row) }))
 }
 
-/** Takes an address out of the book, in the transaction of whoever cancels its wait. @returns false when it is not there */
-export const removePayoutAddress = (tx: Tables, ctx: Ctx, accountId: AccountId, id: string): Promise<boolean> =>
-  tx.payoutAddresses.remove(accountId, id, ctx.now())
-
 /** Asks for the removal of an address (policy.md §4, row Replace or remove). @throws Problem `not_found`, `step_up_required` */
 export async function dropPayoutAddress(ctx: Ctx, caller: Caller, id: string): Promise<ChangeOutcome> {
   const { accountId } = requireSession(caller)

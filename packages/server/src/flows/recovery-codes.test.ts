@@ -27,7 +27,7 @@ async function signIn(person: Person, email: string, code: string): Promise<stri
   return (await signInWithCode(person.ctx, asking, 'recovery_code', code)).status
 }
 
-describe('F33 recovery codes', () => {
+describe('F35 recovery codes', () => {
   test('are ten, told once, and kept as hashes only', async () => {
     const person = await passkeyOwner(await exchange())
     const made = await make(person)

@@ -20,7 +20,7 @@ export interface MadeCodes {
 }
 
 /**
- * Makes a set of ten (F33). Only hashes are stored, so that they can be shown this once.
+ * Makes a set of ten (F35). Only hashes are stored, so that they can be shown this once.
  *
  * @throws Problem `step_up_required`, `busy`
  */

@@ -20,6 +20,8 @@ export interface Scope {
   asset: (name: string) => string
   /** Development pages only: address of the pretend device's script. */
   pretendScript?: string | undefined
+  /** Development pages only: address of the inbox. */
+  inbox?: string | undefined
 }
 
 export interface Env {

@@ -346,7 +346,7 @@ function Refusal({ shown, problem }: { shown: Shown; problem: Problem }) {
 
 /** S23c, or "Did you request this?" after a rejection. */
 function Ended(shown: Shown) {
-  const { row, t, back } = shown
+  const { row, back } = shown
   if (row.status === 'rejected') return <Question {...shown} />
   return back === null ? null : (
     <p class="lk-gap-24">

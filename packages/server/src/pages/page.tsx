@@ -49,7 +49,7 @@ export const openPage = (c: AppContext, facts: AccountFacts | null, input: PageI
   )
 
 function shell(c: AppContext, input: PageInput, facts: AccountFacts | null, kind: ShellKind): ShellProps {
-  const { ctx, nonce, formToken, fragment, pretendScript } = scopeOf(c)
+  const { ctx, nonce, formToken, fragment, pretendScript, inbox } = scopeOf(c)
   return {
     title: input.title,
     error: input.error,
@@ -59,6 +59,7 @@ function shell(c: AppContext, input: PageInput, facts: AccountFacts | null, kind
     fragment: fragment && fitsFrame(c, kind),
     development: ctx.config.development,
     pretendScript,
+    inbox,
     account: facts ? { name: displayName(facts) } : null,
     lang: 'en',
     t: translator(c),

@@ -26,6 +26,8 @@ export interface ShellProps {
   pretendDevice?: boolean | undefined
   /** Development only: the file of the pretend device, which the page script loads where this browser has switched it on. */
   pretendScript?: string | undefined
+  /** Development only: address of the inbox, where the codes are that this page may ask for. */
+  inbox?: string | undefined
   lang: string
   /** Default: one made from `lang`. */
   t?: Translator | undefined
@@ -156,6 +158,7 @@ function Page({
   development,
   pretendDevice,
   pretendScript,
+  inbox,
   error,
   sections,
   languages,
@@ -194,7 +197,12 @@ function Page({
           </p>
           {(development || pretendDevice) && (
             <aside aria-label={t('common.notices')}>
-              {development && <p class="lk-strip">{t('common.development')}</p>}
+              {development && (
+                <p class="lk-strip">
+                  {t('common.development')}
+                  {inbox && <a href={inbox}>{t('development.inbox')}</a>}
+                </p>
+              )}
               {(pretendDevice || pretendScript) && (
                 <p class="lk-strip lk-strip--bad" data-lk-pretend-banner={pretendScript && ''}>
                   {t('common.pretend_device')}

@@ -1,11 +1,14 @@
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { accountWithPasskeys, bytes, signInRow, T0, uid } from './fixtures.contract.ts'
 import { openPostgres } from './postgres.ts'
 import { createSeal } from './seal.ts'
 import { storeContract } from './store.contract.ts'
 import type { Store } from './store.ts'
+
+/** Patient, since the machines that run tests may be slow: nothing here asserts a speed. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const seal = createSeal(bytes(32))
 let server: TestPostgres
@@ -18,7 +21,6 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** Patient, since the machines that run tests may be slow. */
 const timeouts = { connectMs: 60_000, statementMs: 60_000, lockMs: 60_000 }
 
 storeContract('PostgreSQL', () => openPostgres({ url, seal, timeouts }))

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   account,
   accountWithPasskeys,
@@ -26,6 +26,9 @@ import type { Store } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
 const file = join(folder, 'contract', 'latchkey.db')
+/** Patient, since the machines that run tests may be slow: nothing here asserts a speed. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
 const seal = createSeal(bytes(32))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -147,7 +150,7 @@ describe('the SQLite store', () => {
     for (let i = 0; i < 40; i++) if (await store.transaction(tx => tx.challenges.spend(`process-${i}`, T0))) won++
     await other
     expect(won + Number(await store.read.meta.get('won'))).toBe(40)
-  }, 240_000)
+  })
 
   function raw(sql: string, ...parameters: string[]): object[] {
     const db = new DatabaseSync(path)

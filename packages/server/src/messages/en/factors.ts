@@ -13,7 +13,6 @@ export const factors = {
   'factors.change_named': 'Change: {name}',
   'factors.remove': 'Remove',
   'factors.remove_named': 'Remove: {name}',
-  'factors.manage_named': 'Manage: {name}',
   'factors.on_since': 'On since {at, date}',
   'factors.totp_off': 'Off. It works without a signal, and nobody can intercept it.',
   'factors.email_on': '{address}, confirmed {at, date}',
@@ -33,7 +32,6 @@ export const factors = {
     'It takes effect on {until, datetime}. You can cancel it until then, and every address of your account is told.',
   'factors.result_waits_now': 'Confirmed with a trusted passkey, it would take effect at once.',
   'factors.pause': 'Withdrawals are paused until {until, datetime}.',
-  'factors.to_list': 'Back to second factors',
 
   'factors.reason_totp_add': 'To turn on an authenticator app',
   'factors.reason_totp_replace': 'To replace your authenticator app',
@@ -64,8 +62,6 @@ export const factors = {
   'factors.last_text': 'Create a passkey first, or set up another second factor. Then you can remove this one.',
   'factors.last_go': 'Create a passkey',
 
-  'address.email_name': 'Email address',
-  'address.phone_name': 'Phone number',
   'address.reason_email_add': 'To add an email address',
   'address.reason_email_replace': 'To change your email address',
   'address.reason_email_remove': 'To remove your email address',
@@ -105,7 +101,6 @@ export const factors = {
   'address.only_text': 'We tell you there what happens to your account. Add another one first, or change this one.',
   'address.only_go': 'Change it',
 
-  'password.title': 'Password',
   'password.set_title': 'Set a password',
   'password.change_title': 'Change your password',
   'password.new': 'New password',

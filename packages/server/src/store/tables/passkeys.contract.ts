@@ -132,7 +132,7 @@ export function passkeysContract(stores: Stores): void {
           left.push((await stores.one.read.accounts.facts(one.id))!.passkeys.filter(p => p.status === 'active').length)
       }
       expect(left).toEqual(Array.from({ length: 300 }, () => 1))
-    }, 120_000)
+    })
   })
 }
 
