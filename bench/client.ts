@@ -7,7 +7,11 @@ export interface Key {
   key: KeyObject
 }
 
-export const readKey = (seeded: { id: string; userHandle: string; privateKey: string }): Key => ({ id: seeded.id, userHandle: seeded.userHandle, key: createPrivateKey(seeded.privateKey) })
+export const readKey = (seeded: { id: string; userHandle: string; privateKey: string }): Key => ({
+  id: seeded.id,
+  userHandle: seeded.userHandle,
+  key: createPrivateKey(seeded.privateKey),
+})
 
 /** A keep-alive client that knows only what the measurement needs. */
 export class Client {
@@ -19,10 +23,22 @@ export class Client {
     this.origin = new URL(origin)
   }
 
-  call(method: string, path: string, body: unknown, cookie: string): Promise<{ status: number; body: Record<string, unknown>; cookies: string }> {
+  call(
+    method: string,
+    path: string,
+    body: unknown,
+    cookie: string,
+  ): Promise<{ status: number; body: Record<string, unknown>; cookies: string }> {
     const text = body === undefined ? '' : JSON.stringify(body)
     return new Promise((resolve, reject) => {
-      const headers = { origin: this.origin.origin, host: this.origin.host, 'content-type': 'application/json', 'x-lk': '1', 'content-length': Buffer.byteLength(text), ...(cookie ? { cookie } : {}) }
+      const headers = {
+        origin: this.origin.origin,
+        host: this.origin.host,
+        'content-type': 'application/json',
+        'x-lk': '1',
+        'content-length': Buffer.byteLength(text),
+        ...(cookie ? { cookie } : {}),
+      }
       const outgoing = request({ host: '127.0.0.1', port: this.origin.port, method, path, headers, agent: this.agent }, incoming => {
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -39,7 +55,12 @@ export class Client {
   /** One complete sign-in: options, assertion, verify, durable session. @returns the session's cookies */
   async signIn(key: Key): Promise<string> {
     const options = await this.call('POST', '/api/sign-in/passkey/options', {}, '')
-    const answer = await this.call('POST', '/api/sign-in/passkey', { response: this.assertion(key, String(options.body.challenge)) }, options.cookies)
+    const answer = await this.call(
+      'POST',
+      '/api/sign-in/passkey',
+      { response: this.assertion(key, String(options.body.challenge)) },
+      options.cookies,
+    )
     if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${JSON.stringify(answer.body)}`)
     return answer.cookies
   }
@@ -49,7 +70,18 @@ export class Client {
     const authenticatorData = Buffer.concat([this.rpIdHash, Buffer.from([0x05, 0, 0, 0, 0])])
     const signature = sign('sha256', Buffer.concat([authenticatorData, createHash('sha256').update(clientData).digest()]), key.key)
     const b64 = (bytes: Buffer): string => bytes.toString('base64url')
-    return { id: key.id, rawId: key.id, type: 'public-key', clientExtensionResults: {}, response: { clientDataJSON: b64(clientData), authenticatorData: b64(authenticatorData), signature: b64(signature), userHandle: key.userHandle } }
+    return {
+      id: key.id,
+      rawId: key.id,
+      type: 'public-key',
+      clientExtensionResults: {},
+      response: {
+        clientDataJSON: b64(clientData),
+        authenticatorData: b64(authenticatorData),
+        signature: b64(signature),
+        userHandle: key.userHandle,
+      },
+    }
   }
 
   close(): void {

@@ -32,7 +32,10 @@ interface Server {
 }
 
 async function startServer(database: string, port: number, folder: string): Promise<Server> {
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import', 'tsx', 'bench/server.ts', database, String(port)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, BENCH_DIR: folder } })
+  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import', 'tsx', 'bench/server.ts', database, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BENCH_DIR: folder },
+  })
   const line = await new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
   const { ready, seeded } = JSON.parse(line) as { ready: number; seeded: Parameters<typeof readKey>[0][] }
   const client = new Client(`http://localhost:${port}`)
@@ -51,7 +54,11 @@ async function startServer(database: string, port: number, folder: string): Prom
 }
 
 /** Runs `work` with so many at once for some seconds. @returns operations per second and CPU milliseconds per 1,000 */
-async function measure(server: Server, atOnce: number, work: (n: number) => Promise<unknown>): Promise<{ perSecond: number; cpuPer1000: number; rssMiB: number }> {
+async function measure(
+  server: Server,
+  atOnce: number,
+  work: (n: number) => Promise<unknown>,
+): Promise<{ perSecond: number; cpuPer1000: number; rssMiB: number }> {
   await server.usage()
   const end = performance.now() + SECONDS * 1000
   let done = 0
@@ -73,24 +80,40 @@ async function benchmark(name: string, server: Server, limitUs: number): Promise
   const cookies = await server.client.signIn(server.keys[0]!)
   for (const atOnce of [1, 16, 64]) {
     const rounds = []
-    for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(server, atOnce, n => server.client.signIn(server.keys[n % server.keys.length]!)))
+    for (let i = 0; i < ROUNDS; i++)
+      rounds.push(await measure(server, atOnce, n => server.client.signIn(server.keys[n % server.keys.length]!)))
     rows.push(row(name, `passkey sign-ins, ${atOnce} at once`, rounds, limitUs))
   }
   const checks = []
-  for (let i = 0; i < ROUNDS; i++) checks.push(await measure(server, 16, () => server.client.call('GET', '/api/session', undefined, cookies)))
+  for (let i = 0; i < ROUNDS; i++)
+    checks.push(await measure(server, 16, () => server.client.call('GET', '/api/session', undefined, cookies)))
   rows.push(row(name, 'session checks, 16 at once', checks, limitUs))
   return rows
 }
 
-function row(engine: string, what: string, rounds: { perSecond: number; cpuPer1000: number; rssMiB: number }[], limitUs: number): Record<string, string | number> {
+function row(
+  engine: string,
+  what: string,
+  rounds: { perSecond: number; cpuPer1000: number; rssMiB: number }[],
+  limitUs: number,
+): Record<string, string | number> {
   const perSecond = median(rounds.map(r => r.perSecond))
   const cpu = median(rounds.map(r => r.cpuPer1000))
-  return { engine, what, 'per second': Math.round(perSecond), 'CPU s per 1,000': (cpu / 1000).toFixed(2), 'CPU over one bare verify': (cpu / limitUs).toFixed(1), 'memory MiB': Math.round(median(rounds.map(r => r.rssMiB))) }
+  return {
+    engine,
+    what,
+    'per second': Math.round(perSecond),
+    'CPU s per 1,000': (cpu / 1000).toFixed(2),
+    'CPU over one bare verify': (cpu / limitUs).toFixed(1),
+    'memory MiB': Math.round(median(rounds.map(r => r.rssMiB))),
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
 const limitUs = bareVerify()
-console.log(`One bare ES256 verify: ${limitUs.toFixed(0)} us. Medians of ${ROUNDS} rounds of ${SECONDS} s, load and server on the same machine.`)
+console.log(
+  `One bare ES256 verify: ${limitUs.toFixed(0)} us. Medians of ${ROUNDS} rounds of ${SECONDS} s, load and server on the same machine.`,
+)
 const sqlite = await startServer(join(folder, 'bench.db'), 4498, folder)
 const rows = await benchmark('SQLite', sqlite, limitUs)
 console.log(`Cold start to ready, SQLite, seeding included: ${sqlite.coldStartMs.toFixed(0)} ms`)

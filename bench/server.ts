@@ -24,11 +24,56 @@ async function seed(n: number): Promise<Seeded> {
   const accountId = `bench-${n}-${Date.now()}` as never
   const at = Date.now() - 86_400_000
   await ctx.store.transaction(async tx => {
-    await tx.accounts.insert({ id: accountId, userHandle, status: 'active', createdAt: at, frozenAt: null, moneyPausedUntil: null, pauseReasons: [], lockedUntil: null, lockScope: null, passkeyFirst: true })
-    await tx.identifiers.insert({ id: `${accountId}.i`, accountId, kind: 'email', value: `${accountId}@example.com`, verifiedAt: at, createdAt: at, supersededAt: null })
+    await tx.accounts.insert({
+      id: accountId,
+      userHandle,
+      status: 'active',
+      createdAt: at,
+      frozenAt: null,
+      moneyPausedUntil: null,
+      pauseReasons: [],
+      lockedUntil: null,
+      lockScope: null,
+      passkeyFirst: true,
+    })
+    await tx.identifiers.insert({
+      id: `${accountId}.i`,
+      accountId,
+      kind: 'email',
+      value: `${accountId}@example.com`,
+      verifiedAt: at,
+      createdAt: at,
+      supersededAt: null,
+    })
     await tx.passkeys.insert({
-      id: id as never, accountId, rpId: 'localhost', publicKey: encodeCbor(coseKey(publicKey.export({ format: 'jwk' }) as never, -7)), algorithm: -7, signCount: 0, aaguid: '00000000-0000-0000-0000-000000000000', transports: ['internal'], uvInitialized: true, backupEligible: false,
-      backupState: false, attestationFormat: 'none', attachment: 'platform', label: null, autoLabel: 'Bench', status: 'active', flags: [], createdAt: at, createdIn: 'Bench', createdVia: 'founding', createdSessionId: null, trustedAt: at, lastUsedAt: null, lastUsedIn: null, reviewedAt: null, suspendedAt: null, removedAt: null, endedVia: null,
+      id: id as never,
+      accountId,
+      rpId: 'localhost',
+      publicKey: encodeCbor(coseKey(publicKey.export({ format: 'jwk' }) as never, -7)),
+      algorithm: -7,
+      signCount: 0,
+      aaguid: '00000000-0000-0000-0000-000000000000',
+      transports: ['internal'],
+      uvInitialized: true,
+      backupEligible: false,
+      backupState: false,
+      attestationFormat: 'none',
+      attachment: 'platform',
+      label: null,
+      autoLabel: 'Bench',
+      status: 'active',
+      flags: [],
+      createdAt: at,
+      createdIn: 'Bench',
+      createdVia: 'founding',
+      createdSessionId: null,
+      trustedAt: at,
+      lastUsedAt: null,
+      lastUsedIn: null,
+      reviewedAt: null,
+      suspendedAt: null,
+      removedAt: null,
+      endedVia: null,
     })
   })
   return { id, userHandle: userHandle.toString('base64url'), privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString() }

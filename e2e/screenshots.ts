@@ -18,12 +18,20 @@ interface Screen {
   show(person: Person, world: World): Promise<void>
 }
 
-const at = (path: string): Screen['show'] => person => person.go(path)
-const dialogOf = (path: string, link: RegExp): Screen['show'] => async person => {
-  await person.go(path)
-  await person.press('link', link)
-  await person.page.locator('dialog[open]').waitFor({ timeout: 5_000 }).catch(() => {})
-}
+const at =
+  (path: string): Screen['show'] =>
+  person =>
+    person.go(path)
+const dialogOf =
+  (path: string, link: RegExp): Screen['show'] =>
+  async person => {
+    await person.go(path)
+    await person.press('link', link)
+    await person.page
+      .locator('dialog[open]')
+      .waitFor({ timeout: 5_000 })
+      .catch(() => {})
+  }
 
 /** Screens that a stranger sees. */
 const OUTSIDE: Screen[] = [
@@ -149,9 +157,17 @@ async function signInAsSample(person: Person): Promise<void> {
 async function contactSheets(world: World, shots: string[]): Promise<void> {
   for (const view of VIEWS) {
     const files = shots.filter(file => file.endsWith(`.${view.theme}.${view.width}.png`))
-    const cells = files.map(file => `<figure><img src="file://${process.cwd()}/${join(OUT, file)}" width="${view.width / 2}"><figcaption>${file}</figcaption></figure>`).join('')
+    const cells = files
+      .map(
+        file =>
+          `<figure><img src="file://${process.cwd()}/${join(OUT, file)}" width="${view.width / 2}"><figcaption>${file}</figcaption></figure>`,
+      )
+      .join('')
     const sheet = join(OUT, `sheet.${view.theme}.${view.width}.html`)
-    writeFileSync(sheet, `<!doctype html><style>body{font:12px sans-serif;display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;background:#8a94a3}figure{margin:0}img{display:block}</style>${cells}`)
+    writeFileSync(
+      sheet,
+      `<!doctype html><style>body{font:12px sans-serif;display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;background:#8a94a3}figure{margin:0}img{display:block}</style>${cells}`,
+    )
     const page = await world.chromium.newPage({ viewport: { width: 1700, height: 1000 } })
     await page.goto(`file://${process.cwd()}/${sheet}`)
     await page.screenshot({ path: join(OUT, `sheet.${view.theme}.${view.width}.png`), fullPage: true })

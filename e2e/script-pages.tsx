@@ -153,8 +153,9 @@ export const accountPage = (input: PageInput & { name: string; toast?: string })
       Copy
     </Button>
     <p id="key">ABCD EFGH</p>
-    <PasswordField name="password" label="Password" autocomplete="current-password" />
     <Form action="/again">
+      <input type="hidden" name="username" autocomplete="username" />
+      <PasswordField name="password" label="Password" autocomplete="current-password" />
       <Button data-lk-countdown="Send a new code in {time}" data-until={String(Date.now() + 1500)}>
         Send a new code
       </Button>

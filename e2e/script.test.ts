@@ -223,7 +223,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await open('/account/passkeys')
     await mark()
     await page.getByRole('link', { name: 'Rename' }).click()
-    const field = page.getByLabel('Name')
+    const field = page.getByRole('textbox', { name: 'Name' })
     await field.waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('heading', { name: 'Old name' }).waitFor()

@@ -13,9 +13,11 @@ const PLACES = [
 ]
 
 const installed = () =>
-  [process.env.LATCHKEY_BROWSER, ...(process.env.PATH ?? '').split(delimiter).flatMap(folder => NAMES.map(name => join(folder, name))), ...PLACES].find(
-    path => path && existsSync(path),
-  )
+  [
+    process.env.LATCHKEY_BROWSER,
+    ...(process.env.PATH ?? '').split(delimiter).flatMap(folder => NAMES.map(name => join(folder, name))),
+    ...PLACES,
+  ].find(path => path && existsSync(path))
 
 const run = (command, args) => spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 
@@ -37,6 +39,8 @@ async function fromPlaywright() {
 export async function ensureBrowser() {
   const found = installed() ?? fromDebian() ?? (await fromPlaywright())
   if (found) return found
-  console.error('No Chromium, Chrome or Edge could be found or installed. Install one, or set LATCHKEY_NO_BROWSER=1 to skip the browser tests.')
+  console.error(
+    'No Chromium, Chrome or Edge could be found or installed. Install one, or set LATCHKEY_NO_BROWSER=1 to skip the browser tests.',
+  )
   process.exit(1)
 }

@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 
 await build()
-const env = { ...process.env, LATCHKEY_FUZZ_MUTATIONS: process.env.LATCHKEY_FUZZ_MUTATIONS ?? '5000000', LATCHKEY_RACES: process.env.LATCHKEY_RACES ?? '5000' }
+const env = {
+  ...process.env,
+  LATCHKEY_FUZZ_MUTATIONS: process.env.LATCHKEY_FUZZ_MUTATIONS ?? '5000000',
+  LATCHKEY_RACES: process.env.LATCHKEY_RACES ?? '5000',
+}
 const files = ['packages/server/src/webauthn', 'packages/server/src/store', 'test/races.test.ts']
-const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--testTimeout', '36000000', ...files], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit', env })
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--testTimeout', '36000000', ...files],
+  { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit', env },
+)
 process.exit(status ?? 1)

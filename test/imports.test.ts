@@ -28,7 +28,10 @@ const files = (folder: string): string[] =>
     const path = join(folder, name)
     return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) && !/\.(test|contract)\.tsx?$/.test(name) ? [path] : []
   })
-const importsOf = (path: string): string[] => [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m => relative(root, resolve(dirname(path), m[1] ?? '')))
+const importsOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m =>
+    relative(root, resolve(dirname(path), m[1] ?? '')),
+  )
 
 describe('imports', () => {
   it('only point down', () => {
@@ -53,7 +56,11 @@ describe('imports', () => {
   })
 
   it('nobody imports what wires', () => {
-    const wrong = files(root).flatMap(path => importsOf(path).filter(target => TOP.includes(target)).map(target => `${relative(root, path)} → ${target}`))
+    const wrong = files(root).flatMap(path =>
+      importsOf(path)
+        .filter(target => TOP.includes(target))
+        .map(target => `${relative(root, path)} → ${target}`),
+    )
     expect(wrong.filter(line => !TOP.some(top => line.startsWith(`${top} `)))).toEqual([])
   })
 })

@@ -89,7 +89,11 @@ describe.each(Object.keys(ENGINES))('races on %s', engine => {
 })
 
 /** A fresh account with two passkeys and one session, held by a browser on each server. */
-async function twoPasskeys(one: RunningLatchkey, two: RunningLatchkey, n: number): Promise<{ first: TestBrowser; second: TestBrowser; ids: [string, string] }> {
+async function twoPasskeys(
+  one: RunningLatchkey,
+  two: RunningLatchkey,
+  n: number,
+): Promise<{ first: TestBrowser; second: TestBrowser; ids: [string, string] }> {
   const first = one.browser()
   await first.signUp(`race${n}@example.com`)
   await first.stepUp('passkey.add')
@@ -103,7 +107,11 @@ async function twoPasskeys(one: RunningLatchkey, two: RunningLatchkey, n: number
 }
 
 function startProcess(shared: Shared, port: number): { listening: Promise<void>; kill(): void } {
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import', 'tsx', 'test/fixtures/process.ts', shared.database, shared.folder, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@latchkey/source', '--import', 'tsx', 'test/fixtures/process.ts', shared.database, shared.folder, String(port)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   const listening = new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve())
     child.once('exit', code => reject(new Error(`the server process ended with ${code}`)))
@@ -115,7 +123,14 @@ function startProcess(shared: Shared, port: number): { listening: Promise<void>;
 function post(port: number, path: string, body: unknown, cookie: string): Promise<number> {
   const text = JSON.stringify(body)
   return new Promise((resolve, reject) => {
-    const headers = { host: 'localhost:4400', origin: 'http://localhost:4400', 'content-type': 'application/json', 'x-lk': '1', 'content-length': Buffer.byteLength(text), cookie }
+    const headers = {
+      host: 'localhost:4400',
+      origin: 'http://localhost:4400',
+      'content-type': 'application/json',
+      'x-lk': '1',
+      'content-length': Buffer.byteLength(text),
+      cookie,
+    }
     const outgoing = request({ host: '127.0.0.1', port, method: 'POST', path, headers }, incoming => {
       incoming.resume()
       incoming.on('end', () => resolve(incoming.statusCode ?? 0))

@@ -27,7 +27,8 @@ describe('the policy table and the routes', () => {
     for (const thing of ['passkey', 'totp', 'phone', 'email'] as const) {
       const [add, remove] = [OPERATIONS[`${thing}.add`], OPERATIONS[`${thing}.remove`]]
       expect(rank[remove.freshness.kind]).toBeGreaterThanOrEqual(rank[add.freshness.kind])
-      for (const proof of ['T', 'P', 'Q'] as const) expect(strictness[GROUPS[remove.group][proof]]).toBeGreaterThanOrEqual(strictness[GROUPS[add.group][proof]])
+      for (const proof of ['T', 'P', 'Q'] as const)
+        expect(strictness[GROUPS[remove.group][proof]]).toBeGreaterThanOrEqual(strictness[GROUPS[add.group][proof]])
     }
   })
 
@@ -38,8 +39,15 @@ describe('the policy table and the routes', () => {
     for (const row of allRows(app).filter(r => r.access in OPERATIONS)) {
       const path = row.path.replace(/[:{]\w+\}?/g, 'x')
       const api = row.path.startsWith('/api/')
-      const status = api ? (await stranger.api(path, row.method === 'get' ? undefined : {}, row.method.toUpperCase())).status : row.method === 'get' ? (await stranger.request('GET', path)).status : (await stranger.submit(path)).status
-      expect([`${row.method} ${row.path}`, status < 500 && status !== 200 && [303, 400, 401, 403, 404].includes(status)]).toEqual([`${row.method} ${row.path}`, true])
+      const status = api
+        ? (await stranger.api(path, row.method === 'get' ? undefined : {}, row.method.toUpperCase())).status
+        : row.method === 'get'
+          ? (await stranger.request('GET', path)).status
+          : (await stranger.submit(path)).status
+      expect([`${row.method} ${row.path}`, status < 500 && status !== 200 && [303, 400, 401, 403, 404].includes(status)]).toEqual([
+        `${row.method} ${row.path}`,
+        true,
+      ])
     }
   })
 })

@@ -1,5 +1,5 @@
-import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
+import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let server: RunningLatchkey
@@ -18,7 +18,20 @@ interface Member {
   ids: string[]
 }
 
-const passkeys = async (browser: TestBrowser) => (await browser.api<{ items: { id: string; name: string; kind: string; createdIn: string; lastUsedAt: number | null; lastUsedIn: string | null; provider: string | null }[] }>('/api/passkeys')).body.items
+const passkeys = async (browser: TestBrowser) =>
+  (
+    await browser.api<{
+      items: {
+        id: string
+        name: string
+        kind: string
+        createdIn: string
+        lastUsedAt: number | null
+        lastUsedIn: string | null
+        provider: string | null
+      }[]
+    }>('/api/passkeys')
+  ).body.items
 
 /** An account two days old with `n` passkeys on devices of their own; the browser holds the first. */
 async function member(n: number): Promise<Member & { devices: SoftwareAuthenticator[] }> {
@@ -33,7 +46,10 @@ async function member(n: number): Promise<Member & { devices: SoftwareAuthentica
   return { browser, email, devices, ids: devices.map(d => d.credentials[0]?.id ?? '') }
 }
 
-async function addPasskey(browser: TestBrowser, options: Partial<ConstructorParameters<typeof SoftwareAuthenticator>[0]> = {}): Promise<SoftwareAuthenticator> {
+async function addPasskey(
+  browser: TestBrowser,
+  options: Partial<ConstructorParameters<typeof SoftwareAuthenticator>[0]> = {},
+): Promise<SoftwareAuthenticator> {
   await browser.stepUp('passkey.add')
   const page = await browser.open('/account/passkeys/new')
   const device = new SoftwareAuthenticator({ origin: server.origin, ...options })
@@ -49,7 +65,10 @@ async function remove(browser: TestBrowser, id: string): Promise<{ status: numbe
 }
 
 /** The same registration under another credential id; attestation none signs nothing. */
-function withCredentialId<T extends { id: string; rawId: string; response: { attestationObject: string } }>(registration: T, id: string): T {
+function withCredentialId<T extends { id: string; rawId: string; response: { attestationObject: string } }>(
+  registration: T,
+  id: string,
+): T {
   const object = Buffer.from(registration.response.attestationObject, 'base64url')
   Buffer.from(id, 'base64url').copy(object, object.indexOf(Buffer.from(registration.id, 'base64url')))
   return { ...registration, id, rawId: id, response: { ...registration.response, attestationObject: object.toString('base64url') } }
@@ -60,7 +79,11 @@ describe('the list', () => {
     const { browser } = await member(1)
     await addPasskey(browser, { aaguid: ICLOUD, backupEligible: true, backupState: true })
     const list = await passkeys(browser)
-    expect(list.find(p => p.provider === 'iCloud Keychain')).toMatchObject({ name: 'iCloud Keychain', kind: 'synced', createdIn: 'Chrome on Windows' })
+    expect(list.find(p => p.provider === 'iCloud Keychain')).toMatchObject({
+      name: 'iCloud Keychain',
+      kind: 'synced',
+      createdIn: 'Chrome on Windows',
+    })
     const { html } = await browser.open('/account/passkeys')
     expect(html).toContain('iCloud Keychain')
     expect(html).toContain('Synced')
@@ -74,7 +97,8 @@ describe('the list', () => {
     await browser.open(path)
     await browser.submit(path, { label: '  Primary iPhone 📱 ' })
     expect((await passkeys(browser))[0]?.name).toBe('Primary iPhone 📱')
-    for (const label of ['', '   ', 'x'.repeat(65), 'a\u202eb', 'a\u0000b']) expect((await browser.submit(path, { label })).status).toBe(400)
+    for (const label of ['', '   ', 'x'.repeat(65), 'a\u202eb', 'a\u0000b'])
+      expect((await browser.submit(path, { label })).status).toBe(400)
     expect((await browser.api(`/api/passkeys/${ids[0]}`, { label: '<script>alert(1)</script>' }, 'PATCH')).status).toBe(200)
     expect((await browser.open('/account/passkeys')).html).not.toContain('<script>alert')
   })
@@ -95,7 +119,11 @@ describe('the list', () => {
     const { browser } = await member(1)
     await browser.stepUp('passkey.add')
     const { html } = await browser.open('/account/passkeys/new')
-    for (const [hint, attachment] of [['client-device', 'platform'], ['hybrid', 'cross-platform'], ['security-key', 'cross-platform']]) {
+    for (const [hint, attachment] of [
+      ['client-device', 'platform'],
+      ['hybrid', 'cross-platform'],
+      ['security-key', 'cross-platform'],
+    ]) {
       expect(html).toMatch(new RegExp(`data-lk-hints="${hint}"[^>]*data-lk-attachment="${attachment}"`))
     }
   })
@@ -158,14 +186,19 @@ describe('deleting one', () => {
     expect(html).toContain('You won’t be able to sign in with it any more')
     expect(html).toContain('You can still sign in with')
     expect(html).toContain('Keep it')
-    expect((await passkeys(browser))).toHaveLength(2)
+    expect(await passkeys(browser)).toHaveLength(2)
   })
 
   it('K37, F29: the API asks for the verification that belongs to this very passkey', async () => {
     const { browser, ids } = await member(3)
     const bare = await browser.api(`/api/passkeys/${ids[1]}/remove`, {})
     expect(bare.status).toBe(401)
-    expect(bare.body).toMatchObject({ code: 'step_up_required', operation: 'passkey.remove', target: ids[1], methods: expect.arrayContaining(['passkey']) })
+    expect(bare.body).toMatchObject({
+      code: 'step_up_required',
+      operation: 'passkey.remove',
+      target: ids[1],
+      methods: expect.arrayContaining(['passkey']),
+    })
     await browser.stepUp('passkey.remove', ids[2]!)
     expect((await browser.api(`/api/passkeys/${ids[1]}/remove`, {})).status).toBe(401)
     expect((await browser.api(`/api/passkeys/${ids[2]}/remove`, {})).status).toBe(200)
@@ -218,9 +251,11 @@ describe('deleting one', () => {
   it('INV-19, V-1: another account’s passkey is not found, and nothing changes', async () => {
     const victim = await member(2)
     const thief = await member(1)
-    for (const path of ['remove', 'suspend', 'reactivate']) expect((await thief.browser.api(`/api/passkeys/${victim.ids[0]}/${path}`, {})).status).toBe(404)
+    for (const path of ['remove', 'suspend', 'reactivate'])
+      expect((await thief.browser.api(`/api/passkeys/${victim.ids[0]}/${path}`, {})).status).toBe(404)
     expect((await thief.browser.api(`/api/passkeys/${victim.ids[0]}`, { label: 'mine' }, 'PATCH')).status).toBe(404)
-    for (const path of ['', '/delete', '/rename', '/created']) expect((await thief.browser.open(`/account/passkeys/${victim.ids[0]}${path}`)).status).toBe(404)
+    for (const path of ['', '/delete', '/rename', '/created'])
+      expect((await thief.browser.open(`/account/passkeys/${victim.ids[0]}${path}`)).status).toBe(404)
     expect(await passkeys(victim.browser)).toHaveLength(2)
   })
 

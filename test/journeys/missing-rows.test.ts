@@ -77,7 +77,9 @@ describe('sign-in, for everybody and for second steps', () => {
     const second = await browser.open('/sign-in/second?method=passkey')
     const options = TestBrowser.options<{ allowCredentials: unknown[] }>(second)
     expect(options.allowCredentials).toHaveLength(1)
-    const answer = await browser.submit('/sign-in/second/passkey', { response: JSON.stringify(await browser.authenticator.get(options as never)) })
+    const answer = await browser.submit('/sign-in/second/passkey', {
+      response: JSON.stringify(await browser.authenticator.get(options as never)),
+    })
     expect(answer.url).toBe('/account/security')
   })
 
@@ -101,7 +103,11 @@ describe('sign-in, for everybody and for second steps', () => {
     browser.forget()
     await browser.signInWithPassword(email, 'seven green lanterns hum')
     await browser.submit('/sign-in/send', { method: 'email' })
-    const done = await browser.submit('/sign-in/second', { method: 'email', secret: await server.code(email), ...(trust ? { trust: 'on' } : {}) })
+    const done = await browser.submit('/sign-in/second', {
+      method: 'email',
+      secret: await server.code(email),
+      ...(trust ? { trust: 'on' } : {}),
+    })
     expect(done.url).toBe('/account/security')
   }
 
@@ -117,7 +123,9 @@ describe('more than one device', () => {
     await browser.signUp(address())
     await browser.stepUp('passkey.add')
     const page = await browser.open('/account/passkeys/new')
-    const laptop = server.browser({ userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15' })
+    const laptop = server.browser({
+      userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15',
+    })
     laptop.authenticator = new SoftwareAuthenticator({ origin: server.origin })
     await browser.submit('/account/passkeys', { response: JSON.stringify(await laptop.authenticator.create(TestBrowser.options(page))) })
     expect((await laptop.signIn()).url).toBe('/account/security')

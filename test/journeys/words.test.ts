@@ -16,12 +16,16 @@ const textOf = (page: PageAnswer): string =>
     .replace(/\s+/g, ' ')
 
 beforeAll(async () => {
-  server = await startLatchkey({ policy: { preset: 'exchange' }, brand: { supportUrl: 'https://support.example/chat', product: 'Harbor Exchange' } })
+  server = await startLatchkey({
+    policy: { preset: 'exchange' },
+    brand: { supportUrl: 'https://support.example/chat', product: 'Harbor Exchange' },
+  })
   owner = server.browser()
   owner.authenticator = new SoftwareAuthenticator({ origin: server.origin, backupEligible: false })
   await owner.signUp('words@example.com')
   const stranger = server.browser()
-  for (const path of ['/help', '/check-device', '/sign-in', '/sign-in/other', '/sign-in/phone', '/sign-in/key', '/recover', '/sign-out']) pages[path] = textOf(await stranger.open(path))
+  for (const path of ['/help', '/check-device', '/sign-in', '/sign-in/other', '/sign-in/phone', '/sign-in/key', '/recover', '/sign-out'])
+    pages[path] = textOf(await stranger.open(path))
   for (const path of ['/account/security', '/account/passkeys', '/account/lost-device']) pages[path] = textOf(await owner.open(path))
   await owner.stepUp('passkey.add')
   pages['/account/passkeys/new'] = textOf(await owner.open('/account/passkeys/new'))
@@ -41,14 +45,16 @@ describe('what the pages tell before and while a passkey is made', () => {
     on('/account/passkeys/new', 'Your fingerprint and face never leave your device.')
   })
   it('K6: the help carries a visible date of its last update', () => on('/help', /Last updated: \d{1,2} \w+ 20\d\d/))
-  it('K7, O5: computers that can make one', () => on('/check-device', 'Windows 10, version 1903, or later', 'macOS Ventura (13) or later', 'ChromeOS 109 or later'))
+  it('K7, O5: computers that can make one', () =>
+    on('/check-device', 'Windows 10, version 1903, or later', 'macOS Ventura (13) or later', 'ChromeOS 109 or later'))
   it('K8, O5: phones that can make one', () => on('/check-device', 'iOS 16', 'Android 9 or later'))
   it('K9, O35: any FIDO2 security key, YubiKey 5 and Titan by name, and how to touch it', () => {
     on('/check-device', 'Any FIDO2 security key')
     on('/account/passkeys/new', 'YubiKey 5 or Titan', 'Touch it when it blinks')
     on('/sign-in/key', 'Touch it when it blinks', 'FIDO2')
   })
-  it('K10, O7: browsers that can', () => on('/check-device', 'Chrome 109 or later', 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
+  it('K10, O7: browsers that can', () =>
+    on('/check-device', 'Chrome 109 or later', 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
   it('K11: the screen lock must be on', () => on('/account/passkeys/new', 'The screen lock of the device is on.'))
   it('K12: Bluetooth, only for the nearby-device way', () => {
     on('/account/passkeys/new', 'For a phone or tablet near this computer: Bluetooth is on, on both.')
@@ -67,13 +73,31 @@ describe('what the pages tell before and while a passkey is made', () => {
     on('/help', 'Private windows may be unable to create or use passkeys.')
   })
   it('K19, K20, K33: only on devices that are yours, and why', () => {
-    on('/account/passkeys/new', 'Only create a passkey on a device that is yours.', 'Anyone who can unlock the device can sign in, even after you sign out.')
+    on(
+      '/account/passkeys/new',
+      'Only create a passkey on a device that is yours.',
+      'Anyone who can unlock the device can sign in, even after you sign out.',
+    )
     on('/help', 'The same goes for a shared phone or tablet.')
   })
-  it('O22: not on public computers or untrusted networks', () => on('/account/passkeys/new', 'Don’t create one on public computers or over networks that you don’t trust.'))
-  it('O8, O9: keep a backup; we do not have the private key', () => on('/account/passkeys/new', 'We don’t have your private key and can’t restore it.', 'iCloud Keychain or Google Password Manager', 'security key'))
+  it('O22: not on public computers or untrusted networks', () =>
+    on('/account/passkeys/new', 'Don’t create one on public computers or over networks that you don’t trust.'))
+  it('O8, O9: keep a backup; we do not have the private key', () =>
+    on(
+      '/account/passkeys/new',
+      'We don’t have your private key and can’t restore it.',
+      'iCloud Keychain or Google Password Manager',
+      'security key',
+    ))
   it('K24, K25, K26, O15, O16: after the verification a card asks where to save it: this device, phone by QR, security key', () => {
-    on('/account/passkeys/new', 'Where should it be saved?', 'This device', 'Phone or tablet', 'Scan a QR code. Bluetooth on.', 'Security key')
+    on(
+      '/account/passkeys/new',
+      'Where should it be saved?',
+      'This device',
+      'Phone or tablet',
+      'Scan a QR code. Bluetooth on.',
+      'Security key',
+    )
     on('/help', '“Save another way”')
   })
 })
@@ -94,24 +118,35 @@ describe('where things are found', () => {
     on('/sign-in/phone', 'Show QR code', 'your browser may offer it by name', 'Your phone asks for your face, fingerprint or its passcode.')
   })
   it('K42: a way to support on every page', async () => {
-    for (const path of ['/sign-in', '/help', '/check-device', '/recover']) expect((await server.browser().open(path)).html).toContain('https://support.example/chat')
+    for (const path of ['/sign-in', '/help', '/check-device', '/recover'])
+      expect((await server.browser().open(path)).html).toContain('https://support.example/chat')
     expect((await owner.open('/account/security')).html).toContain('https://support.example/chat')
   })
   it('O37: no "delete all", and the page says so', () => {
     on('/account/passkeys', 'Passkeys are deleted one at a time')
     expect(pages['/account/passkeys']).not.toMatch(/delete all|remove all/i)
   })
-  it('O26: points at outdated entries after a new phone', () => on('/account/passkeys', 'New phone or computer? Delete the passkeys of devices that you no longer have.'))
+  it('O26: points at outdated entries after a new phone', () =>
+    on('/account/passkeys', 'New phone or computer? Delete the passkeys of devices that you no longer have.'))
 })
 
 describe('when a device is lost or nothing works', () => {
-  it('K39, O31, O32: synced passkeys come back with their provider', () => on('/help', 'sign in to your Apple Account', 'sign in to your Google account', 'Sync this device', 'that the same Google account is there and that sync is on'))
-  it('K40: a passkey that is only on a device is lost with it', () => on('/help', 'It is gone with the device, and nobody can bring it back.'))
+  it('K39, O31, O32: synced passkeys come back with their provider', () =>
+    on(
+      '/help',
+      'sign in to your Apple Account',
+      'sign in to your Google account',
+      'Sync this device',
+      'that the same Google account is there and that sync is on',
+    ))
+  it('K40: a passkey that is only on a device is lost with it', () =>
+    on('/help', 'It is gone with the device, and nobody can bring it back.'))
   it('K41: only device-bound passkeys: urged to have two', () => {
     on('/help', 'If none of your passkeys is synced, have two, on different devices.')
     on('/account/passkeys', 'Create a second one on another device or a security key.')
   })
-  it('O24: a finder cannot use the key while the screen lock holds', () => on('/help', 'Whoever finds it can’t use your passkey while the screen lock holds.'))
+  it('O24: a finder cannot use the key while the screen lock holds', () =>
+    on('/help', 'Whoever finds it can’t use your passkey while the screen lock holds.'))
   it('O27: no button: JavaScript or WebAuthn is off', async () => {
     on('/help', 'There is no button for passkeys', 'JavaScript is off, or the browser is too old.')
     expect((await server.browser().open('/sign-in')).html).toMatch(/<noscript>.*Passkeys need JavaScript/s)
@@ -121,12 +156,15 @@ describe('when a device is lost or nothing works', () => {
     expect(pages['/sign-in']).toContain('An ad blocker or privacy extension may be the cause.')
   })
   it('O29: the prompt keeps failing', () => on('/help', 'Restart the device and try again.'))
-  it('O33: right biometrics, failed sign-in', () => on('/help', 'Your finger or face is right, but you are not signed in', 'Try another passkey or another way'))
-  it('O34: no waiting for servers', () => on('/help', 'A passkey works on all our servers the moment it is created, and stops working the moment you delete it.'))
+  it('O33: right biometrics, failed sign-in', () =>
+    on('/help', 'Your finger or face is right, but you are not signed in', 'Try another passkey or another way'))
+  it('O34: no waiting for servers', () =>
+    on('/help', 'A passkey works on all our servers the moment it is created, and stops working the moment you delete it.'))
   it('O36: a reset phone', () => on('/help', 'Restored from a backup', 'create a new passkey on the new phone'))
   it('O39: signing in needs the network', () => {
     on('/help', 'Signing in needs a connection.')
     on('/sign-in', 'You’re offline. Signing in needs a connection.')
   })
-  it('O6: the device is checked before starting, with a reason and a fix for each item', () => on('/check-device', 'What a device needs', 'Turn on a PIN, fingerprint or face', 'Update to Chrome 109'))
+  it('O6: the device is checked before starting, with a reason and a fix for each item', () =>
+    on('/check-device', 'What a device needs', 'Turn on a PIN, fingerprint or face', 'Update to Chrome 109'))
 })

@@ -33,7 +33,13 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
   const port = Number(flags.port ?? env.PORT ?? 4400)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(`--port must be a number from 1 to 65535: ${flags.port ?? env.PORT}`)
   const sms = env.LATCHKEY_SMS_URL
-    ? { url: env.LATCHKEY_SMS_URL, account: env.LATCHKEY_SMS_ACCOUNT ?? '', token: env.LATCHKEY_SMS_TOKEN ?? '', from: env.LATCHKEY_SMS_FROM ?? '', countries: list(env.LATCHKEY_SMS_COUNTRIES) }
+    ? {
+        url: env.LATCHKEY_SMS_URL,
+        account: env.LATCHKEY_SMS_ACCOUNT ?? '',
+        token: env.LATCHKEY_SMS_TOKEN ?? '',
+        from: env.LATCHKEY_SMS_FROM ?? '',
+        countries: list(env.LATCHKEY_SMS_COUNTRIES),
+      }
     : undefined
   return {
     port,
@@ -47,13 +53,24 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
     ...optional('sms', sms),
     ...optional('logLevel', env.LATCHKEY_LOG_LEVEL ?? 'warn'),
     trustProxy: list(env.LATCHKEY_TRUST_PROXY),
-    brand: { ...optional('name', env.LATCHKEY_BRAND), ...optional('supportUrl', env.LATCHKEY_SUPPORT_URL), ...optional('privacyUrl', env.LATCHKEY_PRIVACY_URL) },
-    ...(env.LATCHKEY_PRESET === 'product' || env.LATCHKEY_PRESET === 'exchange' || env.LATCHKEY_PRESET === 'strict' ? { policy: { preset: env.LATCHKEY_PRESET } } : {}),
+    brand: {
+      ...optional('name', env.LATCHKEY_BRAND),
+      ...optional('supportUrl', env.LATCHKEY_SUPPORT_URL),
+      ...optional('privacyUrl', env.LATCHKEY_PRIVACY_URL),
+    },
+    ...(env.LATCHKEY_PRESET === 'product' || env.LATCHKEY_PRESET === 'exchange' || env.LATCHKEY_PRESET === 'strict'
+      ? { policy: { preset: env.LATCHKEY_PRESET } }
+      : {}),
   }
 }
 
-const list = (text: string | undefined): string[] => (text ?? '').split(',').map(item => item.trim()).filter(Boolean)
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } => (value === undefined ? {} : ({ [key]: value } as { [P in K]?: V }))
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map(item => item.trim())
+    .filter(Boolean)
+const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
 async function start(flags: StartFlags): Promise<void> {
   const { runServer } = await import('./serve.ts')
@@ -80,7 +97,8 @@ function explain(error: unknown): never {
 function main(): void {
   checkNode()
   const cli = cac('latchkey')
-  const database = (command: ReturnType<typeof cli.command>) => command.option('--database <url>', 'sqlite:<file> or postgres://… (DATABASE_URL)')
+  const database = (command: ReturnType<typeof cli.command>) =>
+    command.option('--database <url>', 'sqlite:<file> or postgres://… (DATABASE_URL)')
   database(cli.command('start', 'Run the server'))
     .option('--port <number>', 'Port (PORT, default 4400)')
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
@@ -94,7 +112,12 @@ function main(): void {
   cli.help()
   try {
     cli.parse(process.argv, { run: false })
-    if (!cli.matchedCommand && !cli.options.help) fail(cli.args[0] ? `Unknown command: ${cli.args[0]}. Try: latchkey --help` : 'Name a command: start, migrate or keys. Try: latchkey --help')
+    if (!cli.matchedCommand && !cli.options.help)
+      fail(
+        cli.args[0]
+          ? `Unknown command: ${cli.args[0]}. Try: latchkey --help`
+          : 'Name a command: start, migrate or keys. Try: latchkey --help',
+      )
     cli.runMatchedCommand()
   } catch (error) {
     explain(error)

@@ -138,7 +138,8 @@ export class ConfigError extends Error {
 /** One policy hour in development: 24 h take 2 minutes, 72 h take 6. */
 const DEVELOPMENT_HOUR_MS = 5_000
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
 
 /**
  * Parses options once, at start, into values that the rest of the code can trust.
@@ -154,8 +155,10 @@ export function parseConfig(options: LatchkeyOptions): Config {
   const database = parseDatabase(options.database ?? 'sqlite:./data/latchkey.db', problems)
   const policy = parsePolicy(options, development)
   const rpId = options.rpId ?? url.hostname
-  if (isIP(rpId.replace(/^\[|\]$/g, '')) !== 0) problems.push(`An IP address (${rpId}) can't be an RP ID: use a host name in publicUrl, such as localhost.`)
-  if (url.hostname !== rpId && !url.hostname.endsWith(`.${rpId}`)) problems.push(`rpId ${rpId} must be the host of publicUrl or a parent of it.`)
+  if (isIP(rpId.replace(/^\[|\]$/g, '')) !== 0)
+    problems.push(`An IP address (${rpId}) can't be an RP ID: use a host name in publicUrl, such as localhost.`)
+  if (url.hostname !== rpId && !url.hostname.endsWith(`.${rpId}`))
+    problems.push(`rpId ${rpId} must be the host of publicUrl or a parent of it.`)
   if (!development) problems.push(...missingInProduction(options, url, loopbackHttp))
   if (problems.length > 0) throw new ConfigError(problems)
   const brand: Brand = { name: 'Latchkey', ...options.brand }

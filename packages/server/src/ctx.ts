@@ -24,4 +24,6 @@ export interface Caller {
   anonymousId: string
   /** Accounts that this browser signed in to before, from the signed device cookie. */
   knownAccounts: readonly string[]
+  /** Claims of the device cookie to skip the second step, by account; worth what `isTrustedDevice` says. */
+  trustClaims?: Readonly<Record<string, string>>
 }

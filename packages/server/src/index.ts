@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { pino } from 'pino'
@@ -19,8 +19,8 @@ import type { Store } from './store/store.ts'
 
 export { type Brand, ConfigError, type LatchkeyOptions } from './config.ts'
 export { Problem, type ProblemCode } from './domain/problems.ts'
-export { nodeListener } from './http/node.ts'
 export type { Approval, HostApi, HostSession } from './flows/host.ts'
+export { nodeListener } from './http/node.ts'
 
 /** Account security, mounted in a Node program. */
 export interface Latchkey {
@@ -38,7 +38,25 @@ export interface Latchkey {
 }
 
 /** First segments of the paths that belong to us. */
-const OURS = ['account', 'api', 'approve', 'assets', 'check-device', 'favicon.ico', 'forgot-password', 'help', 'livez', 'problems', 'readyz', 'recover', 'sign-in', 'sign-out', 'sign-up', 'try', 'continue']
+const OURS = [
+  'account',
+  'api',
+  'approve',
+  'assets',
+  'check-device',
+  'favicon.ico',
+  'forgot-password',
+  'help',
+  'livez',
+  'problems',
+  'readyz',
+  'recover',
+  'sign-in',
+  'sign-out',
+  'sign-up',
+  'try',
+  'continue',
+]
 const OURS_IN_DEVELOPMENT = ['', 'development']
 const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password', '/.well-known/webauthn'])
 
@@ -95,9 +113,21 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
   await store.migrate()
   await guardRpId(store, config)
   let outbox: Outbox | undefined
-  const ctx: Ctx = { config, store, keys, log: pino({ level: config.logLevel, base: null }), now: options.now ?? Date.now, wakeOutbox: () => outbox?.wake() }
+  const ctx: Ctx = {
+    config,
+    store,
+    keys,
+    log: pino({ level: config.logLevel, base: null }),
+    now: options.now ?? Date.now,
+    wakeOutbox: () => outbox?.wake(),
+  }
   outbox = startOutbox(ctx, createTransports(ctx))
-  const app = createApp(ctx, { assets: loadAssets(), problemPage, pages: [...(await developmentPages(config)), ...pageRoutes(config)], clientIp: options.clientIp ?? null })
+  const app = createApp(ctx, {
+    assets: loadAssets(),
+    problemPage,
+    pages: [...(await developmentPages(config)), ...pageRoutes(config)],
+    clientIp: options.clientIp ?? null,
+  })
   return { ctx, app, outbox }
 }
 
@@ -149,5 +179,7 @@ async function guardRpId(store: Store, config: Config): Promise<void> {
   const strangers = (await store.read.passkeys.rpIds()).filter(id => id !== config.rp.id)
   if (strangers.length === 0) return
   await store.close()
-  throw new ConfigError([`Passkeys of RP ID ${strangers.join(', ')} exist; with rpId ${config.rp.id} none of them would sign in any more. Set rpId: '${strangers[0]}'.`])
+  throw new ConfigError([
+    `Passkeys of RP ID ${strangers.join(', ')} exist; with rpId ${config.rp.id} none of them would sign in any more. Set rpId: '${strangers[0]}'.`,
+  ])
 }

@@ -20,7 +20,8 @@ export type MacPurpose = 'challenge' | 'form' | 'device' | 'code' | 'decoy' | 'f
  */
 export function createKeys(masterKey: Uint8Array): Keys {
   if (masterKey.length < 32) throw new RangeError('the master key needs 32 bytes')
-  const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), `latchkey/${purpose}/1`, 32))
+  const derive = (purpose: string): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), `latchkey/${purpose}/1`, 32))
   const cache = new Map<string, Uint8Array>()
   const keyFor = (purpose: string): Uint8Array => {
     const known = cache.get(purpose) ?? derive(purpose)

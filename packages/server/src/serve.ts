@@ -7,7 +7,10 @@ import { createLatchkey, type Latchkey } from './index.ts'
 /** A demonstration host that `--demo` names: what it may ask approvals for, and its pages. */
 interface DemoModule {
   actions: NonNullable<LatchkeyOptions['actions']>
-  createDemo(latchkey: Latchkey): { fetch(request: Request): Response | Promise<Response>; onSampleReset?(accountId: string): Promise<void> }
+  createDemo(latchkey: Latchkey): {
+    fetch(request: Request): Response | Promise<Response>
+    onSampleReset?(accountId: string): Promise<void>
+  }
 }
 
 export interface ServeInput {
@@ -61,7 +64,10 @@ async function listenAll(latchkey: Latchkey, port: number, answer: Parameters<ty
 
 function greet({ config }: Latchkey, demo: boolean): void {
   const base = config.origin + config.basePath
-  if (!config.development) return console.log(`Latchkey answers at ${base}`)
+  if (!config.development) {
+    console.log(`Latchkey answers at ${base}`)
+    return
+  }
   const lines: [string, string][] = [
     ['Start page', `${base}/`],
     ...(demo ? ([['Demo exchange', `${base}${DEMO_PATH}`]] as [string, string][]) : []),

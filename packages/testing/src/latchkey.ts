@@ -36,7 +36,15 @@ export async function startLatchkey({ at = Date.now(), ...options }: StartOption
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
   const clock = new TestClock(at)
   const publicUrl = options.publicUrl ?? 'http://localhost:4400'
-  const latchkey = createLatchkey({ database: join(folder, 'test.db'), dataDir: folder, now: () => clock.now(), logLevel: 'silent', clientIp: request => request.headers.get('x-test-ip') ?? '192.0.2.1', ...options, publicUrl })
+  const latchkey = createLatchkey({
+    database: join(folder, 'test.db'),
+    dataDir: folder,
+    now: () => clock.now(),
+    logLevel: 'silent',
+    clientIp: request => request.headers.get('x-test-ip') ?? '192.0.2.1',
+    ...options,
+    publicUrl,
+  })
   await latchkey.ready
   const { ctx, outbox } = await internals.get(latchkey)!
   const messages = async (address?: string) => {
@@ -48,7 +56,8 @@ export async function startLatchkey({ at = Date.now(), ...options }: StartOption
     latchkey,
     origin: new URL(publicUrl).origin,
     clock,
-    browser: spec => new TestBrowser(latchkey, new URL(publicUrl).origin, spec, async address => newestCode(await messages(address), address)),
+    browser: spec =>
+      new TestBrowser(latchkey, new URL(publicUrl).origin, spec, async address => newestCode(await messages(address), address)),
     code: async address => newestCode(await messages(address), address),
     messages,
     async close() {
@@ -83,7 +92,12 @@ export class TestBrowser {
   private readonly codeFor: (address: string) => Promise<string>
   private token = ''
 
-  constructor(latchkey: Latchkey, origin: string, spec: { ip?: string; userAgent?: string } = {}, codeFor: (address: string) => Promise<string>) {
+  constructor(
+    latchkey: Latchkey,
+    origin: string,
+    spec: { ip?: string; userAgent?: string } = {},
+    codeFor: (address: string) => Promise<string>,
+  ) {
     this.latchkey = latchkey
     this.origin = origin
     this.codeFor = codeFor
@@ -94,7 +108,11 @@ export class TestBrowser {
   /** One request with this browser's cookies; redirects are not followed. */
   async request(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Response> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const init = { method, headers: { ...this.headers, ...(cookie ? { cookie } : {}), ...headers }, ...(body === undefined ? {} : { body }) }
+    const init = {
+      method,
+      headers: { ...this.headers, ...(cookie ? { cookie } : {}), ...headers },
+      ...(body === undefined ? {} : { body }),
+    }
     const response = await this.latchkey.fetch(new Request(new URL(path, this.origin), init))
     for (const line of response.headers.getSetCookie()) this.keep(line)
     return response
@@ -134,7 +152,11 @@ export class TestBrowser {
   }
 
   /** A JSON call as the page script makes it. */
-  async api<T = Record<string, unknown>>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<{ status: number; body: T }> {
+  async api<T = Record<string, unknown>>(
+    path: string,
+    body?: unknown,
+    method = body === undefined ? 'GET' : 'POST',
+  ): Promise<{ status: number; body: T }> {
     const headers = { origin: this.origin, 'content-type': 'application/json', 'x-lk': '1', accept: 'application/json' }
     const response = await this.request(method, path, body === undefined ? undefined : JSON.stringify(body), headers)
     return { status: response.status, body: (await response.json()) as T }

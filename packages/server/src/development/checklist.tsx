@@ -70,7 +70,13 @@ function PromiseItem({ t, promise, tests }: { t: Translator; promise: PromiseRow
           {words}
         </>
       }
-      badges={later ? <Badge tone="line">{t('development.checklist_later')}</Badge> : open && <Badge tone="warn">{t('development.checklist_untested')}</Badge>}
+      badges={
+        later ? (
+          <Badge tone="line">{t('development.checklist_later')}</Badge>
+        ) : (
+          open && <Badge tone="warn">{t('development.checklist_untested')}</Badge>
+        )
+      }
       note={<Proof t={t} promise={promise} tests={found} />}
       href={where ?? undefined}
     />

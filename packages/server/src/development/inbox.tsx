@@ -22,11 +22,7 @@ export async function inboxPage(c: AppContext): Promise<Response> {
     c,
     { title: t('development.inbox_title'), wide: true },
     <>
-      <Head
-        title={t('development.inbox_title')}
-        lead={t('development.inbox_lead')}
-        action={<Tools t={t} any={messages.length > 0} />}
-      />
+      <Head title={t('development.inbox_title')} lead={t('development.inbox_lead')} action={<Tools t={t} any={messages.length > 0} />} />
       <Banner tone="warn" icon="clock" title={t('development.times')}>
         {t.parts('development.times_text', {
           day: <Shortened hours={24} hourMs={hourMs} />,

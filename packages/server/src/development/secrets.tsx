@@ -23,7 +23,11 @@ interface SecretsProps {
 
 /** On the start page: what a step-up may ask for, ready to be copied. */
 export const SecretsStrip = ({ t, sample, code }: SecretsProps) => (
-  <Section id="secrets" title={t('development.secrets')} action={<a href={useHref()('/development/sample')}>{t('development.secrets_all')}</a>}>
+  <Section
+    id="secrets"
+    title={t('development.secrets')}
+    action={<a href={useHref()('/development/sample')}>{t('development.secrets_all')}</a>}
+  >
     <Secrets t={t} secrets={secretsOf({ t, sample, code }, sample.recoveryCodes[0])} />
     <p class="lk-hint">{t('development.secrets_lead')}</p>
   </Section>
@@ -86,7 +90,8 @@ function secretsOf({ t, sample, code }: SecretsProps, recoveryCode?: string): Se
   ]
 }
 
-const setUp = (t: Translator, { totp }: SampleSecrets): Secret[] => (totp ? [{ icon: 'qr', what: t('development.totp_secret'), text: totp.secret }] : [])
+const setUp = (t: Translator, { totp }: SampleSecrets): Secret[] =>
+  totp ? [{ icon: 'qr', what: t('development.totp_secret'), text: totp.secret }] : []
 
 /** The value stands out, what it is stands under it. */
 const Secrets = ({ t, secrets }: { t: Translator; secrets: Secret[] }) => (

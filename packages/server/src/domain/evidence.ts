@@ -1,7 +1,6 @@
-import { hasTrustedPasskey, isTrusted, secondStepDemanded } from './facts.ts'
+import { hasTrustedPasskey, isTrusted, primaryAddress, secondStepDemanded } from './facts.ts'
 import type { Policy } from './policy.ts'
 import { secondSteps } from './policy.ts'
-import { primaryAddress } from './facts.ts'
 import type { AccountFacts, Evidence, MethodName, ProofClass } from './types.ts'
 
 /** Authentication context class, computed from evidence and never stored (policy.md §1). */
@@ -34,7 +33,12 @@ export function isFullSignIn(facts: AccountFacts, evidence: readonly Evidence[],
 /** Code methods that count as second step for this account now. */
 export function countingMethods(facts: AccountFacts, policy: Policy): MethodName[] {
   return secondSteps(
-    { totp: facts.totp !== null, phone: primaryAddress(facts, 'phone') !== undefined, email: primaryAddress(facts, 'email') !== undefined, recoveryCodes: facts.recoveryCodes !== null },
+    {
+      totp: facts.totp !== null,
+      phone: primaryAddress(facts, 'phone') !== undefined,
+      email: primaryAddress(facts, 'email') !== undefined,
+      recoveryCodes: facts.recoveryCodes !== null,
+    },
     policy,
   )
 }
@@ -46,9 +50,18 @@ export function countingMethods(facts: AccountFacts, policy: Policy): MethodName
  * @param session all evidence of the session; its other step does not decay within the session's life
  * @param founding the founding session in its first hour, which is T for its own account
  */
-export function proofClass(facts: AccountFacts, fresh: readonly Evidence[], session: readonly Evidence[], founding: boolean, policy: Policy, now: number): ProofClass | null {
+export function proofClass(
+  facts: AccountFacts,
+  fresh: readonly Evidence[],
+  session: readonly Evidence[],
+  founding: boolean,
+  policy: Policy,
+  now: number,
+): ProofClass | null {
   const live = fresh.filter(e => usable(facts, e))
-  const byTrusted = live.some(e => e.method === 'passkey' && e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now)))
+  const byTrusted = live.some(
+    e => e.method === 'passkey' && e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now)),
+  )
   if (byTrusted || (founding && live.length > 0)) return 'T'
   if (!isTwoSteps(facts, live, session, policy)) return null
   return hasTrustedPasskey(facts, policy, now) ? 'Q' : 'P'

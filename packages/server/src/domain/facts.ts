@@ -8,7 +8,8 @@ export const activePasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys
 export const shownPasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status !== 'removed')
 
 /** Verified addresses in use; superseded ones keep only their notices. */
-export const addresses = (facts: AccountFacts, kind: IdentifierKind): Identifier[] => facts.identifiers.filter(i => i.kind === kind && i.supersededAt === null)
+export const addresses = (facts: AccountFacts, kind: IdentifierKind): Identifier[] =>
+  facts.identifiers.filter(i => i.kind === kind && i.supersededAt === null)
 export const primaryAddress = (facts: AccountFacts, kind: IdentifierKind): Identifier | undefined => addresses(facts, kind)[0]
 
 /** The identifier that names the account on pages and in the passkey prompt. */

@@ -33,7 +33,10 @@ const operationsOf = (group: Group): string =>
 
 /** The page docs/design/policy.md, written from the rows that the code reads; a test keeps the two equal. */
 export function policyMarkdown(): string {
-  const rows = (Object.keys(GROUPS) as Group[]).map(group => `| ${NAMES[group]} | ${CELLS[GROUPS[group].T]} | ${CELLS[GROUPS[group].P]} | ${CELLS[GROUPS[group].Q]} | ${operationsOf(group)} |`)
+  const rows = (Object.keys(GROUPS) as Group[]).map(
+    group =>
+      `| ${NAMES[group]} | ${CELLS[GROUPS[group].T]} | ${CELLS[GROUPS[group].P]} | ${CELLS[GROUPS[group].Q]} | ${operationsOf(group)} |`,
+  )
   const presets = (Object.keys(PRESETS.product) as (keyof typeof PRESETS.product)[])
     .filter(key => key !== 'preset')
     .map(key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => JSON.stringify(p[key])).join(' | ')} |`)

@@ -11,7 +11,19 @@ export type Cell = 'now' | 'pause' | 'young' | 'wait24' | 'wait72' | 'money' | '
 /** How fresh the proof must be: a live session; evidence of the class (age in minutes); or a new ceremony bound to operation and target. */
 export type Freshness = { kind: 'live' } | { kind: 'evidence'; maxAgeMinutes: number } | { kind: 'ceremony' }
 
-export type Group = 'look' | 'suspend' | 'add_passkey' | 'add' | 'replace' | 'remove_passkey' | 'lock' | 'money' | 'payout' | 'loosen' | 'unfreeze' | 'cancel'
+export type Group =
+  | 'look'
+  | 'suspend'
+  | 'add_passkey'
+  | 'add'
+  | 'replace'
+  | 'remove_passkey'
+  | 'lock'
+  | 'money'
+  | 'payout'
+  | 'loosen'
+  | 'unfreeze'
+  | 'cancel'
 
 interface GroupRow {
   T: Cell
@@ -117,6 +129,8 @@ export interface Policy {
   attestation: 'none' | 'record'
   maxPasskeys: number
   staleAfterMs: number
+  /** Days for which a device that passed the second step may skip it at sign-in; 0 switches that off. It proves nothing else. */
+  trustedDeviceDays: number
 }
 
 const HOUR = 3_600_000
@@ -141,8 +155,17 @@ const product: Policy = {
   attestation: 'none',
   maxPasskeys: 20,
   staleAfterMs: 180 * DAY,
+  trustedDeviceDays: 30,
 }
-const exchange: Policy = { ...product, preset: 'exchange', secondStep: 'demanded', trustHours: 24, pauseOn: ['P'], mailRecovery: false, recoveryCodes: 'asked' }
+const exchange: Policy = {
+  ...product,
+  preset: 'exchange',
+  secondStep: 'demanded',
+  trustHours: 24,
+  pauseOn: ['P'],
+  mailRecovery: false,
+  recoveryCodes: 'asked',
+}
 const strict: Policy = {
   ...exchange,
   preset: 'strict',
@@ -153,6 +176,7 @@ const strict: Policy = {
   sessionIdleMs: HOUR,
   recoveryCodes: 'demanded',
   attestation: 'record',
+  trustedDeviceDays: 0,
 }
 
 /** policy.md §8. */

@@ -3,7 +3,11 @@ import type { Policy } from './policy.ts'
 import type { AccountFacts } from './types.ts'
 
 /** One way to sign in, or one way back; `label` names the passkey, others are told by their kind. */
-export type WayIn = { kind: 'passkey'; label: string; credentialId: string } | { kind: 'password' } | { kind: 'password_and'; second: ('totp' | 'sms' | 'email')[] } | { kind: 'email' }
+export type WayIn =
+  | { kind: 'passkey'; label: string; credentialId: string }
+  | { kind: 'password' }
+  | { kind: 'password_and'; second: ('totp' | 'sms' | 'email')[] }
+  | { kind: 'email' }
 
 /**
  * The ways that sign this account in (policy.md §6): active passkeys, young ones too; a password, with a second step where one is

@@ -49,7 +49,8 @@ export function openChallenge(ctx: Ctx, challenge: string, purpose: ChallengePur
   const bytes = Buffer.from(challenge, 'base64url')
   const head = bytes.subarray(0, HEAD_BYTES)
   if (bytes.length !== HEAD_BYTES + 32) throw new Problem('passkey_rejected', {}, 'challenge_foreign')
-  if (!sameBytes(bytes.subarray(HEAD_BYTES), ctx.keys.mac('challenge', head, purpose, ...binding))) throw new Problem('challenge_expired', {}, 'challenge_foreign')
+  if (!sameBytes(bytes.subarray(HEAD_BYTES), ctx.keys.mac('challenge', head, purpose, ...binding)))
+    throw new Problem('challenge_expired', {}, 'challenge_foreign')
   const expiresAt = head.readUIntBE(0, EXPIRY_BYTES)
   if (expiresAt <= ctx.now()) throw new Problem('challenge_expired')
   return { id: head.toString('hex'), expiresAt }

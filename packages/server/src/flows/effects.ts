@@ -1,11 +1,19 @@
 import type { Ctx } from '../ctx.ts'
-import { addresses, primaryAddress } from '../domain/facts.ts'
+import { type NoticeTemplate, notify } from '../deliver/notify.ts'
+import { addresses, primaryAddress, trustedFrom } from '../domain/facts.ts'
 import { decide, isOperation, type Operation, type Policy } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import { trustedFrom } from '../domain/facts.ts'
-import type { AccountFacts, CredentialId, Identifier, IdentifierKind, MethodName, PendingChange, ProofClass, SessionId } from '../domain/types.ts'
+import type {
+  AccountFacts,
+  CredentialId,
+  Identifier,
+  IdentifierKind,
+  MethodName,
+  PendingChange,
+  ProofClass,
+  SessionId,
+} from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
-import { notify, type NoticeTemplate } from '../deliver/notify.ts'
 import { uuidv7 } from '../keys.ts'
 import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
@@ -34,10 +42,12 @@ interface EffectRow {
 const nothing = (facts: AccountFacts): AccountFacts => facts
 const id = (effect: Effect): CredentialId => (effect.target ?? '') as CredentialId
 
-const withPasskey = (status: 'removed' | 'active') => (facts: AccountFacts, effect: Effect): AccountFacts => ({
-  ...facts,
-  passkeys: facts.passkeys.map(p => (p.id === effect.target ? { ...p, status } : p)),
-})
+const withPasskey =
+  (status: 'removed' | 'active') =>
+  (facts: AccountFacts, effect: Effect): AccountFacts => ({
+    ...facts,
+    passkeys: facts.passkeys.map(p => (p.id === effect.target ? { ...p, status } : p)),
+  })
 
 /** Reactivation gives a young passkey the time that it still had to wait: its clock stood still (policy.md §3). */
 function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: number): number {
@@ -47,7 +57,13 @@ function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: 
   return left === 0 && effect.via === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
 }
 
-async function endSessionsOf(tx: Tables, ctx: Ctx, facts: AccountFacts, by: { credentialId: CredentialId } | { method: MethodName }, effect: Effect): Promise<void> {
+async function endSessionsOf(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  by: { credentialId: CredentialId } | { method: MethodName },
+  effect: Effect,
+): Promise<void> {
   await tx.sessions.withdrawEvidence(facts.account.id, by, effect.keep, ctx.now(), effect.operation)
 }
 
@@ -81,7 +97,14 @@ async function endPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Ef
   await endSessionsOf(tx, ctx, facts, { method: 'password' }, effect)
 }
 
-const authenticator = (ctx: Ctx, facts: AccountFacts, kind: 'password' | 'totp' | 'recovery_codes', status: 'active', data: Record<string, unknown>, effect: Effect) => ({
+const authenticator = (
+  ctx: Ctx,
+  facts: AccountFacts,
+  kind: 'password' | 'totp' | 'recovery_codes',
+  status: 'active',
+  data: Record<string, unknown>,
+  effect: Effect,
+) => ({
   id: uuidv7(ctx.now()),
   accountId: facts.account.id,
   kind,
@@ -123,33 +146,62 @@ async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effec
   await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
   const set = authenticator(ctx, facts, 'recovery_codes', 'active', {}, effect)
   await tx.authenticators.insert(set)
-  await tx.authenticators.insertRecoveryCodes(codes.map((code, n) => ({ id: `${set.id}.${n}`, setId: set.id, accountId: facts.account.id, ...code, usedAt: null })))
+  await tx.authenticators.insertRecoveryCodes(
+    codes.map((code, n) => ({ id: `${set.id}.${n}`, setId: set.id, accountId: facts.account.id, ...code, usedAt: null })),
+  )
 }
 
-const addAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
-  const at = ctx.now()
-  await tx.identifiers.insert({ id: uuidv7(at), accountId: facts.account.id, kind, value: effect.payload ?? '', verifiedAt: at, createdAt: at, supersededAt: null })
-}
+const addAddress =
+  (kind: IdentifierKind) =>
+  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+    const at = ctx.now()
+    await tx.identifiers.insert({
+      id: uuidv7(at),
+      accountId: facts.account.id,
+      kind,
+      value: effect.payload ?? '',
+      verifiedAt: at,
+      createdAt: at,
+      supersededAt: null,
+    })
+  }
 
-const replaceAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
-  // the new one first: where somebody else holds it by now, nothing is lost
-  await addAddress(kind)(tx, ctx, facts, effect)
-  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-  await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
-}
+const replaceAddress =
+  (kind: IdentifierKind) =>
+  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+    // the new one first: where somebody else holds it by now, nothing is lost
+    await addAddress(kind)(tx, ctx, facts, effect)
+    for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
+    await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+  }
 
-const removeAddress = (kind: IdentifierKind) => async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
-  // two removals that waited side by side: somebody has to hear of what happens to the account
-  if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
-  for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-  await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
-}
+const removeAddress =
+  (kind: IdentifierKind) =>
+  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+    // two removals that waited side by side: somebody has to hear of what happens to the account
+    if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
+    for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
+    await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+  }
 
-const withAddress = (kind: IdentifierKind) => (facts: AccountFacts, effect: Effect): AccountFacts => ({
-  ...facts,
-  identifiers: [...facts.identifiers, { ...(primaryAddress(facts, kind) ?? { accountId: facts.account.id, verifiedAt: 0, createdAt: 0 }), id: 'new', kind, value: effect.payload ?? '', supersededAt: null } as Identifier],
-})
-const withoutAddress = (kind: IdentifierKind) => (facts: AccountFacts): AccountFacts => ({ ...facts, identifiers: facts.identifiers.filter(i => i.kind !== kind) })
+const withAddress =
+  (kind: IdentifierKind) =>
+  (facts: AccountFacts, effect: Effect): AccountFacts => ({
+    ...facts,
+    identifiers: [
+      ...facts.identifiers,
+      {
+        ...(primaryAddress(facts, kind) ?? { accountId: facts.account.id, verifiedAt: 0, createdAt: 0 }),
+        id: 'new',
+        kind,
+        value: effect.payload ?? '',
+        supersededAt: null,
+      } as Identifier,
+    ],
+  })
+const withoutAddress =
+  (kind: IdentifierKind) =>
+  (facts: AccountFacts): AccountFacts => ({ ...facts, identifiers: facts.identifiers.filter(i => i.kind !== kind) })
 const withTotp = (facts: AccountFacts): AccountFacts => ({ ...facts, totp: { id: 'new', createdAt: 0, lastUsedAt: null } })
 const withPassword = (facts: AccountFacts): AccountFacts => ({ ...facts, password: { id: 'new', changedAt: 0, mustChange: false } })
 
@@ -159,7 +211,8 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'passkey.reactivate': {
     after: withPasskey('active'),
     async write(tx, ctx, facts, effect) {
-      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAgain(facts, effect, ctx.config.policy, ctx.now())))) throw new Problem('already_done')
+      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAgain(facts, effect, ctx.config.policy, ctx.now()))))
+        throw new Problem('already_done')
     },
     notice: 'passkey_reactivated',
   },
@@ -170,7 +223,11 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'totp.add': { after: withTotp, write: onlyFirst(facts => facts.totp !== null, setTotp), notice: 'totp_added' },
   'totp.replace': { after: withTotp, write: setTotp, notice: 'totp_replaced' },
   'totp.remove': { after: facts => ({ ...facts, totp: null }), write: removeTotp, notice: 'totp_removed' },
-  'recovery_codes.add': { after: nothing, write: onlyFirst(facts => facts.recoveryCodes !== null, setRecoveryCodes), notice: 'recovery_codes_made' },
+  'recovery_codes.add': {
+    after: nothing,
+    write: onlyFirst(facts => facts.recoveryCodes !== null, setRecoveryCodes),
+    notice: 'recovery_codes_made',
+  },
   'recovery_codes.replace': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
   'email.add': { after: withAddress('email'), write: addAddress('email'), notice: 'email_added' },
   'phone.add': { after: withAddress('phone'), write: addAddress('phone'), notice: 'phone_added' },
@@ -208,7 +265,14 @@ export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void 
  *
  * @param pauseFrom when the pause starts: now, or when a wait was over
  */
-export async function writeEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, pauseFrom: number, client: { ip: string; userAgent: string; deviceId: string | null } | null): Promise<void> {
+export async function writeEffect(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  effect: Effect,
+  pauseFrom: number,
+  client: { ip: string; userAgent: string; deviceId: string | null } | null,
+): Promise<void> {
   const row = EFFECTS[effect.operation]
   if (!row) throw new Error(`no effect for ${effect.operation}`)
   guardWayIn(ctx, facts, effect)
@@ -216,7 +280,14 @@ export async function writeEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, eff
   const decision = decide(effect.operation, effect.via, ctx.config.policy)
   const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pauseFrom + pauseMs, effect.operation)
-  await record(tx, ctx, { accountId: facts.account.id, sessionId: effect.keep, credentialId: effect.credentialId, kind: effect.operation, body: { target: effect.target, via: effect.via }, ...(client ? { caller: { client } } : {}) })
+  await record(tx, ctx, {
+    accountId: facts.account.id,
+    sessionId: effect.keep,
+    credentialId: effect.credentialId,
+    kind: effect.operation,
+    body: { target: effect.target, via: effect.via },
+    ...(client ? { caller: { client } } : {}),
+  })
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
   if (notice) await notify(tx, ctx, facts, notice, { name: passkeyName(facts, effect.target) }, client)
 }
@@ -229,7 +300,15 @@ const passkeyName = (facts: AccountFacts, target: string | null): string | null 
 /** Applies a waiting change whose time has come. */
 export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange): Promise<void> {
   if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
-  const payload = change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
-  const effect: Effect = { operation: change.operation, target: change.target, payload, via: change.class, keep: change.sessionId, credentialId: change.credentialId }
+  const payload =
+    change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
+  const effect: Effect = {
+    operation: change.operation,
+    target: change.target,
+    payload,
+    via: change.class,
+    keep: change.sessionId,
+    credentialId: change.credentialId,
+  }
   await writeEffect(tx, ctx, facts, effect, change.effectiveAt, null)
 }

@@ -9,8 +9,8 @@ import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../meth
 import type { Tables } from '../store/store.ts'
 import { type CredentialFacts, parseRegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
-import { addPending, type ChangeOutcome, change } from './change.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
+import { addPending, type ChangeOutcome, change } from './change.ts'
 import { record } from './events.ts'
 import { requireSession } from './session.ts'
 import { grantNextCeremony, hasGrant, stepUpMethods, takeGrant } from './step-up.ts'
@@ -36,7 +36,8 @@ export function guardAdding(ctx: Ctx, facts: AccountFacts): void {
 
 /** What the browser's JSON says beside the verified facts; used for names and texts only. */
 export function attachmentOf(response: unknown): Passkey['attachment'] {
-  const value = typeof response === 'object' && response !== null ? (response as { authenticatorAttachment?: unknown }).authenticatorAttachment : null
+  const value =
+    typeof response === 'object' && response !== null ? (response as { authenticatorAttachment?: unknown }).authenticatorAttachment : null
   return value === 'platform' || value === 'cross-platform' ? value : null
 }
 
@@ -56,7 +57,19 @@ export function verifyNewPasskey(ctx: Ctx, response: unknown, challenge: string)
 }
 
 /** The row of a new passkey, its automatic name and the time from which it is trusted. */
-export function newPasskey(ctx: Ctx, caller: Caller, credential: CredentialFacts, input: { accountId: AccountId; createdAt: number; own: Passkey[]; via: Passkey['createdVia']; session: Session['id'] | null; attachment: Passkey['attachment'] }): Passkey {
+export function newPasskey(
+  ctx: Ctx,
+  caller: Caller,
+  credential: CredentialFacts,
+  input: {
+    accountId: AccountId
+    createdAt: number
+    own: Passkey[]
+    via: Passkey['createdVia']
+    session: Session['id'] | null
+    attachment: Passkey['attachment']
+  },
+): Passkey {
   const now = ctx.now()
   const browser = clientName(caller.client.userAgent)
   const taken = input.own.filter(p => p.status !== 'removed').map(p => p.label ?? p.autoLabel)
@@ -120,7 +133,14 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     const grant = await takeGrant(tx, ctx, facts, session, ADD)
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     const via = grant.founding ? 'founding' : grant.proofClass
-    const passkey = newPasskey(ctx, caller, credential, { accountId: session.accountId, createdAt: facts.account.createdAt, own: facts.passkeys, via, session: session.id, attachment: attachmentOf(response) })
+    const passkey = newPasskey(ctx, caller, credential, {
+      accountId: session.accountId,
+      createdAt: facts.account.createdAt,
+      own: facts.passkeys,
+      via,
+      session: session.id,
+      attachment: attachmentOf(response),
+    })
     await tx.passkeys.insert(passkey)
     if (via === 'Q') await waitForTrust(tx, ctx, facts, session, passkey)
     await grantNextCeremony(tx, ctx, session, registrationEvidence(passkey))
@@ -132,14 +152,42 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
 }
 
 /** A passkey added with Q, or by a recovery, is a wait until it is trusted: a cancel removes it (policy.md §4). */
-export async function waitForTrust(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Pick<Session, 'id'> | null, passkey: Passkey): Promise<void> {
-  const effect = { operation: 'passkey.add', target: passkey.id, payload: null, via: 'Q', keep: session?.id ?? null, credentialId: passkey.id } as const
+export async function waitForTrust(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Pick<Session, 'id'> | null,
+  passkey: Passkey,
+): Promise<void> {
+  const effect = {
+    operation: 'passkey.add',
+    target: passkey.id,
+    payload: null,
+    via: 'Q',
+    keep: session?.id ?? null,
+    credentialId: passkey.id,
+  } as const
   await addPending(tx, ctx, facts, session, effect, passkey.trustedAt)
 }
 
 /** One event and one notice for a new passkey (INV-14). */
-export async function told(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, passkey: Passkey, session: Pick<Session, 'id'>): Promise<void> {
-  await record(tx, ctx, { accountId: facts.account.id, sessionId: session.id, credentialId: passkey.id, kind: 'passkey.add', body: { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt }, caller, label: passkey.autoLabel })
+export async function told(
+  tx: Tables,
+  ctx: Ctx,
+  caller: Caller,
+  facts: AccountFacts,
+  passkey: Passkey,
+  session: Pick<Session, 'id'>,
+): Promise<void> {
+  await record(tx, ctx, {
+    accountId: facts.account.id,
+    sessionId: session.id,
+    credentialId: passkey.id,
+    kind: 'passkey.add',
+    body: { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt },
+    caller,
+    label: passkey.autoLabel,
+  })
   await notify(tx, ctx, facts, 'passkey_created', { name: passkey.autoLabel }, caller.client)
 }
 
@@ -150,7 +198,8 @@ const FORBIDDEN_IN_LABEL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\
 /** @throws Problem `label_invalid` unless 1 to 64 characters without control or bidi characters; NFC, trimmed */
 export function parseLabel(text: string): string {
   const label = text.normalize('NFC').trim()
-  if (label.length === 0 || [...label].length > LABEL_MAX || FORBIDDEN_IN_LABEL.test(label)) throw new Problem('label_invalid', { field: 'label' })
+  if (label.length === 0 || [...label].length > LABEL_MAX || FORBIDDEN_IN_LABEL.test(label))
+    throw new Problem('label_invalid', { field: 'label' })
   return label
 }
 
@@ -160,7 +209,14 @@ export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: 
   const label = parseLabel(text)
   await ctx.store.transaction(async tx => {
     if (!(await tx.passkeys.rename(session.accountId, id as CredentialId, label))) throw new Problem('not_found')
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: id as CredentialId, kind: 'passkey.rename', caller, label })
+    await record(tx, ctx, {
+      accountId: session.accountId,
+      sessionId: session.id,
+      credentialId: id as CredentialId,
+      kind: 'passkey.rename',
+      caller,
+      label,
+    })
   })
   return label
 }
@@ -185,7 +241,11 @@ export const reactivatePasskey = async (ctx: Ctx, caller: Caller, id: string): P
 }
 
 /** A passkey of the caller's own account, not removed. @throws Problem `not_found`, for foreign ones alike (INV-19) */
-export async function ownPasskey(ctx: Ctx, caller: Caller, id: string): Promise<{ passkey: Passkey; facts: AccountFacts; session: Session }> {
+export async function ownPasskey(
+  ctx: Ctx,
+  caller: Caller,
+  id: string,
+): Promise<{ passkey: Passkey; facts: AccountFacts; session: Session }> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   const passkey = shownPasskeys(facts).find(p => p.id === id)
@@ -208,7 +268,14 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
     if (!(await tx.passkeys.suspend(session.accountId, passkey.id, ctx.now(), grant.proofClass))) throw new Problem('already_done')
     await tx.sessions.withdrawEvidence(session.accountId, { credentialId: passkey.id }, null, ctx.now(), 'passkey.suspend')
     await tx.approvals.voidAll(session.accountId, passkey.id)
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: passkey.id, kind: 'passkey.suspend', body: { via: grant.proofClass }, caller })
+    await record(tx, ctx, {
+      accountId: session.accountId,
+      sessionId: session.id,
+      credentialId: passkey.id,
+      kind: 'passkey.suspend',
+      body: { via: grant.proofClass },
+      caller,
+    })
     await notify(tx, ctx, facts, 'passkey_suspended', { name: passkey.label ?? passkey.autoLabel }, caller.client)
   })
   ctx.wakeOutbox()
@@ -217,7 +284,10 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
 function guardSuspend(ctx: Ctx, facts: AccountFacts, passkey: Passkey, via: ProofClass, session: Session): void {
   const after: AccountFacts = { ...facts, passkeys: facts.passkeys.map(p => (p.id === passkey.id ? { ...p, status: 'suspended' } : p)) }
   if (waysIn(after, ctx.config.policy).length === 0) throw new Problem('last_way_in')
-  const byYoung = via === 'Q' && session.evidence.some(e => e.method === 'passkey' && facts.passkeys.some(p => p.id === e.credentialId && !isTrusted(p, ctx.now())))
+  const byYoung =
+    via === 'Q' &&
+    session.evidence.some(e => e.method === 'passkey' && facts.passkeys.some(p => p.id === e.credentialId && !isTrusted(p, ctx.now())))
   const onlyYoung = byYoung && !session.evidence.some(e => e.method !== 'passkey')
-  if (onlyYoung && !session.evidence.some(e => e.credentialId === passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+  if (onlyYoung && !session.evidence.some(e => e.credentialId === passkey.id))
+    throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }

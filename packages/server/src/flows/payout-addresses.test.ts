@@ -14,13 +14,7 @@ import {
   withPassword,
 } from './approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
-import {
-  addPayoutAddress,
-  draftPayoutAddress,
-  dropPayoutAddress,
-  importPayoutAddresses,
-  listPayoutAddresses,
-} from './payout-addresses.ts'
+import { addPayoutAddress, draftPayoutAddress, dropPayoutAddress, importPayoutAddresses, listPayoutAddresses } from './payout-addresses.ts'
 import { type Purpose, stepUpOptions, stepUpWithPasskey } from './step-up.ts'
 import { cancelChange } from './waits.ts'
 

@@ -103,6 +103,6 @@ export const isFounding = (session: Session, now: number): boolean => session.fo
 
 /** The caller's full session. @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). */
 export function requireSession(caller: Caller): Session {
-  if (!caller.session || caller.session.kind !== 'full') throw new Problem('unauthenticated')
+  if (caller.session?.kind !== 'full') throw new Problem('unauthenticated')
   return caller.session
 }

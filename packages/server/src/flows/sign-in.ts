@@ -17,10 +17,18 @@ import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { grantFromSignIn } from './step-up.ts'
+import { isTrustedDevice, trustDevice } from './trusted-device.ts'
 
 /** What a step of a sign-in leads to; the switch over `status` is checked for completeness. */
 export type SignIn =
-  | { status: 'signed_in'; token: FreshToken; accountId: string; returnTo: string | null; method: MethodName }
+  | {
+      status: 'signed_in'
+      token: FreshToken
+      accountId: string
+      returnTo: string | null
+      method: MethodName /** For the device cookie, where the person asked to trust this device. */
+      trustClaim?: string | null
+    }
   | { status: 'second_step_needed'; methods: MethodName[] }
 
 const PRE_SESSION_MS = 600_000
@@ -48,7 +56,14 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   if (proof.counterWentBackwards) return suspicious(ctx, caller, facts, proof, challenge, returnTo)
   const opened = newSession(ctx, caller, { facts, evidence: [proof.evidence], credentialId: passkey.id, kind: 'full', founding: false })
   const messages = newDeviceNotice(ctx, caller, facts)
-  const event = eventRow(ctx, { accountId: facts.account.id, sessionId: opened.row.id, credentialId: passkey.id, kind: 'sign_in', body: { method: 'passkey' }, caller })
+  const event = eventRow(ctx, {
+    accountId: facts.account.id,
+    sessionId: opened.row.id,
+    credentialId: passkey.id,
+    kind: 'sign_in',
+    body: { method: 'passkey' },
+    caller,
+  })
   const outcome = await ctx.store.signInWithPasskey({ challenge, use: proof.use, session: opened.row, event, messages })
   if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
   if (outcome === 'not_active') throw new Problem('passkey_removed')
@@ -58,7 +73,13 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   return signedIn(opened, returnTo, 'passkey')
 }
 
-const signedIn = (opened: OpenedSession, returnTo: string | null, method: MethodName): SignIn => ({ status: 'signed_in', token: opened.token, accountId: opened.row.accountId, returnTo, method })
+const signedIn = (opened: OpenedSession, returnTo: string | null, method: MethodName): SignIn => ({
+  status: 'signed_in',
+  token: opened.token,
+  accountId: opened.row.accountId,
+  returnTo,
+  method,
+})
 
 /** A frozen or closed account signs nobody in; told only to who proved to be its owner. */
 export function guardOpen(facts: AccountFacts): void {
@@ -78,7 +99,14 @@ function newDeviceNotice(ctx: Ctx, caller: Caller, facts: AccountFacts): NewMess
 }
 
 /** The counter went backwards: flagged, told, and this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
-async function suspicious(ctx: Ctx, caller: Caller, facts: AccountFacts, proof: PasskeyProof, challenge: { id: string; expiresAt: number }, returnTo: string | null): Promise<SignIn> {
+async function suspicious(
+  ctx: Ctx,
+  caller: Caller,
+  facts: AccountFacts,
+  proof: PasskeyProof,
+  challenge: { id: string; expiresAt: number },
+  returnTo: string | null,
+): Promise<SignIn> {
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     await tx.passkeys.recordUse(proof.use)
@@ -132,7 +160,8 @@ export async function requirePreSession(ctx: Ctx, caller: Caller, ...purposes: P
 }
 
 /** The account of a pre-session; null for an identifier that belongs to nobody. */
-export const preAccount = async (ctx: Ctx, pre: PreSession): Promise<AccountFacts | null> => (pre.accountId ? loadAccount(ctx, pre.accountId) : null)
+export const preAccount = async (ctx: Ctx, pre: PreSession): Promise<AccountFacts | null> =>
+  pre.accountId ? loadAccount(ctx, pre.accountId) : null
 
 export const preRequest = (caller: Caller, pre: PreSession, facts: AccountFacts | null) => ({
   facts,
@@ -166,12 +195,13 @@ export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: 'emai
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
 }
 
-/** Finishes a sign-in with the second step. @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
-export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string): Promise<SignIn> {
+/** Finishes a sign-in with the second step; `trust` asks to skip it on this device for some days (F36). @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
+export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string, trust = false): Promise<SignIn> {
   const { pre, facts } = await secondStep(ctx, caller)
   if (!secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), code)
-  return nextStep(ctx, caller, pre, facts, proven)
+  const result = await nextStep(ctx, caller, pre, facts, proven)
+  return result.status === 'signed_in' && trust ? { ...result, trustClaim: trustDevice(ctx, facts) } : result
 }
 
 /** Options for an own passkey as second step (F17): named only here, behind the right password. */
@@ -213,7 +243,8 @@ export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: PreSe
 
 async function nextStep(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
-  if (isFullSignIn(facts, evidence, ctx.config.policy)) return finish(ctx, caller, pre, facts, evidence, proven)
+  if (isFullSignIn(facts, evidence, ctx.config.policy) || (proven.evidence.method === 'password' && isTrustedDevice(ctx, caller, facts)))
+    return finish(ctx, caller, pre, facts, evidence, proven)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await tx.preSessions.addEvidence(pre.id, proven.evidence)
@@ -224,7 +255,14 @@ async function nextStep(ctx: Ctx, caller: Caller, pre: PreSession, facts: Accoun
 }
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
-async function finish(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
+async function finish(
+  ctx: Ctx,
+  caller: Caller,
+  pre: PreSession,
+  facts: AccountFacts,
+  evidence: Evidence[],
+  proven: Proven,
+): Promise<SignIn> {
   guardOpen(facts)
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
@@ -232,7 +270,13 @@ async function finish(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountF
     await proven.apply(tx)
     if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
     await tx.sessions.insert(opened.row)
-    await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_in', body: { method: evidence.map(e => e.method).join(' ') }, caller })
+    await record(tx, ctx, {
+      accountId: facts.account.id,
+      sessionId: opened.row.id,
+      kind: 'sign_in',
+      body: { method: evidence.map(e => e.method).join(' ') },
+      caller,
+    })
     const messages = recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
     for (const message of messages) await tx.outbox.insert(message)
   })

@@ -7,8 +7,8 @@ import { waysIn } from '../domain/ways-in.ts'
 import { uuidv7 } from '../keys.ts'
 import { countAttempt } from '../limits/index.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
-import { checkNewPassword, hashPassword } from '../methods/password.ts'
 import { type CreationOptionsJson, creationOptions, orProblem } from '../methods/passkey.ts'
+import { checkNewPassword, hashPassword } from '../methods/password.ts'
 import type { PendingSignUp, PreSession, Tables } from '../store/store.ts'
 import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
@@ -32,7 +32,14 @@ export async function startSignUp(ctx: Ctx, caller: Caller, text: string, return
   await countAttempt(ctx, 'sign_up', { accountId: null, address: identifier.value, ip: caller.client.ip, knownDevice: false })
   const taken = (await ctx.store.read.identifiers.find(identifier.kind, identifier.value)) !== null
   const now = ctx.now()
-  const signUp: PendingSignUp = { id: uuidv7(now), userHandle: randomBytes(64), ...identifier, verifiedAt: null, createdAt: now, expiresAt: now + PENDING_MS }
+  const signUp: PendingSignUp = {
+    id: uuidv7(now),
+    userHandle: randomBytes(64),
+    ...identifier,
+    verifiedAt: null,
+    createdAt: now,
+    expiresAt: now + PENDING_MS,
+  }
   const pre = preSession(ctx, caller, { purpose: 'sign_up', facts: null, identifier, signUpId: signUp.id, returnTo })
   await ctx.store.transaction(async tx => {
     await tx.signUps.insert(signUp)
@@ -44,7 +51,13 @@ export async function startSignUp(ctx: Ctx, caller: Caller, text: string, return
 async function sendSignUpCode(ctx: Ctx, caller: Caller, pre: PreSession, taken: boolean): Promise<{ retryAfterSeconds: number }> {
   const method = pre.identifierKind === 'phone' ? 'sms' : 'email'
   const decoy = taken ? { decoy: true, decoyTemplate: 'account_exists' as const } : {}
-  return sendCode(ctx, method, { ...preRequest(caller, pre, null), address: pre.identifierValue ?? '', confirms: pre.identifierValue, template: 'sign_up_code', ...decoy })
+  return sendCode(ctx, method, {
+    ...preRequest(caller, pre, null),
+    address: pre.identifierValue ?? '',
+    confirms: pre.identifierValue,
+    template: 'sign_up_code',
+    ...decoy,
+  })
 }
 
 /** Another code for the same sign-up. */
@@ -76,7 +89,12 @@ export async function requireSignUp(ctx: Ctx, caller: Caller): Promise<{ pre: Pr
 
 export async function signUpCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
   const { signUp } = await requireSignUp(ctx, caller)
-  return creationOptions(ctx, makeChallenge(ctx, 'register', caller.anonymousId, signUp.id), { userHandle: signUp.userHandle, name: signUp.value }, [])
+  return creationOptions(
+    ctx,
+    makeChallenge(ctx, 'register', caller.anonymousId, signUp.id),
+    { userHandle: signUp.userHandle, name: signUp.value },
+    [],
+  )
 }
 
 export interface SignedUp {
@@ -93,9 +111,22 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   const challenge = openChallenge(ctx, parsed.challenge, 'register', caller.anonymousId, signUp.id)
   const credential = verifyNewPasskey(ctx, response, parsed.challenge)
   const facts = founding(ctx, signUp)
-  const passkey = newPasskey(ctx, caller, credential, { accountId: facts.account.id, createdAt: ctx.now(), own: [], via: 'founding', session: null, attachment: attachmentOf(response) })
+  const passkey = newPasskey(ctx, caller, credential, {
+    accountId: facts.account.id,
+    createdAt: ctx.now(),
+    own: [],
+    via: 'founding',
+    session: null,
+    attachment: attachmentOf(response),
+  })
   const evidence = registrationEvidence(passkey)
-  const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, evidence], credentialId: passkey.id, kind: 'full', founding: true })
+  const opened = newSession(ctx, caller, {
+    facts,
+    evidence: [...pre.evidence, evidence],
+    credentialId: passkey.id,
+    kind: 'full',
+    founding: true,
+  })
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     await found(tx, ctx, signUp, facts, pre)
@@ -121,11 +152,29 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
   const facts: AccountFacts = { ...founding(ctx, signUp), password: { id: 'new', changedAt: ctx.now(), mustChange: false } }
   if (waysIn(facts, ctx.config.policy).length === 0) throw new Problem('method_off')
   const hash = await hashPassword(ctx, password, { accountId: facts.account.id, ip: caller.client.ip })
-  const proven: Evidence = { method: 'password', credentialId: null, userVerified: false, backupEligible: false, at: ctx.now(), operation: null, target: null }
+  const proven: Evidence = {
+    method: 'password',
+    credentialId: null,
+    userVerified: false,
+    backupEligible: false,
+    at: ctx.now(),
+    operation: null,
+    target: null,
+  }
   const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, proven], credentialId: null, kind: 'full', founding: true })
   await ctx.store.transaction(async tx => {
     await found(tx, ctx, signUp, facts, pre)
-    await tx.authenticators.insert({ id: uuidv7(ctx.now()), accountId: facts.account.id, kind: 'password', status: 'active', data: { hash, changedAt: ctx.now() }, sessionId: opened.row.id, createdAt: ctx.now(), expiresAt: null, lastUsedAt: null })
+    await tx.authenticators.insert({
+      id: uuidv7(ctx.now()),
+      accountId: facts.account.id,
+      kind: 'password',
+      status: 'active',
+      data: { hash, changedAt: ctx.now() },
+      sessionId: opened.row.id,
+      createdAt: ctx.now(),
+      expiresAt: null,
+      lastUsedAt: null,
+    })
     await tx.sessions.insert(opened.row)
     await grantNextCeremony(tx, ctx, opened.row, proven)
     await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'password' }, caller })
@@ -137,8 +186,27 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
 function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
   const now = ctx.now()
   const id = uuidv7(now) as AccountId
-  const account: Account = { id, userHandle: signUp.userHandle, status: 'active', createdAt: now, frozenAt: null, moneyPausedUntil: null, pauseReasons: [], lockedUntil: null, lockScope: null, passkeyFirst: true }
-  const identifier: Identifier = { id: uuidv7(now), accountId: id, kind: signUp.kind, value: signUp.value, verifiedAt: signUp.verifiedAt ?? now, createdAt: now, supersededAt: null }
+  const account: Account = {
+    id,
+    userHandle: signUp.userHandle,
+    status: 'active',
+    createdAt: now,
+    frozenAt: null,
+    moneyPausedUntil: null,
+    pauseReasons: [],
+    lockedUntil: null,
+    lockScope: null,
+    passkeyFirst: true,
+  }
+  const identifier: Identifier = {
+    id: uuidv7(now),
+    accountId: id,
+    kind: signUp.kind,
+    value: signUp.value,
+    verifiedAt: signUp.verifiedAt ?? now,
+    createdAt: now,
+    supersededAt: null,
+  }
   return { account, identifiers: [identifier], passkeys: [], password: null, totp: null, recoveryCodes: null, pending: [] }
 }
 
@@ -149,4 +217,3 @@ async function found(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: Account
   for (const identifier of facts.identifiers) await tx.identifiers.insert(identifier)
   await tx.preSessions.remove(pre.id)
 }
-

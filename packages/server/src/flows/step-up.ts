@@ -46,7 +46,13 @@ const targetText = (target: string | null): string => target ?? ''
 export const stepUpMethods = (facts: AccountFacts, ctx: Ctx): MethodName[] => ceremonyMethods(facts, ctx.config.policy)
 
 /** What a proof by this method would mean, so that a page can say so before anybody types (policy.md §4, last bullet). */
-export function previewDecision(ctx: Ctx, facts: AccountFacts, session: Session, operation: Operation, method: MethodName): { proofClass: ProofClass; decision: Decision } | null {
+export function previewDecision(
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  operation: Operation,
+  method: MethodName,
+): { proofClass: ProofClass; decision: Decision } | null {
   const best = activePasskeys(facts).find(p => p.trustedAt <= ctx.now()) ?? activePasskeys(facts)[0]
   const evidence: Evidence = {
     method,
@@ -70,9 +76,16 @@ const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose): Proble
  * @param tx the transaction of the change itself, with the account locked
  * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps
  */
-export async function takeGrant<Op extends Operation>(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose<Op>): Promise<Grant<Op>> {
+export async function takeGrant<Op extends Operation>(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  purpose: Purpose<Op>,
+): Promise<Grant<Op>> {
   const row: { freshness: Freshness; oneStep?: boolean } = OPERATIONS[purpose.operation]
-  const fresh = row.freshness.kind === 'ceremony' ? await consumeGrant(tx, ctx, facts, session, purpose) : freshEvidence(ctx, session, row.freshness)
+  const fresh =
+    row.freshness.kind === 'ceremony' ? await consumeGrant(tx, ctx, facts, session, purpose) : freshEvidence(ctx, session, row.freshness)
   const founding = isFounding(session, ctx.now()) && !MOVES_MONEY.has(purpose.operation)
   const found = proofClass(facts, fresh, session.evidence, founding, ctx.config.policy, ctx.now())
   if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose)
@@ -84,9 +97,22 @@ export async function takeGrant<Op extends Operation>(tx: Tables, ctx: Ctx, fact
 
 async function consumeGrant(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose): Promise<Evidence[]> {
   const grant = await tx.grants.find(session.id, purpose.operation, purpose.target, ctx.now())
-  if (!grant || (grant.operation === ANY_OPERATION && MOVES_MONEY.has(purpose.operation)) || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose)
+  if (
+    !grant ||
+    (grant.operation === ANY_OPERATION && MOVES_MONEY.has(purpose.operation)) ||
+    !(await tx.grants.consume(grant.id, ctx.now()))
+  )
+    throw stepUpRequired(ctx, facts, purpose)
   return [
-    { method: grant.method, credentialId: grant.credentialId, userVerified: grant.method === 'passkey', backupEligible: false, at: grant.createdAt, operation: grant.operation, target: grant.target },
+    {
+      method: grant.method,
+      credentialId: grant.credentialId,
+      userVerified: grant.method === 'passkey',
+      backupEligible: false,
+      at: grant.createdAt,
+      operation: grant.operation,
+      target: grant.target,
+    },
   ]
 }
 
@@ -98,7 +124,8 @@ function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Eviden
 /** Whether `takeGrant` would find its proof now; nothing is consumed. Pages ask this before they show a form. */
 export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Promise<boolean> {
   const row: { freshness: Freshness } = OPERATIONS[purpose.operation]
-  if (row.freshness.kind === 'ceremony') return (await ctx.store.read.grants.find(session.id, purpose.operation, purpose.target, ctx.now())) !== null
+  if (row.freshness.kind === 'ceremony')
+    return (await ctx.store.read.grants.find(session.id, purpose.operation, purpose.target, ctx.now())) !== null
   const facts = await loadAccount(ctx, session.accountId)
   const fresh = freshEvidence(ctx, session, row.freshness)
   const oneStep = (OPERATIONS[purpose.operation] as { oneStep?: boolean }).oneStep === true
@@ -164,7 +191,12 @@ const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, purp
 })
 
 /** Sends the six-digit code of a step-up; it serves this session, operation and target only. */
-export async function sendStepUpCode(ctx: Ctx, caller: Caller, purpose: Purpose, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+export async function sendStepUpCode(
+  ctx: Ctx,
+  caller: Caller,
+  purpose: Purpose,
+  method: 'email' | 'sms',
+): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
@@ -173,7 +205,13 @@ export async function sendStepUpCode(ctx: Ctx, caller: Caller, purpose: Purpose,
 }
 
 /** Proves a step-up with a password or a code. @throws Problem `code_wrong`, `code_expired`, `invalid_credentials`, `rate_limited`, `method_off` */
-export async function stepUpWithSecret(ctx: Ctx, caller: Caller, purpose: Purpose, method: Exclude<MethodName, 'passkey'>, secret: string): Promise<SteppedUp> {
+export async function stepUpWithSecret(
+  ctx: Ctx,
+  caller: Caller,
+  purpose: Purpose,
+  method: Exclude<MethodName, 'passkey'>,
+  secret: string,
+): Promise<SteppedUp> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   if (!stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
@@ -189,12 +227,26 @@ async function grantFor(ctx: Ctx, caller: Caller, session: Session, purpose: Pur
     const evidence = { ...proven.evidence, operation: purpose.operation, target: purpose.target }
     await tx.sessions.addEvidence(session.id, evidence)
     await mintGrant(tx, ctx, session, purpose.operation, purpose.target, proven.evidence)
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, credentialId: evidence.credentialId, kind: 'step_up', body: { operation: purpose.operation, method: evidence.method }, caller })
+    await record(tx, ctx, {
+      accountId: session.accountId,
+      sessionId: session.id,
+      credentialId: evidence.credentialId,
+      kind: 'step_up',
+      body: { operation: purpose.operation, method: evidence.method },
+      caller,
+    })
     return { token: await rotateSession(tx, ctx, session.id) }
   })
 }
 
-const mintGrant = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, operation: string, target: string | null, evidence: Evidence): Promise<void> =>
+const mintGrant = (
+  tx: Tables,
+  ctx: Ctx,
+  session: Pick<Session, 'id' | 'accountId'>,
+  operation: string,
+  target: string | null,
+  evidence: Evidence,
+): Promise<void> =>
   tx.grants.insert({
     id: `${uuidv7(ctx.now())}.${randomUUID().slice(0, 8)}`,
     sessionId: session.id,
@@ -215,5 +267,10 @@ export const grantNextCeremony = (tx: Tables, ctx: Ctx, session: Pick<Session, '
   mintGrant(tx, ctx, session, ANY_OPERATION, null, evidence)
 
 /** A sign-in that was made to create a passkey is the ceremony of that creation (policy.md §5). */
-export const grantFromSignIn = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, operation: Operation, evidence: Evidence): Promise<void> =>
-  mintGrant(tx, ctx, session, operation, null, evidence)
+export const grantFromSignIn = (
+  tx: Tables,
+  ctx: Ctx,
+  session: Pick<Session, 'id' | 'accountId'>,
+  operation: Operation,
+  evidence: Evidence,
+): Promise<void> => mintGrant(tx, ctx, session, operation, null, evidence)

@@ -24,7 +24,18 @@ export function tryPasskey(ctx: Ctx, caller: Caller, registration: unknown, auth
   openChallenge(ctx, used.challenge, 'try', caller.anonymousId)
   const credential = verifyNewPasskey(ctx, registration, created.challenge)
   orProblem(() =>
-    verifyAuthentication(authentication, { challenge: used.challenge, origins: ctx.config.rp.origins, rpId: ctx.config.rp.id, userVerification: 'required', credential: { id: credential.id, publicKey: credential.publicKey, signCount: credential.signCount, backupEligible: credential.backupEligible } }),
+    verifyAuthentication(authentication, {
+      challenge: used.challenge,
+      origins: ctx.config.rp.origins,
+      rpId: ctx.config.rp.id,
+      userVerification: 'required',
+      credential: {
+        id: credential.id,
+        publicKey: credential.publicKey,
+        signCount: credential.signCount,
+        backupEligible: credential.backupEligible,
+      },
+    }),
   )
   return { synced: credential.backupEligible }
 }

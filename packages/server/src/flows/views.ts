@@ -33,9 +33,15 @@ export interface PasskeyOverview {
 export const passkeyName = (passkey: Passkey): string => passkey.label ?? passkey.autoLabel
 
 /** BE says whether it can be synced; a key to plug in is told from its transports and model (K40, O17). */
-export const passkeyKind = (passkey: Passkey): PasskeyOverview['kind'] => (isSecurityKey(passkey) ? 'security_key' : passkey.backupEligible ? 'synced' : 'device')
+export const passkeyKind = (passkey: Passkey): PasskeyOverview['kind'] =>
+  isSecurityKey(passkey) ? 'security_key' : passkey.backupEligible ? 'synced' : 'device'
 
-export function passkeyJson(ctx: Ctx, passkey: Passkey, session: Session | null = null, sessions: readonly Session[] = []): PasskeyOverview {
+export function passkeyJson(
+  ctx: Ctx,
+  passkey: Passkey,
+  session: Session | null = null,
+  sessions: readonly Session[] = [],
+): PasskeyOverview {
   const now = ctx.now()
   const lastTouched = Math.max(passkey.lastUsedAt ?? 0, passkey.createdAt, passkey.reviewedAt ?? 0)
   return {

@@ -3,14 +3,23 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { CodeMethod } from '../domain/types.ts'
-import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
-import { endOtherSessions, endSession } from '../flows/sessions.ts'
-import { sendSecondStepCode, signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, signOut, startSignIn, type SignIn } from '../flows/sign-in.ts'
-import { sendStepUpCode, type SteppedUp, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
 import { loadAccount } from '../flows/account.ts'
+import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
 import { requireSession } from '../flows/session.ts'
+import { endOtherSessions, endSession } from '../flows/sessions.ts'
+import {
+  type SignIn,
+  sendSecondStepCode,
+  signInOptions,
+  signInWithCode,
+  signInWithPasskey,
+  signInWithPassword,
+  signOut,
+  startSignIn,
+} from '../flows/sign-in.ts'
+import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/views.ts'
-import { clearSession, type AppContext, type Env, scopeOf, setSession } from './env.ts'
+import { type AppContext, clearSession, type Env, scopeOf, setSession } from './env.ts'
 import { jsonGuard } from './guards.ts'
 import { parseReturnTo } from './return-to.ts'
 import { type Access, checkAccess, remember } from './routes.ts'
@@ -43,14 +52,22 @@ export function apiRoutes(): OpenAPIHono<Env> {
   signInRows(app)
   passkeyRows(app)
   sessionRows(app)
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Latchkey', version: '0.1.0', description: 'Passkey account security. Every POST needs `Content-Type: application/json` and `X-LK: 1`.' } })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Latchkey',
+      version: '0.1.0',
+      description: 'Passkey account security. Every POST needs `Content-Type: application/json` and `X-LK: 1`.',
+    },
+  })
   remember(app, { method: 'get', path: '/openapi.json', access: 'public' })
   return app
 }
 
 function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>): void {
   remember(app, spec)
-  const request = spec.method === 'get' ? {} : { body: { required: true, content: { 'application/json': { schema: spec.body ?? nothing } } } }
+  const request =
+    spec.method === 'get' ? {} : { body: { required: true, content: { 'application/json': { schema: spec.body ?? nothing } } } }
   const params = [...spec.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
   const paramSchema = params.length > 0 ? { params: z.object(Object.fromEntries(params.map(name => [name, z.string().max(1400)]))) } : {}
   const definition = createRoute({
@@ -60,7 +77,10 @@ function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>):
     request: { ...request, ...paramSchema },
     responses: {
       200: { description: 'Done', content: { 'application/json': { schema: z.looseObject({}) } } },
-      default: { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: z.looseObject({ code: z.string(), status: z.number() }) } } },
+      default: {
+        description: 'A problem (RFC 9457)',
+        content: { 'application/problem+json': { schema: z.looseObject({ code: z.string(), status: z.number() }) } },
+      },
     },
   })
   app.openapi(definition, (async (c: AppContext) => {
@@ -72,14 +92,21 @@ function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>):
 }
 
 function signInRows(app: OpenAPIHono<Env>): void {
-  row(app, { method: 'post', path: '/sign-in/passkey/options', access: 'public', summary: 'Options of a passkey sign-in', run: async (_c, ctx, caller) => signInOptions(ctx, caller) })
+  row(app, {
+    method: 'post',
+    path: '/sign-in/passkey/options',
+    access: 'public',
+    summary: 'Options of a passkey sign-in',
+    run: async (_c, ctx, caller) => signInOptions(ctx, caller),
+  })
   row(app, {
     method: 'post',
     path: '/sign-in/passkey',
     access: 'public',
     summary: 'Sign in with a passkey',
     body: z.strictObject({ response, returnTo: z.string().max(2048).optional() }),
-    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithPasskey(ctx, caller, body.response, parseReturnTo(ctx.config, body.returnTo))),
+    run: async (c, ctx, caller, body) =>
+      finishSignIn(c, await signInWithPasskey(ctx, caller, body.response, parseReturnTo(ctx.config, body.returnTo))),
   })
   row(app, {
     method: 'post',
@@ -141,7 +168,14 @@ function steppedUp(c: AppContext, done: SteppedUp): unknown {
 }
 
 function passkeyRows(app: OpenAPIHono<Env>): void {
-  row(app, { method: 'post', path: '/step-up/passkey/options', access: 'account.read', summary: 'Options of a step-up', body: purposeBody, run: async (_c, ctx, caller, body) => stepUpOptions(ctx, caller, purpose(body)) })
+  row(app, {
+    method: 'post',
+    path: '/step-up/passkey/options',
+    access: 'account.read',
+    summary: 'Options of a step-up',
+    body: purposeBody,
+    run: async (_c, ctx, caller, body) => stepUpOptions(ctx, caller, purpose(body)),
+  })
   row(app, {
     method: 'post',
     path: '/step-up/passkey',
@@ -168,8 +202,20 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
       run: async (c, ctx, caller, body) => steppedUp(c, await stepUpWithSecret(ctx, caller, purpose(body), method, body.secret)),
     })
   }
-  row(app, { method: 'get', path: '/passkeys', access: 'account.read', summary: 'The passkeys of the account', run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller)) })
-  row(app, { method: 'post', path: '/passkeys/options', access: 'passkey.add', summary: 'Options of a creation', run: async (_c, ctx, caller) => passkeyCreationOptions(ctx, caller) })
+  row(app, {
+    method: 'get',
+    path: '/passkeys',
+    access: 'account.read',
+    summary: 'The passkeys of the account',
+    run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller)),
+  })
+  row(app, {
+    method: 'post',
+    path: '/passkeys/options',
+    access: 'passkey.add',
+    summary: 'Options of a creation',
+    run: async (_c, ctx, caller) => passkeyCreationOptions(ctx, caller),
+  })
   row(app, {
     method: 'post',
     path: '/passkeys',
@@ -189,8 +235,20 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     body: z.strictObject({ label: z.string().max(256) }),
     run: async (c, ctx, caller, body) => ({ label: await renamePasskey(ctx, caller, c.req.param('id') ?? '', body.label) }),
   })
-  row(app, { method: 'post', path: '/passkeys/{id}/remove', access: 'passkey.remove', summary: 'Remove a passkey', run: (c, ctx, caller) => removePasskey(ctx, caller, c.req.param('id') ?? '') })
-  row(app, { method: 'post', path: '/passkeys/{id}/reactivate', access: 'passkey.reactivate', summary: 'Reactivate a suspended passkey', run: (c, ctx, caller) => reactivatePasskey(ctx, caller, c.req.param('id') ?? '') })
+  row(app, {
+    method: 'post',
+    path: '/passkeys/{id}/remove',
+    access: 'passkey.remove',
+    summary: 'Remove a passkey',
+    run: (c, ctx, caller) => removePasskey(ctx, caller, c.req.param('id') ?? ''),
+  })
+  row(app, {
+    method: 'post',
+    path: '/passkeys/{id}/reactivate',
+    access: 'passkey.reactivate',
+    summary: 'Reactivate a suspended passkey',
+    run: (c, ctx, caller) => reactivatePasskey(ctx, caller, c.req.param('id') ?? ''),
+  })
   row(app, {
     method: 'post',
     path: '/passkeys/{id}/suspend',
@@ -209,9 +267,18 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     path: '/session',
     access: 'public',
     summary: 'The live session of this browser, or null',
-    run: async (_c, ctx, caller) => (caller.session?.kind === 'full' ? accountJson(ctx, caller.session, await loadAccount(ctx, caller.session.accountId)) : { session: null }),
+    run: async (_c, ctx, caller) =>
+      caller.session?.kind === 'full'
+        ? accountJson(ctx, caller.session, await loadAccount(ctx, caller.session.accountId))
+        : { session: null },
   })
-  row(app, { method: 'get', path: '/sessions', access: 'account.read', summary: 'Where the account is signed in', run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)) })
+  row(app, {
+    method: 'get',
+    path: '/sessions',
+    access: 'account.read',
+    summary: 'Where the account is signed in',
+    run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)),
+  })
   row(app, {
     method: 'post',
     path: '/sessions/{id}/end',

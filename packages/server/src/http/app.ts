@@ -6,8 +6,8 @@ import type { Assets } from './assets.ts'
 import type { AppContext, Env } from './env.ts'
 import { hostGuard, originGuard, scopeGuard, sizeGuard } from './guards.ts'
 import { securityHeaders } from './headers.ts'
-import { remember, routesOf } from './routes.ts'
 import { logProblem, problemResponse, toProblem } from './problem.ts'
+import { remember, routesOf } from './routes.ts'
 
 /** A part of the site that registers its routes on the app: pages, development pages. */
 export type Routes = (app: Hono<Env>) => void

@@ -24,7 +24,11 @@ function proxyList(blocks: readonly string[]): BlockList {
   return list
 }
 
-const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+const plain = (address: string): string =>
+  address
+    .trim()
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .replace(/%.*$/, '')
 
 /**
  * The client's address: the peer's, or, through proxies that the configuration names, the last address in `X-Forwarded-For` that is
@@ -36,6 +40,9 @@ export function clientAddress(c: Context, trustProxy: readonly string[]): string
   const proxies = proxyList(trustProxy)
   const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   if (!isProxy(peer)) return peer || '0.0.0.0'
-  const hops = (c.req.header('x-forwarded-for') ?? '').split(',').map(plain).filter(hop => isIP(hop) !== 0)
+  const hops = (c.req.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map(plain)
+    .filter(hop => isIP(hop) !== 0)
   return hops.reverse().find(hop => !isProxy(hop)) ?? peer
 }

@@ -10,7 +10,13 @@ export { cookieName } from '../cookie-names.ts'
 export const readCookie = (c: Context, ctx: Ctx, kind: CookieKind): string | undefined => getCookie(c, cookieName(ctx, kind))
 
 export function writeCookie(c: Context, ctx: Ctx, kind: CookieKind, value: string, maxAgeSeconds: number): void {
-  setCookie(c, cookieName(ctx, kind), value, { httpOnly: true, secure: ctx.config.secureCookies, sameSite: 'Lax', path: '/', maxAge: maxAgeSeconds })
+  setCookie(c, cookieName(ctx, kind), value, {
+    httpOnly: true,
+    secure: ctx.config.secureCookies,
+    sameSite: 'Lax',
+    path: '/',
+    maxAge: maxAgeSeconds,
+  })
 }
 
 const ANONYMOUS_SECONDS = 86_400
@@ -28,6 +34,8 @@ export function anonymousId(c: Context, ctx: Ctx): string {
 export interface Device {
   id: string
   accounts: string[]
+  /** Claims to skip the second step, by account. */
+  trust: Record<string, string>
 }
 
 const MOST_ACCOUNTS = 5
@@ -37,15 +45,21 @@ export function readDevice(c: Context, ctx: Ctx): Device | null {
   const [body, mac, ...rest] = (readCookie(c, ctx, 'd') ?? '').split('~')
   if (!body || !mac || rest.length > 0) return null
   if (!sameBytes(Buffer.from(mac, 'base64url'), ctx.keys.mac('device', body))) return null
-  const [id, issued, ...accounts] = body.split('.')
+  const [id, issued, ...entries] = body.split('.')
   if (!id || Number(issued) + DEVICE_SECONDS * 1000 < ctx.now()) return null
-  return { id, accounts: accounts.filter(Boolean) }
+  const pairs = entries.filter(Boolean).map(entry => entry.split('*'))
+  return {
+    id,
+    accounts: pairs.map(([account = '']) => account),
+    trust: Object.fromEntries(pairs.filter(pair => pair[1]).map(([account = '', claim = '']) => [account, claim])),
+  }
 }
 
-/** Remembers the account on this device for 90 days, newest first. */
-export function rememberDevice(c: Context, ctx: Ctx, device: Device | null, accountId: string): void {
+/** Remembers the account on this device for 90 days, newest first, with a claim to skip the second step where one was given. */
+export function rememberDevice(c: Context, ctx: Ctx, device: Device | null, accountId: string, claim: string | null = null): void {
   const id = device?.id ?? randomBytes(16).toString('base64url')
   const accounts = [accountId, ...(device?.accounts ?? []).filter(a => a !== accountId)].slice(0, MOST_ACCOUNTS)
-  const body = [id, ctx.now(), ...accounts].join('.')
+  const trust = { ...device?.trust, ...(claim ? { [accountId]: claim } : {}) }
+  const body = [id, ctx.now(), ...accounts.map(account => (trust[account] ? `${account}*${trust[account]}` : account))].join('.')
   writeCookie(c, ctx, 'd', `${body}~${Buffer.from(ctx.keys.mac('device', body)).toString('base64url')}`, DEVICE_SECONDS)
 }

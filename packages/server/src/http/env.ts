@@ -33,10 +33,10 @@ export type Middleware = MiddlewareHandler<Env>
 export const scopeOf = (c: AppContext): Scope => c.get('scope')
 
 /** Sets the session cookie, and remembers the device where an account is given. */
-export function setSession(c: AppContext, token: FreshToken, accountId?: string): void {
+export function setSession(c: AppContext, token: FreshToken, accountId?: string, trustClaim: string | null = null): void {
   const { ctx, device } = scopeOf(c)
   writeCookie(c, ctx, 's', token.value, Math.floor(ctx.config.policy.sessionMaxMs / 1000))
-  if (accountId) rememberDevice(c, ctx, device, accountId)
+  if (accountId) rememberDevice(c, ctx, device, accountId, trustClaim)
 }
 
 export function clearSession(c: AppContext): void {

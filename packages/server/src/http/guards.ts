@@ -4,8 +4,8 @@ import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
 import { sameBytes } from '../keys.ts'
-import { anonymousId, readCookie, readDevice } from './cookies.ts'
 import { clientAddress } from './client-address.ts'
+import { anonymousId, readCookie, readDevice } from './cookies.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
 
@@ -20,7 +20,8 @@ export const hostGuard =
     const url = new URL(c.req.url)
     if (url.host === ctx.config.host) return next()
     const loopback = /^(127\.0\.0\.1|\[::1\])(:\d+)?$/.test(url.host)
-    if (ctx.config.development && loopback && SAFE.has(c.req.method)) return c.redirect(`${ctx.config.origin}${url.pathname}${url.search}`, 302)
+    if (ctx.config.development && loopback && SAFE.has(c.req.method))
+      return c.redirect(`${ctx.config.origin}${url.pathname}${url.search}`, 302)
     throw new Problem('wrong_host')
   }
 
@@ -29,13 +30,17 @@ export const scopeGuard =
   (ctx: Ctx, addressOf: ((request: Request) => string) | null, asset: (name: string) => string): Middleware =>
   async (c, next) => {
     const device = readDevice(c, ctx)
-    const client = { ip: addressOf ? addressOf(c.req.raw) : clientAddress(c, ctx.config.trustProxy), userAgent: (c.req.header('user-agent') ?? '').slice(0, 256), deviceId: device?.id ?? null }
+    const client = {
+      ip: addressOf ? addressOf(c.req.raw) : clientAddress(c, ctx.config.trustProxy),
+      userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
+      deviceId: device?.id ?? null,
+    }
     const anonymous = anonymousId(c, ctx)
     const value = readCookie(c, ctx, 's')
     const session = value ? await findSession(ctx, value, !SAFE.has(c.req.method)) : null
     const scope: Scope = {
       ctx,
-      caller: { client, session, anonymousId: anonymous, knownAccounts: device?.accounts ?? [] },
+      caller: { client, session, anonymousId: anonymous, knownAccounts: device?.accounts ?? [], trustClaims: device?.trust ?? {} },
       device,
       nonce: randomBytes(16).toString('base64'),
       formToken: formToken(ctx, session?.id ?? anonymous),

@@ -36,7 +36,8 @@ export const securityHeaders: Middleware = async (c, next) => {
   for (const [name, value] of Object.entries(COMMON)) headers.set(name, value)
   if (ctx.config.secureCookies) headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains')
   const html = (headers.get('content-type') ?? '').startsWith('text/html')
-  if (!headers.has('content-security-policy')) headers.set('content-security-policy', html ? pageCsp(nonce, logoOrigin(ctx.config.brand.logoUrl)) : API_CSP)
+  if (!headers.has('content-security-policy'))
+    headers.set('content-security-policy', html ? pageCsp(nonce, logoOrigin(ctx.config.brand.logoUrl)) : API_CSP)
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
 }
 

@@ -9,9 +9,16 @@ export type Answer = (request: Request, env: unknown) => Response | Promise<Resp
  *
  * @example createServer(nodeListener((request, env) => latchkey.fetch(request, env))).listen(4400)
  */
-export const nodeListener = (answer: Answer): ReturnType<typeof getRequestListener> => getRequestListener((request, env) => answer(request, env))
+export const nodeListener = (answer: Answer): ReturnType<typeof getRequestListener> =>
+  getRequestListener((request, env) => answer(request, env))
 
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 }
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 16_384,
+}
 const REQUESTS_PER_SOCKET = 1_000
 
 /** A node:http server with our limits (security.md §7). Not listening yet. */

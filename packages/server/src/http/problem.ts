@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
 import type { Ctx } from '../ctx.ts'
-import { Problem, type ProblemExtras, PROBLEMS } from '../domain/problems.ts'
+import { PROBLEMS, Problem, type ProblemExtras } from '../domain/problems.ts'
 import { WebAuthnError } from '../webauthn/index.ts'
 
 /** RFC 9457 members, with `code`, the reference that people read out, and typed extras. */
@@ -16,13 +16,22 @@ export interface ProblemJson extends ProblemExtras {
 /** Any throw becomes a problem; what is no refusal of ours is `internal`, and its cause stays in the log. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof HTTPException) return new Problem(error.status === 413 ? 'payload_too_large' : error.status < 500 ? 'bad_request' : 'internal', {}, error)
+  if (error instanceof HTTPException)
+    return new Problem(error.status === 413 ? 'payload_too_large' : error.status < 500 ? 'bad_request' : 'internal', {}, error)
   return new Problem('internal', {}, error)
 }
 
 export function problemJson(ctx: Ctx, problem: Problem, requestId: string): ProblemJson {
   const row = PROBLEMS[problem.code]
-  return { type: `${ctx.config.origin}${ctx.config.basePath}/problems/${problem.code}`, title: row.title, status: row.status, instance: requestId, code: problem.code, ref: row.ref, ...problem.extras }
+  return {
+    type: `${ctx.config.origin}${ctx.config.basePath}/problems/${problem.code}`,
+    title: row.title,
+    status: row.status,
+    instance: requestId,
+    code: problem.code,
+    ref: row.ref,
+    ...problem.extras,
+  }
 }
 
 /** One JSON answer. `Retry-After` goes with a wait, `WWW-Authenticate` with a step-up (RFC 9470). */
@@ -36,7 +45,8 @@ export function problemResponse(ctx: Ctx, problem: Problem, requestId: string): 
 /** Refusals are information, bugs are errors; a verifier's reason and step of the standard go along. */
 export function logProblem(ctx: Ctx, problem: Problem, requestId: string, path: string): void {
   const cause = problem.cause
-  const reason = cause instanceof WebAuthnError ? { reason: cause.reason, step: cause.step } : typeof cause === 'string' ? { reason: cause } : {}
+  const reason =
+    cause instanceof WebAuthnError ? { reason: cause.reason, step: cause.step } : typeof cause === 'string' ? { reason: cause } : {}
   const fields = { request: requestId, path, code: problem.code, ...reason }
   if (problem.code === 'internal' || problem.code === 'unavailable') ctx.log.error({ ...fields, err: cause }, 'request failed')
   else ctx.log.info(fields, 'request refused')

@@ -16,7 +16,8 @@ export function codeError(t: Translator, problem: Problem | null, method: Method
 }
 
 /** Refusals that belong under the field of a typed secret; others are pages of their own. */
-export const isFieldProblem = (problem: Problem): boolean => problem.code === 'code_wrong' || problem.code === 'code_expired' || problem.code === 'invalid_credentials'
+export const isFieldProblem = (problem: Problem): boolean =>
+  problem.code === 'code_wrong' || problem.code === 'code_expired' || problem.code === 'invalid_credentials'
 
 export interface SecretFormProps {
   t: Translator
@@ -49,19 +50,37 @@ export function SecretForm({ t, method, action, hidden = {}, error, button, dang
 }
 
 function SecretField({ t, method, error }: Pick<SecretFormProps, 't' | 'method' | 'error'>) {
-  if (method === 'password') return <PasswordField name="secret" label={t('sign_in.password')} autocomplete="current-password" error={error} required autofocus />
-  if (method === 'recovery_code') return <Field name="secret" label={t('sign_in.recovery_code')} error={error} autocomplete="off" mono required autofocus maxlength={40} />
+  if (method === 'password')
+    return <PasswordField name="secret" label={t('sign_in.password')} autocomplete="current-password" error={error} required autofocus />
+  if (method === 'recovery_code')
+    return (
+      <Field name="secret" label={t('sign_in.recovery_code')} error={error} autocomplete="off" mono required autofocus maxlength={40} />
+    )
   return <CodeField name="secret" error={error} autofocus />
 }
 
 /** "Send a new code", enabled after the wait of the last one; without a script it is simply there. */
-export function ResendForm({ t, action, hidden, retryAt }: { t: Translator; action: string; hidden: Record<string, string>; retryAt: number | null }) {
+export function ResendForm({
+  t,
+  action,
+  hidden,
+  retryAt,
+}: {
+  t: Translator
+  action: string
+  hidden: Record<string, string>
+  retryAt: number | null
+}) {
   return (
     <Form action={action} class="lk-gap-12">
       {Object.entries(hidden).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <Button size="block" data-lk-countdown={retryAt === null ? undefined : String(retryAt)} data-lk-countdown-words={t('sign_in.send_again_in', { time: '{time}' })}>
+      <Button
+        size="block"
+        data-lk-countdown={retryAt === null ? undefined : String(retryAt)}
+        data-lk-countdown-words={t('sign_in.send_again_in', { time: '{time}' })}
+      >
         {t('sign_in.send_again')}
       </Button>
     </Form>

@@ -6,22 +6,55 @@ import type { Translator } from '../messages/index.ts'
 import { Banner } from './ui.tsx'
 
 /** Operation and target as hidden fields of a form. */
-export const purposeFields = (purpose: Purpose): Record<string, string> => ({ operation: purpose.operation, ...(purpose.target === null ? {} : { target: purpose.target }) })
+export const purposeFields = (purpose: Purpose): Record<string, string> => ({
+  operation: purpose.operation,
+  ...(purpose.target === null ? {} : { target: purpose.target }),
+})
 
 /** What a proof by this method would mean: a wait, a pause, a young passkey; and what would do it now (policy.md §4). */
-export function Consequence({ t, a, c, method }: { t: Translator; a: { facts: AccountFacts; session: Session; purpose: Purpose }; c: AppContext; method: MethodName }) {
+export function Consequence({
+  t,
+  a,
+  c,
+  method,
+}: {
+  t: Translator
+  a: { facts: AccountFacts; session: Session; purpose: Purpose }
+  c: AppContext
+  method: MethodName
+}) {
   const { ctx } = scopeOf(c)
   const preview = previewDecision(ctx, a.facts, a.session, a.purpose.operation, method)
   if (!preview) return null
   const { decision, proofClass } = preview
   const better = proofClass === 'Q' ? ` ${t('verify.better')}` : ''
-  if (decision.kind === 'refused') return <Banner tone="warn" class="lk-gap-16">{t('verify.refused')}</Banner>
+  if (decision.kind === 'refused')
+    return (
+      <Banner tone="warn" class="lk-gap-16">
+        {t('verify.refused')}
+      </Banner>
+    )
   if (decision.kind === 'wait') {
-    const words = t(a.purpose.operation === 'passkey.remove' ? 'verify.wait_remove' : 'verify.wait', { until: t.datetime(ctx.now() + decision.waitMs) })
-    return <Banner tone="warn" icon="clock" class="lk-gap-16">{words + (OPERATIONS[a.purpose.operation].group === 'payout' ? '' : better)}</Banner>
+    const words = t(a.purpose.operation === 'passkey.remove' ? 'verify.wait_remove' : 'verify.wait', {
+      until: t.datetime(ctx.now() + decision.waitMs),
+    })
+    return (
+      <Banner tone="warn" icon="clock" class="lk-gap-16">
+        {words + (OPERATIONS[a.purpose.operation].group === 'payout' ? '' : better)}
+      </Banner>
+    )
   }
-  if (decision.kind === 'young') return <Banner class="lk-gap-16">{t('verify.young', { until: t.datetime(ctx.now() + ctx.config.policy.weakTrustHours * ctx.config.policy.hourMs) })}</Banner>
-  if (decision.kind === 'now' && decision.pauseMs > 0) return <Banner tone="warn" icon="clock" class="lk-gap-16">{t('verify.pause', { until: t.datetime(ctx.now() + decision.pauseMs) })}</Banner>
+  if (decision.kind === 'young')
+    return (
+      <Banner class="lk-gap-16">
+        {t('verify.young', { until: t.datetime(ctx.now() + ctx.config.policy.weakTrustHours * ctx.config.policy.hourMs) })}
+      </Banner>
+    )
+  if (decision.kind === 'now' && decision.pauseMs > 0)
+    return (
+      <Banner tone="warn" icon="clock" class="lk-gap-16">
+        {t('verify.pause', { until: t.datetime(ctx.now() + decision.pauseMs) })}
+      </Banner>
+    )
   return null
 }
-

@@ -1,7 +1,7 @@
 import { Problem } from '../domain/problems.ts'
+import type { AccountFacts } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { tryOptions, tryPasskey } from '../flows/try.ts'
-import type { AccountFacts } from '../domain/types.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { jsonGuard } from '../http/guards.ts'
@@ -26,7 +26,12 @@ const signedIn = async (c: AppContext): Promise<AccountFacts | null> => {
 /** S26. */
 async function checkPage(c: AppContext): Promise<Response> {
   const t = translator(c)
-  return openPage(c, await signedIn(c), { title: t('device_check.title') }, <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} tryAction="/try/options" />)
+  return openPage(
+    c,
+    await signedIn(c),
+    { title: t('device_check.title') },
+    <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} tryAction="/try/options" />,
+  )
 }
 
 async function helpPage(c: AppContext): Promise<Response> {

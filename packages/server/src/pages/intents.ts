@@ -1,6 +1,6 @@
-import type { Intents } from './intent.ts'
 import { approveIntents } from './approve.tsx'
 import { factorIntents } from './factors.tsx'
+import type { Intents } from './intent.ts'
 import { lostDeviceIntents } from './lost-device.tsx'
 import { passkeyIntents } from './passkeys.tsx'
 import { passwordIntents } from './password.tsx'
@@ -8,4 +8,12 @@ import { recoveryCodeIntents } from './recovery-codes.tsx'
 import { sessionIntents } from './sessions.tsx'
 
 /** What each operation's verification leads to; a test compares the rows with the policy table. */
-export const INTENTS: Intents = { ...passkeyIntents, ...passwordIntents, ...factorIntents, ...recoveryCodeIntents, ...lostDeviceIntents, ...sessionIntents, ...approveIntents }
+export const INTENTS: Intents = {
+  ...passkeyIntents,
+  ...passwordIntents,
+  ...factorIntents,
+  ...recoveryCodeIntents,
+  ...lostDeviceIntents,
+  ...sessionIntents,
+  ...approveIntents,
+}

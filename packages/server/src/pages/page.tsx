@@ -19,7 +19,11 @@ interface PageInput {
 }
 
 /** One task in one card: signing in, creating, verifying, approving. */
-export const taskPage = (c: AppContext, input: PageInput & { layout?: 'panel' | 'wide' | 'slip' | 'centred' }, content: Child): Response | Promise<Response> =>
+export const taskPage = (
+  c: AppContext,
+  input: PageInput & { layout?: 'panel' | 'wide' | 'slip' | 'centred' },
+  content: Child,
+): Response | Promise<Response> =>
   send(
     c,
     input,
@@ -29,7 +33,12 @@ export const taskPage = (c: AppContext, input: PageInput & { layout?: 'panel' | 
   )
 
 /** A page of the signed-in account. */
-export const accountPage = (c: AppContext, facts: AccountFacts, input: PageInput & { nav?: NavKey }, content: Child): Response | Promise<Response> =>
+export const accountPage = (
+  c: AppContext,
+  facts: AccountFacts,
+  input: PageInput & { nav?: NavKey },
+  content: Child,
+): Response | Promise<Response> =>
   send(
     c,
     input,
@@ -39,7 +48,12 @@ export const accountPage = (c: AppContext, facts: AccountFacts, input: PageInput
   )
 
 /** One column without navigation: device check, help, development. */
-export const openPage = (c: AppContext, facts: AccountFacts | null, input: PageInput & { wide?: boolean }, content: Child): Response | Promise<Response> =>
+export const openPage = (
+  c: AppContext,
+  facts: AccountFacts | null,
+  input: PageInput & { wide?: boolean },
+  content: Child,
+): Response | Promise<Response> =>
   send(
     c,
     input,

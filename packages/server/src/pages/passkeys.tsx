@@ -3,9 +3,18 @@ import { activePasskeys, displayName, shownPasskeys } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey } from '../domain/types.ts'
-import { waysIn, type WayIn } from '../domain/ways-in.ts'
-import { addPasskey, guardAdding, keepPasskey, ownPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey } from '../flows/passkeys.ts'
+import { type WayIn, waysIn } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
+import {
+  addPasskey,
+  guardAdding,
+  keepPasskey,
+  ownPasskey,
+  passkeyCreationOptions,
+  reactivatePasskey,
+  removePasskey,
+  renamePasskey,
+} from '../flows/passkeys.ts'
 import { requireSession } from '../flows/session.ts'
 import { hasGrant, stepUpMethods, stepUpOptions } from '../flows/step-up.ts'
 import { passkeyJson, passkeyKind, passkeyName, passkeyOverviews } from '../flows/views.ts'
@@ -15,12 +24,38 @@ import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { CeremonyForm, SignalMarker, WHERE } from './ceremony.tsx'
+import { Consequence, purposeFields } from './consequence.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { accountPage, goTo, taskPage, translator } from './page.tsx'
 import { PasskeyBadges, PasskeyCard, type PasskeyView, ProviderIcon } from './passkey-card.tsx'
 import { parseResponse } from './sign-in.tsx'
-import { Actions, Art, Back, Badge, Banner, Button, Card, Details, DialogContent, Empty, Field, Form, Icon, type IconName, Link, LinkButton, More, Option, PageHead, PanelFoot, Section, Stack, Still, TaskHead, Time } from './ui.tsx'
-import { Consequence, purposeFields } from './consequence.tsx'
+import {
+  Actions,
+  Art,
+  Back,
+  Badge,
+  Banner,
+  Button,
+  Card,
+  Details,
+  DialogContent,
+  Empty,
+  Field,
+  Form,
+  Icon,
+  type IconName,
+  Link,
+  LinkButton,
+  More,
+  Option,
+  PageHead,
+  PanelFoot,
+  Section,
+  Stack,
+  Still,
+  TaskHead,
+  Time,
+} from './ui.tsx'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 const LIST = '/account/passkeys'
@@ -82,7 +117,11 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
   const name = nameOf(facts, c.req.query('id') ?? null)
   const until = Number(c.req.query('waits') ?? c.req.query('reactivates'))
   if (name === '') return null
-  const words = { removed: 'passkeys.deleted', reactivated: 'passkeys.reactivated', suspended: 'passkeys.suspended' } as const satisfies Record<string, MessageKey>
+  const words = {
+    removed: 'passkeys.deleted',
+    reactivated: 'passkeys.reactivated',
+    suspended: 'passkeys.suspended',
+  } as const satisfies Record<string, MessageKey>
   const done = c.req.query('done')
   if (done === 'removed' || done === 'reactivated' || done === 'suspended') {
     return (
@@ -94,14 +133,22 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
   if (!Number.isSafeInteger(until) || until <= 0) return null
   return (
     <Banner tone="warn" icon="clock" role="status">
-      {c.req.query('waits') ? t('passkeys.delete_waits', { name, until: t.datetime(until) }) : t('passkeys.waits', { until: t.datetime(until) })}
+      {c.req.query('waits')
+        ? t('passkeys.delete_waits', { name, until: t.datetime(until) })
+        : t('passkeys.waits', { until: t.datetime(until) })}
     </Banner>
   )
 }
 
 /** Tells password managers what is left, suspended ones included: what is not in the list may be hidden for good (D9, D14). */
 export const Signal = ({ c, facts }: { c: AppContext; facts: AccountFacts }) => (
-  <SignalMarker rpId={scopeOf(c).ctx.config.rp.id} userId={Buffer.from(facts.account.userHandle).toString('base64url')} acceptedIds={shownPasskeys(facts).map(p => p.id)} name={displayName(facts)} displayName={displayName(facts)} />
+  <SignalMarker
+    rpId={scopeOf(c).ctx.config.rp.id}
+    userId={Buffer.from(facts.account.userHandle).toString('base64url')}
+    acceptedIds={shownPasskeys(facts).map(p => p.id)}
+    name={displayName(facts)}
+    displayName={displayName(facts)}
+  />
 )
 
 /** S13. */
@@ -117,7 +164,12 @@ async function listPage(c: AppContext): Promise<Response> {
     facts,
     { title: t('passkeys.title'), nav: 'passkeys' },
     <>
-      <PageHead back={<Back href="/account/security">{t('security.title')}</Back>} title={t('passkeys.title')} lead={passkeys.length > 0 ? t('passkeys.lead') : undefined} action={passkeys.length > 0 ? <CreateButton t={t} /> : undefined} />
+      <PageHead
+        back={<Back href="/account/security">{t('security.title')}</Back>}
+        title={t('passkeys.title')}
+        lead={passkeys.length > 0 ? t('passkeys.lead') : undefined}
+        action={passkeys.length > 0 ? <CreateButton t={t} /> : undefined}
+      />
       <Flash c={c} facts={facts} />
       {passkeys.length === 0 ? <NoPasskeys t={t} /> : <Cards t={t} passkeys={passkeys} now={ctx.now()} />}
       {onlyDeviceBound(facts) && <DeviceBoundWarning t={t} />}
@@ -200,15 +252,39 @@ async function newPage(c: AppContext): Promise<Response> {
     { title: t('passkeys.new_title') },
     <>
       <TaskHead title={t('passkeys.new_title')} lead={t('passkeys.new_lead')} />
-      <CeremonyForm class="lk-gap-24" kind="create" action={LIST} options={await passkeyCreationOptions(ctx, caller)} optionsUrl="/api/passkeys/options" other="/account/passkeys">
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="create"
+        action={LIST}
+        options={await passkeyCreationOptions(ctx, caller)}
+        optionsUrl="/api/passkeys/options"
+        other="/account/passkeys"
+      >
         <Stack gap={12}>
-          <Option icon="fingerprint" tone="info" title={t('passkeys.where_device')} note={t('passkeys.where_device_note')} badge={<Badge tone="ok">{t('passkeys.recommended')}</Badge>} data-lk-where="device" {...WHERE.device} />
-          <Option icon="qr" title={t('passkeys.where_phone')} note={t('passkeys.where_phone_note')} data-lk-where="phone" {...WHERE.phone} />
+          <Option
+            icon="fingerprint"
+            tone="info"
+            title={t('passkeys.where_device')}
+            note={t('passkeys.where_device_note')}
+            badge={<Badge tone="ok">{t('passkeys.recommended')}</Badge>}
+            data-lk-where="device"
+            {...WHERE.device}
+          />
+          <Option
+            icon="qr"
+            title={t('passkeys.where_phone')}
+            note={t('passkeys.where_phone_note')}
+            data-lk-where="phone"
+            {...WHERE.phone}
+          />
           <Option icon="usb-key" title={t('passkeys.where_key')} note={t('passkeys.where_key_note')} data-lk-where="key" {...WHERE.key} />
         </Stack>
       </CeremonyForm>
       <p class="lk-hint" data-lk-unsupported="LK201" hidden>
-        {t('sign_in.unsupported')} <Link inline href="/check-device">{t('sign_in.why')}</Link>
+        {t('sign_in.unsupported')}{' '}
+        <Link inline href="/check-device">
+          {t('sign_in.why')}
+        </Link>
       </p>
       <Banner tone="warn" class="lk-gap-24">
         {t('passkeys.warn_shared')} {t('passkeys.warn_public')}
@@ -244,7 +320,9 @@ const Before = ({ t }: { t: Translator }) => (
             {words === 'passkeys.before_icloud' && (
               <>
                 {' '}
-                <Link inline href="/help#icloud">{t('passkeys.before_icloud_how')}</Link>
+                <Link inline href="/help#icloud">
+                  {t('passkeys.before_icloud_how')}
+                </Link>
               </>
             )}
           </span>
@@ -299,7 +377,9 @@ async function createdPage(c: AppContext): Promise<Response> {
               <p class="lk-row__title">
                 {view.provider ?? view.name} <PasskeyBadges passkey={{ ...view, thisDevice: false, trustedAt: null }} t={t} />
               </p>
-              <p class="lk-row__note">{view.trustedAt === null ? t('passkeys.created_now') : t('passkeys.created_from', { until: t.datetime(view.trustedAt) })}</p>
+              <p class="lk-row__note">
+                {view.trustedAt === null ? t('passkeys.created_now') : t('passkeys.created_from', { until: t.datetime(view.trustedAt) })}
+              </p>
             </div>
           </div>
         </Card>
@@ -323,7 +403,15 @@ const renamePath = (id: string): string => `${LIST}/${encodeURIComponent(id)}/re
 /** Saves when the field is left; without a script there is a button. */
 const NameForm = ({ t, passkey }: { t: Translator; passkey: Passkey }) => (
   <Form action={renamePath(passkey.id)} data-lk-save-on-blur="">
-    <Field name="label" label={t('passkeys.name')} value={passkeyName(passkey)} hint={t('passkeys.name_hint')} maxlength={64} autocomplete="off" required />
+    <Field
+      name="label"
+      label={t('passkeys.name')}
+      value={passkeyName(passkey)}
+      hint={t('passkeys.name_hint')}
+      maxlength={64}
+      autocomplete="off"
+      required
+    />
     <noscript>
       <Button size="row">{t('common.save')}</Button>
     </noscript>
@@ -342,7 +430,17 @@ async function renamePage(c: AppContext, problem: Problem | null = null, typed?:
       <PageHead back={<Back href={LIST}>{t('passkeys.title')}</Back>} title={t('passkeys.rename_title')} />
       <Card pad>
         <Form class="lk-rename" action={renamePath(passkey.id)}>
-          <Field name="label" label={t('passkeys.name')} value={typed ?? passkeyName(passkey)} hint={t('passkeys.name_hint')} error={problem ? t('passkeys.label_bad') : undefined} maxlength={64} autocomplete="off" required autofocus />
+          <Field
+            name="label"
+            label={t('passkeys.name')}
+            value={typed ?? passkeyName(passkey)}
+            hint={t('passkeys.name_hint')}
+            error={problem ? t('passkeys.label_bad') : undefined}
+            maxlength={64}
+            autocomplete="off"
+            required
+            autofocus
+          />
           <p class="lk-cluster">
             <Button variant="primary">{t('common.save')}</Button>
             <LinkButton variant="text" href={LIST} data-lk-close="">
@@ -380,10 +478,14 @@ export function stillItems(t: Translator, ways: readonly WayIn[]): { icon: IconN
   const passkeys = ways.flatMap(w => (w.kind === 'passkey' ? [w.label] : []))
   const rest = ways.flatMap(w => {
     if (w.kind === 'password') return [t('security.password')]
-    if (w.kind === 'password_and') return [`${t('security.password')} + ${w.second.map(m => (t.find(`method.${m}`) ?? m).toLowerCase()).join(' / ')}`]
+    if (w.kind === 'password_and')
+      return [`${t('security.password')} + ${w.second.map(m => (t.find(`method.${m}`) ?? m).toLowerCase()).join(' / ')}`]
     return w.kind === 'email' ? [t('method.email')] : []
   })
-  return [...(passkeys.length > 0 ? [{ icon: 'passkey' as const, text: passkeys.join(', ') }] : []), ...rest.map(text => ({ icon: 'lock' as const, text }))]
+  return [
+    ...(passkeys.length > 0 ? [{ icon: 'passkey' as const, text: passkeys.join(', ') }] : []),
+    ...rest.map(text => ({ icon: 'lock' as const, text })),
+  ]
 }
 
 /** S14 and S14b: what stops, what still works, and the verification in the same dialog. */
@@ -392,7 +494,10 @@ async function deletePage(c: AppContext): Promise<Response> {
   const t = translator(c)
   const own = await ownPasskey(ctx, caller, c.req.param('id') ?? '')
   const name = passkeyName(own.passkey)
-  const after: AccountFacts = { ...own.facts, passkeys: own.facts.passkeys.map(p => (p.id === own.passkey.id ? { ...p, status: 'removed' } : p)) }
+  const after: AccountFacts = {
+    ...own.facts,
+    passkeys: own.facts.passkeys.map(p => (p.id === own.passkey.id ? { ...p, status: 'removed' } : p)),
+  }
   const left = waysIn(after, ctx.config.policy)
   if (left.length === 0) return blockedPage(c, t)
   const sessions = await ctx.store.read.sessions.list(own.session.accountId, ctx.now())
@@ -404,14 +509,22 @@ async function deletePage(c: AppContext): Promise<Response> {
     <DialogContent id="delete" title={t('passkeys.delete_title', { name })} lead={t('passkeys.delete_stops')}>
       {opened > 0 && <p class="lk-gap-8">{t('passkeys.delete_sessions', { n: opened })}</p>}
       <Still items={stillItems(t, left)} />
-      {passkeyKind(own.passkey) !== 'security_key' && <p class="lk-small lk-muted lk-gap-16">{provider ? t('passkeys.delete_provider', { provider }) : t('passkeys.delete_manager')}</p>}
+      {passkeyKind(own.passkey) !== 'security_key' && (
+        <p class="lk-small lk-muted lk-gap-16">{provider ? t('passkeys.delete_provider', { provider }) : t('passkeys.delete_manager')}</p>
+      )}
       {own.session.credentialId === own.passkey.id && <p class="lk-small lk-muted lk-gap-8">{t('passkeys.delete_own')}</p>}
       <DeleteForms c={c} own={own} />
     </DialogContent>,
   )
 }
 
-async function DeleteForms({ c, own }: { c: AppContext; own: { passkey: Passkey; facts: AccountFacts; session: ReturnType<typeof requireSession> } }) {
+async function DeleteForms({
+  c,
+  own,
+}: {
+  c: AppContext
+  own: { passkey: Passkey; facts: AccountFacts; session: ReturnType<typeof requireSession> }
+}) {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const purpose = { operation: 'passkey.remove', target: own.passkey.id } as const
@@ -428,7 +541,15 @@ async function DeleteForms({ c, own }: { c: AppContext; own: { passkey: Passkey;
           {t('passkeys.delete_keep')}
         </LinkButton>
         {first === 'passkey' ? (
-          <CeremonyForm kind="get" action="/account/verify/passkey" options={await stepUpOptions(ctx, caller, purpose)} optionsUrl="/api/step-up/passkey/options" optionsBody={purpose} hidden={fields} other={other}>
+          <CeremonyForm
+            kind="get"
+            action="/account/verify/passkey"
+            options={await stepUpOptions(ctx, caller, purpose)}
+            optionsUrl="/api/step-up/passkey/options"
+            optionsBody={purpose}
+            hidden={fields}
+            other={other}
+          >
             <Button variant="danger" size="block">
               {t('passkeys.delete_go')}
             </Button>
@@ -545,9 +666,30 @@ function detailItems(t: Translator, view: PasskeyView, now: number) {
     { term: t('passkeys.details_kind'), value: t(kind[view.kind]) },
     { term: t('passkeys.details_status'), value: t(view.status === 'suspended' ? 'passkey.suspended' : 'passkeys.details_active') },
     ...(view.provider ? [{ term: t('passkeys.details_provider'), value: view.provider }] : []),
-    { term: t('passkeys.details_created'), value: <><Time at={view.createdAt} /> · {view.createdIn}</> },
-    { term: t('passkeys.details_used'), value: view.lastUsedAt === null ? t('passkeys.details_never') : <><Time at={view.lastUsedAt} style="relative" now={now} /> · {view.lastUsedIn}</> },
-    { term: t('passkeys.details_money'), value: view.trustedAt === null ? t('passkeys.details_money_yes') : t('passkeys.details_money_from', { until: t.datetime(view.trustedAt) }) },
+    {
+      term: t('passkeys.details_created'),
+      value: (
+        <>
+          <Time at={view.createdAt} /> · {view.createdIn}
+        </>
+      ),
+    },
+    {
+      term: t('passkeys.details_used'),
+      value:
+        view.lastUsedAt === null ? (
+          t('passkeys.details_never')
+        ) : (
+          <>
+            <Time at={view.lastUsedAt} style="relative" now={now} /> · {view.lastUsedIn}
+          </>
+        ),
+    },
+    {
+      term: t('passkeys.details_money'),
+      value:
+        view.trustedAt === null ? t('passkeys.details_money_yes') : t('passkeys.details_money_from', { until: t.datetime(view.trustedAt) }),
+    },
     { term: t('passkeys.details_opened'), value: t('passkey.opened_sessions', { n: view.openSessions }) },
   ]
 }

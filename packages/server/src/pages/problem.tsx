@@ -1,5 +1,5 @@
 import { isOperation } from '../domain/policy.ts'
-import { Problem, PROBLEMS, type ProblemCode } from '../domain/problems.ts'
+import { PROBLEMS, Problem, type ProblemCode } from '../domain/problems.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { pageRoute } from '../http/routes.ts'
@@ -32,14 +32,18 @@ const NEXT: Partial<Record<ProblemCode, NextStep>> = {
 /** A problem as a page in the frame of the others: words, next step, code that people can read out. */
 export function problemPage(c: AppContext, problem: Problem): Response | Promise<Response> {
   const { code, extras } = problem
-  if (code === 'step_up_required' && extras.operation && isOperation(extras.operation)) return goTo(c, verifyPath(extras.operation, extras.target ?? null))
+  if (code === 'step_up_required' && extras.operation && isOperation(extras.operation))
+    return goTo(c, verifyPath(extras.operation, extras.target ?? null))
   const t = translator(c)
   const { requestId, caller } = scopeOf(c)
   const trace = requestId.slice(-4).toUpperCase()
   const status = PROBLEMS[code].status
   if (code === 'not_found') return lostPage(c, trace)
   const words = problemWords(t, code, extras)
-  const next = caller.session && code !== 'unauthenticated' ? { href: '/account/security', words: 'common.back' as const } : (NEXT[code] ?? { href: '/sign-in', words: 'common.back' as const })
+  const next =
+    caller.session && code !== 'unauthenticated'
+      ? { href: '/account/security', words: 'common.back' as const }
+      : (NEXT[code] ?? { href: '/sign-in', words: 'common.back' as const })
   return taskPage(
     c,
     { title: words.title, error: true, status },
@@ -99,4 +103,3 @@ function aboutPage(c: AppContext): Response | Promise<Response> {
     </>,
   )
 }
-

@@ -108,7 +108,11 @@ describe('F50 INV-16 the pages of a recovery', () => {
   test('are the same bytes for a customer and for nobody', async () => {
     const answers = async (identifier: string): Promise<string[]> => {
       const browser = new Browser(app)
-      const wrong = await browser.post('/recover/start?with=password', '/recover/start', { with: 'password', identifier, secret: 'something else' })
+      const wrong = await browser.post('/recover/start?with=password', '/recover/start', {
+        with: 'password',
+        identifier,
+        secret: 'something else',
+      })
       const sent = await browser.post('/recover/start?with=totp', '/recover/start', { with: 'totp', identifier })
       person.ctx.clock.advance(61_000)
       const code = await browser.page((sent.headers.get('location') ?? '').replace(/sent=\d+/, 'sent=1'))

@@ -1,8 +1,8 @@
+import type { Ctx } from '../ctx.ts'
 import { activePasskeys, primaryAddress, shownPasskeys } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import type { AccountFacts, Session } from '../domain/types.ts'
 import { waysBack, waysIn } from '../domain/ways-in.ts'
-import type { Ctx } from '../ctx.ts'
 import { loadAccount } from '../flows/account.ts'
 import { requireSession } from '../flows/session.ts'
 import { passkeyName, passkeyOverviews } from '../flows/views.ts'
@@ -46,7 +46,12 @@ async function securityPage(c: AppContext): Promise<Response> {
       <SigningIn t={t} facts={facts} />
       <Section id="devices" title={t('security.devices')}>
         <List>
-          <Row icon="laptop" title={t('security.devices')} note={t('security.sessions_note', { n: sessions.length })} href="/account/sessions" />
+          <Row
+            icon="laptop"
+            title={t('security.devices')}
+            note={t('security.sessions_note', { n: sessions.length })}
+            href="/account/sessions"
+          />
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
         </List>
       </Section>
@@ -67,7 +72,13 @@ function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx
   const next = nextStep(t, facts)
   return (
     <section class="lk-card lk-card--pad" aria-labelledby="level">
-      <Status id="level" icon={good ? 'shield-check' : 'shield-alert'} tone={good ? 'ok' : 'warn'} title={t(good ? 'security.good' : 'security.risk', { n: ways })} note={good ? t('security.good_note', { n: back.length }) : next.words} />
+      <Status
+        id="level"
+        icon={good ? 'shield-check' : 'shield-alert'}
+        tone={good ? 'ok' : 'warn'}
+        title={t(good ? 'security.good' : 'security.risk', { n: ways })}
+        note={good ? t('security.good_note', { n: back.length }) : next.words}
+      />
       <Meter items={meterItems(t, facts, back)} />
       {!good && (
         <p class="lk-gap-24">
@@ -79,7 +90,8 @@ function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx
 }
 
 function nextStep(t: Translator, facts: AccountFacts): { words: string; label: string; href: string } {
-  if (activePasskeys(facts).length === 0) return { words: t('security.risk_passkey'), label: t('passkeys.create'), href: '/account/passkeys/new' }
+  if (activePasskeys(facts).length === 0)
+    return { words: t('security.risk_passkey'), label: t('passkeys.create'), href: '/account/passkeys/new' }
   if (!facts.recoveryCodes) return { words: t('security.risk_codes'), label: t('security.fix_codes'), href: '/account/recovery-codes' }
   return { words: t('security.risk_second'), label: t('passkeys.create'), href: '/account/passkeys/new' }
 }
@@ -89,17 +101,41 @@ function meterItems(t: Translator, facts: AccountFacts, back: readonly string[])
   const email = primaryAddress(facts, 'email')
   const phone = primaryAddress(facts, 'phone')
   const left = facts.recoveryCodes?.left ?? 0
-  const address = (on: boolean, kind: 'email' | 'phone', value: string): MeterItem => ({ label: t(kind === 'email' ? 'security.back_email' : 'security.back_phone'), note: on ? maskIdentifier(kind, value) : t('security.back_needs_partner'), state: on ? 'on' : 'off' })
+  const address = (on: boolean, kind: 'email' | 'phone', value: string): MeterItem => ({
+    label: t(kind === 'email' ? 'security.back_email' : 'security.back_phone'),
+    note: on ? maskIdentifier(kind, value) : t('security.back_needs_partner'),
+    state: on ? 'on' : 'off',
+  })
   return [
-    { label: t('security.back_other_passkey'), note: back.includes('other_passkey') ? passkeyName(passkeys[1] ?? shownPasskeys(facts)[1] ?? passkeys[0]!) : t('security.back_none'), state: back.includes('other_passkey') ? 'on' : 'off' },
-    { label: t('security.back_codes'), note: left > 0 ? t('security.back_codes_left', { left }) : t('security.back_codes_none'), state: left > 3 ? 'on' : left > 0 ? 'warn' : 'off' },
+    {
+      label: t('security.back_other_passkey'),
+      note: back.includes('other_passkey') ? passkeyName(passkeys[1] ?? shownPasskeys(facts)[1] ?? passkeys[0]!) : t('security.back_none'),
+      state: back.includes('other_passkey') ? 'on' : 'off',
+    },
+    {
+      label: t('security.back_codes'),
+      note: left > 0 ? t('security.back_codes_left', { left }) : t('security.back_codes_none'),
+      state: left > 3 ? 'on' : left > 0 ? 'warn' : 'off',
+    },
     ...(email ? [address(back.includes('email'), 'email', email.value)] : []),
     ...(phone ? [address(back.includes('phone'), 'phone', phone.value)] : []),
   ]
 }
 
 /** The first three passkeys as full cards, with Rename and Delete on them; the section carries the word "Configure" (K22). */
-function PasskeysSection({ t, facts, ctx, session, sessions }: { t: Translator; facts: AccountFacts; ctx: Ctx; session: Session; sessions: readonly Session[] }) {
+function PasskeysSection({
+  t,
+  facts,
+  ctx,
+  session,
+  sessions,
+}: {
+  t: Translator
+  facts: AccountFacts
+  ctx: Ctx
+  session: Session
+  sessions: readonly Session[]
+}) {
   const passkeys = passkeyOverviews(ctx, facts, session, sessions)
   const configure = (
     <Link href="/account/passkeys" label={t('security.configure_passkeys')}>
@@ -121,7 +157,9 @@ function PasskeysSection({ t, facts, ctx, session, sessions }: { t: Translator; 
           </ul>
           <p class="lk-cluster lk-gap-16">
             <CreateButton t={t} />
-            {passkeys.length > SHOWN && <LinkButton href="/account/passkeys">{t('security.all_passkeys', { n: passkeys.length })}</LinkButton>}
+            {passkeys.length > SHOWN && (
+              <LinkButton href="/account/passkeys">{t('security.all_passkeys', { n: passkeys.length })}</LinkButton>
+            )}
           </p>
         </>
       )}
@@ -130,15 +168,44 @@ function PasskeysSection({ t, facts, ctx, session, sessions }: { t: Translator; 
 }
 
 function SigningIn({ t, facts }: { t: Translator; facts: AccountFacts }) {
-  const factors = [facts.totp ? t('method.totp') : '', primaryAddress(facts, 'phone') ? t('method.sms') : '', primaryAddress(facts, 'email') ? t('method.email') : ''].filter(Boolean)
+  const factors = [
+    facts.totp ? t('method.totp') : '',
+    primaryAddress(facts, 'phone') ? t('method.sms') : '',
+    primaryAddress(facts, 'email') ? t('method.email') : '',
+  ].filter(Boolean)
   const codes = facts.recoveryCodes
   return (
     <Section id="signing-in" title={t('security.signing_in')}>
       <List>
-        {activePasskeys(facts).length > 0 && <SwitchRow icon="passkey" title={t('security.passkey_first')} note={t('security.passkey_first_note')} action="/account/passkey-first" name="on" checked={facts.account.passkeyFirst} />}
-        <Row icon="lock" title={t('security.password')} note={facts.password ? t('security.password_changed', { at: facts.password.changedAt }) : t('security.password_none')} href="/account/password" />
-        <Row icon="app" title={t('security.factors')} note={factors.length > 0 ? factors.join(', ') : t('security.factors_none')} href="/account/factors" />
-        <Row icon="codes" title={t('security.recovery_codes')} note={codes ? t('security.recovery_codes_made', { at: codes.createdAt }) : t('security.recovery_codes_none')} end={codes ? t('security.left', { left: codes.left }) : undefined} href="/account/recovery-codes" />
+        {activePasskeys(facts).length > 0 && (
+          <SwitchRow
+            icon="passkey"
+            title={t('security.passkey_first')}
+            note={t('security.passkey_first_note')}
+            action="/account/passkey-first"
+            name="on"
+            checked={facts.account.passkeyFirst}
+          />
+        )}
+        <Row
+          icon="lock"
+          title={t('security.password')}
+          note={facts.password ? t('security.password_changed', { at: facts.password.changedAt }) : t('security.password_none')}
+          href="/account/password"
+        />
+        <Row
+          icon="app"
+          title={t('security.factors')}
+          note={factors.length > 0 ? factors.join(', ') : t('security.factors_none')}
+          href="/account/factors"
+        />
+        <Row
+          icon="codes"
+          title={t('security.recovery_codes')}
+          note={codes ? t('security.recovery_codes_made', { at: codes.createdAt }) : t('security.recovery_codes_none')}
+          end={codes ? t('security.left', { left: codes.left }) : undefined}
+          href="/account/recovery-codes"
+        />
       </List>
     </Section>
   )
@@ -151,4 +218,3 @@ async function postPasskeyFirst(c: AppContext): Promise<Response> {
   await ctx.store.transaction(tx => tx.accounts.update(session.accountId, { passkeyFirst: form.on !== undefined && form.on !== 'off' }))
   return goTo(c, '/account/security')
 }
-

@@ -1,10 +1,24 @@
 import type { Child } from 'hono/jsx'
+import type { Ctx } from '../ctx.ts'
 import { primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
-import type { Ctx } from '../ctx.ts'
 import type { AccountFacts, AccountId, CodeMethod, MethodName } from '../domain/types.ts'
-import { requirePreSession, secondStep, secondStepMethods, secondStepOptions, sendSecondStepCode, type SignIn, signInOptions, signInWithCode, signInWithPasskey, signInWithPasskeyAsSecondStep, signInWithPassword, signOut, startSignIn } from '../flows/sign-in.ts'
+import {
+  requirePreSession,
+  type SignIn,
+  secondStep,
+  secondStepMethods,
+  secondStepOptions,
+  sendSecondStepCode,
+  signInOptions,
+  signInWithCode,
+  signInWithPasskey,
+  signInWithPasskeyAsSecondStep,
+  signInWithPassword,
+  signOut,
+  startSignIn,
+} from '../flows/sign-in.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, clearSession, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -15,7 +29,24 @@ import { METHODS } from '../methods/index.ts'
 import { AutofillMarker, CeremonyForm, type Hint } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
-import { Actions, Button, Chip, Field, Form, type IconName, Link, LinkButton, List, Or, PanelFoot, PasswordField, Row, Steps, TaskHead } from './ui.tsx'
+import {
+  Actions,
+  Button,
+  Check,
+  Chip,
+  Field,
+  Form,
+  type IconName,
+  Link,
+  LinkButton,
+  List,
+  Or,
+  PanelFoot,
+  PasswordField,
+  Row,
+  Steps,
+  TaskHead,
+} from './ui.tsx'
 
 const OPTIONS_URL = '/api/sign-in/passkey/options'
 const AFTER_SIGN_IN = '/account/security'
@@ -33,7 +64,9 @@ export const signInRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/sign-in/send', access: 'pre' }, postSend)
   pageRoute(app, { method: 'post', path: '/sign-in/second', access: 'pre' }, postSecond)
   pageRoute(app, { method: 'post', path: '/sign-in/second/passkey', access: 'pre' }, postSecondPasskey)
-  pageRoute(app, { method: 'post', path: '/sign-in/second/passkey/options', access: 'pre' }, async c => c.json(await secondStepOptions(scopeOf(c).ctx, scopeOf(c).caller)))
+  pageRoute(app, { method: 'post', path: '/sign-in/second/passkey/options', access: 'pre' }, async c =>
+    c.json(await secondStepOptions(scopeOf(c).ctx, scopeOf(c).caller)),
+  )
   pageRoute(app, { method: 'post', path: '/sign-out', access: 'public' }, postSignOut)
   pageRoute(app, { method: 'get', path: '/sign-out', access: 'public' }, signedOutPage)
   pageRoute(app, { method: 'get', path: '/continue', access: 'public' }, continuePage)
@@ -53,12 +86,25 @@ function signInPage(c: AppContext, problem: Problem | null = null, typed = ''): 
     c,
     { title: t('sign_in.title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
-      <TaskHead title={t('sign_in.title')} lead={ctx.config.brand.product ? t('sign_in.to_product', { product: ctx.config.brand.product }) : undefined} />
+      <TaskHead
+        title={t('sign_in.title')}
+        lead={ctx.config.brand.product ? t('sign_in.to_product', { product: ctx.config.brand.product }) : undefined}
+      />
       {c.req.query('ended') === '1' && <p class="lk-gap-12">{t('sign_in.ended')}</p>}
       <AutofillMarker action="/sign-in/passkey" options={signInOptions(ctx, caller)} optionsUrl={OPTIONS_URL} hidden={hidden} />
       <Form class="lk-form" action="/sign-in">
         <HiddenInputs values={hidden} />
-        <Field name="identifier" label={t('sign_in.identifier')} value={typed} inputmode="email" autocomplete="username webauthn" hint={<span data-lk-autofill-hint="">{t('sign_in.autofill_hint')}</span>} error={problem ? t('sign_in.identifier_bad') : undefined} required autofocus />
+        <Field
+          name="identifier"
+          label={t('sign_in.identifier')}
+          value={typed}
+          inputmode="email"
+          autocomplete="username webauthn"
+          hint={<span data-lk-autofill-hint="">{t('sign_in.autofill_hint')}</span>}
+          error={problem ? t('sign_in.identifier_bad') : undefined}
+          required
+          autofocus
+        />
         <Button variant="primary" size="block" class="lk-form__go">
           {t('common.continue')}
         </Button>
@@ -92,7 +138,10 @@ export const HiddenInputs = ({ values }: { values: Record<string, string> }) => 
 /** Stands in the button's place where the browser has no passkeys (O27, K10). */
 export const Unsupported = ({ t }: { t: Translator }) => (
   <p class="lk-hint lk-center" data-lk-unsupported="LK201" hidden>
-    {t('sign_in.unsupported')} <Link inline href="/check-device">{t('sign_in.why')}</Link>
+    {t('sign_in.unsupported')}{' '}
+    <Link inline href="/check-device">
+      {t('sign_in.why')}
+    </Link>
   </p>
 )
 
@@ -114,11 +163,20 @@ async function nextPage(c: AppContext, problem: Problem | null): Promise<Respons
   const t = translator(c)
   const pre = await requirePreSession(ctx, caller, 'sign_in')
   const name = pre.identifierValue ?? ''
-  const passwordFirst = pre.accountId !== null && caller.knownAccounts.includes(pre.accountId) && (await passwordIsFirst(ctx, pre.accountId))
+  const passwordFirst =
+    pre.accountId !== null && caller.knownAccounts.includes(pre.accountId) && (await passwordIsFirst(ctx, pre.accountId))
   const hidden = pre.returnTo ? { return_to: pre.returnTo } : {}
   const passkeyPart = (
     <>
-      <CeremonyForm class="lk-gap-16" kind="get" action="/sign-in/passkey" options={signInOptions(ctx, caller)} optionsUrl={OPTIONS_URL} hidden={hidden} other={other(pre.returnTo)}>
+      <CeremonyForm
+        class="lk-gap-16"
+        kind="get"
+        action="/sign-in/passkey"
+        options={signInOptions(ctx, caller)}
+        optionsUrl={OPTIONS_URL}
+        hidden={hidden}
+        other={other(pre.returnTo)}
+      >
         <p class="lk-lead">{t('sign_in.next_lead')}</p>
         <Actions gap={16}>
           <Button variant={passwordFirst ? undefined : 'primary'} size="block" icon="passkey">
@@ -131,8 +189,14 @@ async function nextPage(c: AppContext, problem: Problem | null): Promise<Respons
   )
   const passwordPart = (
     <Form action="/sign-in/password">
-      <input class="lk-hide" type="text" name="identifier" value={name} autocomplete="username" tabindex={-1} aria-hidden="true" readonly />
-      <PasswordField name="password" label={t('sign_in.password')} autocomplete="current-password" error={problem ? t('sign_in.wrong') : undefined} required />
+      <input class="lk-hide" type="text" name="identifier" value={name} autocomplete="username" hidden readonly />
+      <PasswordField
+        name="password"
+        label={t('sign_in.password')}
+        autocomplete="current-password"
+        error={problem ? t('sign_in.wrong') : undefined}
+        required
+      />
       <Button variant={passwordFirst ? 'primary' : undefined} size="block" class="lk-form__go">
         {t('sign_in.submit')}
       </Button>
@@ -144,8 +208,7 @@ async function nextPage(c: AppContext, problem: Problem | null): Promise<Respons
     <>
       <TaskHead icon="passkey" title={t('sign_in.next_title')} />
       <p class="lk-gap-12">
-        <Chip identifier={name} />{' '}
-        <Link href={withReturn('/sign-in', pre.returnTo)}>{t('common.not_you')}</Link>
+        <Chip identifier={name} /> <Link href={withReturn('/sign-in', pre.returnTo)}>{t('common.not_you')}</Link>
       </p>
       {passwordFirst ? [passwordPart, <Or />, passkeyPart] : [passkeyPart, <Or />, passwordPart]}
       <PanelFoot>
@@ -190,7 +253,7 @@ export function parseResponse(text: string | undefined): unknown {
 
 async function afterStep(c: AppContext, result: SignIn): Promise<Response> {
   if (result.status === 'second_step_needed') return goTo(c, '/sign-in/second')
-  setSession(c, result.token, result.accountId)
+  setSession(c, result.token, result.accountId, result.trustClaim ?? null)
   return leave(c, result.returnTo)
 }
 
@@ -240,23 +303,35 @@ function otherPage(c: AppContext): Response | Promise<Response> {
 /** S07: the nearby device by QR or push; the QR is the browser's own (K25, K30). */
 function phonePage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
-  return handshake(c, { icon: 'phone', title: t('sign_in.phone_title'), button: t('sign_in.phone_go'), buttonIcon: 'qr', hint: 'hybrid' }, <>
-    <Steps items={[t('sign_in.phone_step_1'), t('sign_in.phone_step_2'), t('sign_in.phone_step_3')]} />
-    <p class="lk-hint lk-gap-16">{t('sign_in.phone_note')}</p>
-    <p class="lk-hint">{t('sign_in.phone_push')}</p>
-  </>)
+  return handshake(
+    c,
+    { icon: 'phone', title: t('sign_in.phone_title'), button: t('sign_in.phone_go'), buttonIcon: 'qr', hint: 'hybrid' },
+    <>
+      <Steps items={[t('sign_in.phone_step_1'), t('sign_in.phone_step_2'), t('sign_in.phone_step_3')]} />
+      <p class="lk-hint lk-gap-16">{t('sign_in.phone_note')}</p>
+      <p class="lk-hint">{t('sign_in.phone_push')}</p>
+    </>,
+  )
 }
 
 /** S08. */
 function keyPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
-  return handshake(c, { icon: 'usb-key', title: t('sign_in.key_title'), button: t('common.continue'), buttonIcon: 'usb-key', hint: 'security-key' }, <>
-    <p class="lk-lead">{t('sign_in.key_lead')}</p>
-    <p class="lk-hint">{t('sign_in.key_note')}</p>
-  </>)
+  return handshake(
+    c,
+    { icon: 'usb-key', title: t('sign_in.key_title'), button: t('common.continue'), buttonIcon: 'usb-key', hint: 'security-key' },
+    <>
+      <p class="lk-lead">{t('sign_in.key_lead')}</p>
+      <p class="lk-hint">{t('sign_in.key_note')}</p>
+    </>,
+  )
 }
 
-function handshake(c: AppContext, spec: { icon: IconName; title: string; button: string; buttonIcon: IconName; hint: Hint }, words: Child): Response | Promise<Response> {
+function handshake(
+  c: AppContext,
+  spec: { icon: IconName; title: string; button: string; buttonIcon: IconName; hint: Hint },
+  words: Child,
+): Response | Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const back = returnTo(c)
@@ -266,7 +341,17 @@ function handshake(c: AppContext, spec: { icon: IconName; title: string; button:
     <>
       <TaskHead icon={spec.icon} title={spec.title} />
       {words}
-      <CeremonyForm class="lk-gap-24" kind="get" action="/sign-in/passkey" options={signInOptions(ctx, caller)} optionsUrl={OPTIONS_URL} hidden={back ? { return_to: back } : {}} hints={[spec.hint]} attachment="cross-platform" other={other(back)}>
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="get"
+        action="/sign-in/passkey"
+        options={signInOptions(ctx, caller)}
+        optionsUrl={OPTIONS_URL}
+        hidden={back ? { return_to: back } : {}}
+        hints={[spec.hint]}
+        attachment="cross-platform"
+        other={other(back)}
+      >
         <Button variant="primary" size="block" icon={spec.buttonIcon}>
           {spec.button}
         </Button>
@@ -291,7 +376,8 @@ async function secondPage(c: AppContext, problem: Problem | null = null, tried?:
   // a code is only sent when somebody asks for it
   const first = methods.find(m => m !== 'passkey') ?? methods[0]
   const method = isMethod(asked, methods) ? asked : first
-  if (method === undefined || (METHODS[method].sends && c.req.query('sent') === undefined && !problem)) return chooseSecond(c, facts, methods)
+  if (method === undefined || (METHODS[method].sends && c.req.query('sent') === undefined && !problem))
+    return chooseSecond(c, facts, methods)
   return method === 'passkey' ? secondPasskeyPage(c) : secondCodePage(c, facts, method, problem)
 }
 
@@ -302,19 +388,55 @@ const hintParams = (facts: AccountFacts, method: MethodName): { to: string } => 
 }
 
 /** Rows for typed and prompted methods: those that send a code post, the others lead. */
-export function MethodRows({ t, facts, methods, sendTo, pageOf, hidden = {} }: { t: Translator; facts: AccountFacts; methods: readonly MethodName[]; sendTo: string; pageOf: (method: MethodName) => string; hidden?: Record<string, string> }) {
+export function MethodRows({
+  t,
+  facts,
+  methods,
+  sendTo,
+  pageOf,
+  hidden = {},
+}: {
+  t: Translator
+  facts: AccountFacts
+  methods: readonly MethodName[]
+  sendTo: string
+  pageOf: (method: MethodName) => string
+  hidden?: Record<string, string>
+}) {
   return (
     <List>
       {methods.map(method => {
         const row = METHODS[method]
         const words = { title: t.find(row.label) ?? method, note: t.find(row.hint, hintParams(facts, method)) }
-        return row.sends ? <SendRow icon={row.icon as IconName} {...words} sendTo={sendTo} hidden={{ ...hidden, method }} /> : <Row icon={row.icon as IconName} title={words.title} note={words.note} href={pageOf(method)} data-lk-needs-passkey={method === 'passkey' ? '' : undefined} />
+        return row.sends ? (
+          <SendRow icon={row.icon as IconName} {...words} sendTo={sendTo} hidden={{ ...hidden, method }} />
+        ) : (
+          <Row
+            icon={row.icon as IconName}
+            title={words.title}
+            note={words.note}
+            href={pageOf(method)}
+            data-lk-needs-passkey={method === 'passkey' ? '' : undefined}
+          />
+        )
       })}
     </List>
   )
 }
 
-const SendRow = ({ icon, title, note, sendTo, hidden }: { icon: IconName; title: string; note: string | undefined; sendTo: string; hidden: Record<string, string> }) => {
+const SendRow = ({
+  icon,
+  title,
+  note,
+  sendTo,
+  hidden,
+}: {
+  icon: IconName
+  title: string
+  note: string | undefined
+  sendTo: string
+  hidden: Record<string, string>
+}) => {
   const { method = '', ...rest } = hidden
   const query = new URLSearchParams(rest).toString()
   return <Row icon={icon} title={title} note={note} action={query ? `${sendTo}?${query}` : sendTo} name="method" value={method} />
@@ -345,7 +467,14 @@ async function secondPasskeyPage(c: AppContext): Promise<Response> {
     { title: t('sign_in.second_title') },
     <>
       <TaskHead icon="passkey" title={t('sign_in.second_title')} lead={t('verify.passkey')} />
-      <CeremonyForm class="lk-gap-24" kind="get" action="/sign-in/second/passkey" options={await secondStepOptions(ctx, caller)} optionsUrl="/sign-in/second/passkey/options" other="/sign-in/second?choose=1">
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="get"
+        action="/sign-in/second/passkey"
+        options={await secondStepOptions(ctx, caller)}
+        optionsUrl="/sign-in/second/passkey/options"
+        other="/sign-in/second?choose=1"
+      >
         <Button variant="primary" size="block" icon="passkey">
           {t('sign_in.next_passkey')}
         </Button>
@@ -358,12 +487,24 @@ async function secondPasskeyPage(c: AppContext): Promise<Response> {
   )
 }
 
-const LEADS: Record<Exclude<MethodName, 'passkey'>, MessageKey> = { totp: 'sign_in.code_app', recovery_code: 'sign_in.code_recovery', sms: 'sign_in.code_sent', email: 'sign_in.code_sent', password: 'verify.passkey' }
+const LEADS: Record<Exclude<MethodName, 'passkey'>, MessageKey> = {
+  totp: 'sign_in.code_app',
+  recovery_code: 'sign_in.code_recovery',
+  sms: 'sign_in.code_sent',
+  email: 'sign_in.code_sent',
+  password: 'verify.passkey',
+}
 
 /** One sentence about where the code comes from. */
-export const codeLead = (t: Translator, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>): string => t(LEADS[method], hintParams(facts, method))
+export const codeLead = (t: Translator, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>): string =>
+  t(LEADS[method], hintParams(facts, method))
 
-function secondCodePage(c: AppContext, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>, problem: Problem | null): Response | Promise<Response> {
+function secondCodePage(
+  c: AppContext,
+  facts: AccountFacts,
+  method: Exclude<MethodName, 'passkey'>,
+  problem: Problem | null,
+): Response | Promise<Response> {
   const t = translator(c)
   const { ctx } = scopeOf(c)
   const row = METHODS[method]
@@ -373,8 +514,21 @@ function secondCodePage(c: AppContext, facts: AccountFacts, method: Exclude<Meth
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
       <TaskHead icon={row.icon as IconName} title={t('sign_in.code_title')} lead={codeLead(t, facts, method)} />
-      <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method }} error={codeError(t, problem, method)} />
-      {row.sends && <ResendForm t={t} action="/sign-in/send" hidden={{ method }} retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null} />}
+      <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method }} error={codeError(t, problem, method)}>
+        {ctx.config.policy.trustedDeviceDays > 0 && facts.password !== null && method !== 'recovery_code' && (
+          <Check name="trust" value="on">
+            {t('sign_in.trust', { n: ctx.config.policy.trustedDeviceDays })}
+          </Check>
+        )}
+      </SecretForm>
+      {row.sends && (
+        <ResendForm
+          t={t}
+          action="/sign-in/send"
+          hidden={{ method }}
+          retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
+        />
+      )}
       <PanelFoot>
         <Link href="/sign-in/second?choose=1">{t('common.try_another_way')}</Link>
       </PanelFoot>
@@ -396,7 +550,7 @@ async function postSecond(c: AppContext): Promise<Response> {
   const method = form.method as CodeMethod
   if (!['totp', 'sms', 'email', 'recovery_code'].includes(method)) throw new Problem('bad_request', { field: 'method' })
   try {
-    return await afterStep(c, await signInWithCode(ctx, caller, method, form.secret ?? ''))
+    return await afterStep(c, await signInWithCode(ctx, caller, method, form.secret ?? '', form.trust === 'on'))
   } catch (error) {
     if (error instanceof Problem && isFieldProblem(error)) return secondPage(c, error, method)
     throw error

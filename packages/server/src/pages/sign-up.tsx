@@ -1,9 +1,17 @@
 import { maskIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
-import { requirePreSession } from '../flows/sign-in.ts'
-import { confirmSignUpCode, requireSignUp, resendSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from '../flows/sign-up.ts'
-import { requireSession } from '../flows/session.ts'
 import { loadAccount } from '../flows/account.ts'
+import { requireSession } from '../flows/session.ts'
+import { requirePreSession } from '../flows/sign-in.ts'
+import {
+  confirmSignUpCode,
+  requireSignUp,
+  resendSignUpCode,
+  signUpCreationOptions,
+  signUpWithPasskey,
+  signUpWithPassword,
+  startSignUp,
+} from '../flows/sign-up.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -13,7 +21,22 @@ import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { HiddenInputs, leave, parseResponse, Unsupported } from './sign-in.tsx'
-import { Actions, Art, Button, Field, Form, Link, LinkButton, More, Msg, PanelFoot, PasswordField, Points, problemWords, TaskHead } from './ui.tsx'
+import {
+  Actions,
+  Art,
+  Button,
+  Field,
+  Form,
+  Link,
+  LinkButton,
+  More,
+  Msg,
+  PanelFoot,
+  PasswordField,
+  Points,
+  problemWords,
+  TaskHead,
+} from './ui.tsx'
 
 const OPTIONS_URL = '/sign-up/passkey/options'
 
@@ -24,7 +47,9 @@ export const signUpRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/sign-up/code', access: 'pre' }, postCode)
   pageRoute(app, { method: 'post', path: '/sign-up/send', access: 'pre' }, postSend)
   pageRoute(app, { method: 'get', path: '/sign-up/passkey', access: 'pre' }, passkeyPage)
-  pageRoute(app, { method: 'post', path: OPTIONS_URL, access: 'pre' }, async c => c.json(await signUpCreationOptions(scopeOf(c).ctx, scopeOf(c).caller)))
+  pageRoute(app, { method: 'post', path: OPTIONS_URL, access: 'pre' }, async c =>
+    c.json(await signUpCreationOptions(scopeOf(c).ctx, scopeOf(c).caller)),
+  )
   pageRoute(app, { method: 'post', path: '/sign-up/passkey', access: 'pre' }, postPasskey)
   pageRoute(app, { method: 'get', path: '/sign-up/password', access: 'pre' }, c => passwordPage(c))
   pageRoute(app, { method: 'post', path: '/sign-up/password', access: 'pre' }, postPassword)
@@ -42,7 +67,16 @@ function signUpPage(c: AppContext, problem: Problem | null = null, typed = ''): 
       <TaskHead title={t('sign_up.title')} lead={t('sign_up.lead')} />
       <Form class="lk-form" action="/sign-up">
         <HiddenInputs values={back ? { return_to: back } : {}} />
-        <Field name="identifier" label={t('sign_in.identifier')} value={typed} inputmode="email" autocomplete="username" error={problem ? t('sign_in.identifier_bad') : undefined} required autofocus />
+        <Field
+          name="identifier"
+          label={t('sign_in.identifier')}
+          value={typed}
+          inputmode="email"
+          autocomplete="username"
+          error={problem ? t('sign_in.identifier_bad') : undefined}
+          required
+          autofocus
+        />
         <Button variant="primary" size="block" class="lk-form__go">
           {t('common.continue')}
         </Button>
@@ -77,7 +111,11 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
     c,
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
-      <TaskHead icon={kind === 'email' ? 'mail' : 'message'} title={t('sign_in.code_title')} lead={<Msg id="sign_up.code_lead" to={<bdi>{maskIdentifier(kind, pre.identifierValue ?? '')}</bdi>} />} />
+      <TaskHead
+        icon={kind === 'email' ? 'mail' : 'message'}
+        title={t('sign_in.code_title')}
+        lead={<Msg id="sign_up.code_lead" to={<bdi>{maskIdentifier(kind, pre.identifierValue ?? '')}</bdi>} />}
+      />
       <SecretForm t={t} method={kind === 'email' ? 'email' : 'sms'} action="/sign-up/code" error={codeError(t, problem, 'email')} />
       <ResendForm t={t} action="/sign-up/send" hidden={{}} retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null} />
       <PanelFoot>
@@ -123,7 +161,13 @@ async function passkeyPage(c: AppContext): Promise<Response> {
           { icon: 'lock', text: t('sign_up.point_biometrics') },
         ]}
       />
-      <CeremonyForm class="lk-gap-24" kind="create" action="/sign-up/passkey" options={await signUpCreationOptions(ctx, caller)} optionsUrl={OPTIONS_URL}>
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="create"
+        action="/sign-up/passkey"
+        options={await signUpCreationOptions(ctx, caller)}
+        optionsUrl={OPTIONS_URL}
+      >
         <Actions gap={12}>
           <Button variant="primary" size="block" icon="passkey" {...WHERE.device}>
             {t('sign_up.create')}
@@ -156,7 +200,10 @@ async function postPasskey(c: AppContext): Promise<Response> {
   const done = await signUpWithPasskey(ctx, caller, parseResponse(form.response))
   setSession(c, done.token, done.accountId)
   const next = done.returnTo ? `?return_to=${encodeURIComponent(done.returnTo)}` : ''
-  return goTo(c, ctx.config.policy.recoveryCodes === 'offered' ? `/sign-up/done${next}` : `/account/recovery-codes${next ? `${next}&` : '?'}first=1`)
+  return goTo(
+    c,
+    ctx.config.policy.recoveryCodes === 'offered' ? `/sign-up/done${next}` : `/account/recovery-codes${next ? `${next}&` : '?'}first=1`,
+  )
 }
 
 /** S04b. */
@@ -169,10 +216,22 @@ async function passwordPage(c: AppContext, problem: Problem | null = null): Prom
     c,
     { title: t('sign_up.password_title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
-      <TaskHead icon="lock" title={t('sign_up.password_title')} lead={t(withCode ? 'sign_up.password_lead' : 'sign_up.password_lead_alone')} />
+      <TaskHead
+        icon="lock"
+        title={t('sign_up.password_title')}
+        lead={t(withCode ? 'sign_up.password_lead' : 'sign_up.password_lead_alone')}
+      />
       <Form class="lk-form" action="/sign-up/password">
-        <input class="lk-hide" type="text" name="identifier" value={signUp.value} autocomplete="username" tabindex={-1} aria-hidden="true" readonly />
-        <PasswordField name="password" label={t('sign_up.new_password')} autocomplete="new-password" hint={t('sign_up.password_hint', { n: withCode ? 8 : 15 })} error={problem ? passwordWords(c, problem) : undefined} required autofocus />
+        <input class="lk-hide" type="text" name="identifier" value={signUp.value} autocomplete="username" hidden readonly />
+        <PasswordField
+          name="password"
+          label={t('sign_up.new_password')}
+          autocomplete="new-password"
+          hint={t('sign_up.password_hint', { n: withCode ? 8 : 15 })}
+          error={problem ? passwordWords(c, problem) : undefined}
+          required
+          autofocus
+        />
         <Button variant="primary" size="block" class="lk-form__go">
           {t('sign_up.password_go')}
         </Button>

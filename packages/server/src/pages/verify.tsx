@@ -8,16 +8,16 @@ import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
-import { METHODS } from '../methods/index.ts'
 import type { Translator } from '../messages/index.ts'
+import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { Consequence, purposeFields } from './consequence.tsx'
 import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { codeLead, MethodRows, parseResponse, Unsupported } from './sign-in.tsx'
 import { Banner, Button, DialogContent, type IconName, Link, PanelFoot } from './ui.tsx'
-import { Consequence, purposeFields } from './consequence.tsx'
 
 export const verifyRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/account/verify', access: 'account.read' }, c => verifyPage(c))
@@ -50,7 +50,11 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
 const queryOf = (c: AppContext) => ({ operation: c.req.query('operation'), target: c.req.query('target') })
 
 /** S09: who asks and for what, the strongest method first, the others behind "Try another way". */
-async function verifyPage(c: AppContext, problem: Problem | null = null, tried?: { fields: Record<string, string>; method: MethodName }): Promise<Response> {
+async function verifyPage(
+  c: AppContext,
+  problem: Problem | null = null,
+  tried?: { fields: Record<string, string>; method: MethodName },
+): Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
   const a = await asked(c, tried?.fields ?? queryOf(c))
@@ -64,7 +68,13 @@ async function verifyPage(c: AppContext, problem: Problem | null = null, tried?:
     { title: t('verify.title'), error: problem !== null, status: problem ? 400 : 200 },
     <DialogContent id="verify" icon={(choose ? 'shield-check' : METHODS[method].icon) as IconName} title={t('verify.title')} lead={reason}>
       {a.methods.length === 0 && <Banner tone="warn">{t('verify.refused')}</Banner>}
-      {choose ? <Choose a={a} t={t} /> : method === 'passkey' ? await passkeyPart(c, a) : <SecretPart c={c} a={a} method={method} problem={problem} />}
+      {choose ? (
+        <Choose a={a} t={t} />
+      ) : method === 'passkey' ? (
+        await passkeyPart(c, a)
+      ) : (
+        <SecretPart c={c} a={a} method={method} problem={problem} />
+      )}
       {!choose && <Consequence t={t} a={a} c={c} method={method} />}
       <PanelFoot>
         {!choose && a.methods.length > 1 && (
@@ -86,7 +96,14 @@ function Choose({ a, t }: { a: Asked; t: Translator }) {
   return (
     <div class="lk-gap-16">
       <p class="lk-small lk-muted">{t('verify.choose')}</p>
-      <MethodRows t={t} facts={a.facts} methods={a.methods} sendTo="/account/verify/send" hidden={purposeFields(a.purpose)} pageOf={method => verifyPath(operation, target, method)} />
+      <MethodRows
+        t={t}
+        facts={a.facts}
+        methods={a.methods}
+        sendTo="/account/verify/send"
+        hidden={purposeFields(a.purpose)}
+        pageOf={method => verifyPath(operation, target, method)}
+      />
     </div>
   )
 }
@@ -96,7 +113,16 @@ async function passkeyPart(c: AppContext, a: Asked) {
   const t = translator(c)
   return (
     <>
-      <CeremonyForm class="lk-gap-24" kind="get" action="/account/verify/passkey" options={await stepUpOptions(ctx, caller, a.purpose)} optionsUrl="/api/step-up/passkey/options" optionsBody={{ ...a.purpose }} hidden={purposeFields(a.purpose)} other={`${verifyPath(a.purpose.operation, a.purpose.target)}&choose=1`}>
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="get"
+        action="/account/verify/passkey"
+        options={await stepUpOptions(ctx, caller, a.purpose)}
+        optionsUrl="/api/step-up/passkey/options"
+        optionsBody={{ ...a.purpose }}
+        hidden={purposeFields(a.purpose)}
+        other={`${verifyPath(a.purpose.operation, a.purpose.target)}&choose=1`}
+      >
         <p>{t('verify.passkey')}</p>
         <Button variant={a.intent.danger ? 'danger' : 'primary'} size="block" icon="passkey" class="lk-gap-16">
           {a.intent.button?.(t) ?? t('verify.passkey_button')}
@@ -105,21 +131,53 @@ async function passkeyPart(c: AppContext, a: Asked) {
       <Unsupported t={t} />
       <noscript>
         <p class="lk-small lk-muted lk-gap-16">{t('verify.no_script')}</p>
-        <MethodRows t={t} facts={a.facts} methods={a.methods.filter(m => m !== 'passkey')} sendTo="/account/verify/send" hidden={purposeFields(a.purpose)} pageOf={method => verifyPath(a.purpose.operation, a.purpose.target, method)} />
+        <MethodRows
+          t={t}
+          facts={a.facts}
+          methods={a.methods.filter(m => m !== 'passkey')}
+          sendTo="/account/verify/send"
+          hidden={purposeFields(a.purpose)}
+          pageOf={method => verifyPath(a.purpose.operation, a.purpose.target, method)}
+        />
       </noscript>
     </>
   )
 }
 
-function SecretPart({ c, a, method, problem }: { c: AppContext; a: Asked; method: Exclude<MethodName, 'passkey'>; problem: Problem | null }) {
+function SecretPart({
+  c,
+  a,
+  method,
+  problem,
+}: {
+  c: AppContext
+  a: Asked
+  method: Exclude<MethodName, 'passkey'>
+  problem: Problem | null
+}) {
   const t = translator(c)
   const sent = Number(c.req.query('sent'))
   const fields = { ...purposeFields(a.purpose), method }
   return (
     <>
       <p class="lk-gap-12">{method === 'password' ? t('method.password_hint') : codeLead(t, a.facts, method)}</p>
-      <SecretForm t={t} method={method} action="/account/verify/secret" hidden={fields} error={codeError(t, problem, method)} danger={a.intent.danger ?? false} button={a.intent.button?.(t) ?? t('common.confirm')} />
-      {METHODS[method].sends && <ResendForm t={t} action="/account/verify/send" hidden={fields} retryAt={Number.isSafeInteger(sent) && sent > scopeOf(c).ctx.now() ? sent : null} />}
+      <SecretForm
+        t={t}
+        method={method}
+        action="/account/verify/secret"
+        hidden={fields}
+        error={codeError(t, problem, method)}
+        danger={a.intent.danger ?? false}
+        button={a.intent.button?.(t) ?? t('common.confirm')}
+      />
+      {METHODS[method].sends && (
+        <ResendForm
+          t={t}
+          action="/account/verify/send"
+          hidden={fields}
+          retryAt={Number.isSafeInteger(sent) && sent > scopeOf(c).ctx.now() ? sent : null}
+        />
+      )}
     </>
   )
 }

@@ -47,8 +47,10 @@ export const security = {
   'security.cancel': 'Cancel it',
   'security.cancel_named': 'Cancel: {what}',
   'security.rules': 'How changes are protected',
-  'security.rule_1': 'A new passkey signs you in at once; it moves money from the next day. What protects you, you can do at once. What you replace or remove needs your best proof, or waits and can be stopped.',
-  'security.rule_2': 'Money moves only with a trusted passkey, or, where you have none, as your provider allows. Nobody, support included, shortens a wait.',
+  'security.rule_1':
+    'A new passkey signs you in at once; it moves money from the next day. What protects you, you can do at once. What you replace or remove needs your best proof, or waits and can be stopped.',
+  'security.rule_2':
+    'Money moves only with a trusted passkey, or, where you have none, as your provider allows. Nobody, support included, shortens a wait.',
   'operation.passkey.add': 'New passkey',
   'operation.passkey.remove': 'Delete a passkey',
   'operation.passkey.reactivate': 'Reactivate a passkey',
@@ -74,7 +76,8 @@ export const security = {
   'passkeys.create': 'Create a passkey',
   'passkeys.what_do_i_need': 'What do I need?',
   'passkeys.only_device_bound': 'Your only passkey can’t be restored if you lose the device.',
-  'passkeys.only_device_bound_text': 'A passkey that stays on one device is lost with it. Create a second one on another device or a security key.',
+  'passkeys.only_device_bound_text':
+    'A passkey that stays on one device is lost with it. Create a second one on another device or a security key.',
   'passkeys.review': 'New phone or computer? Delete the passkeys of devices that you no longer have.',
   'passkeys.no_delete_all': 'Passkeys are deleted one at a time, so that you always keep a way in.',
   'passkeys.new_title': 'Create a passkey',
@@ -86,17 +89,20 @@ export const security = {
   'passkeys.where_phone_note': 'Scan a QR code. Bluetooth on.',
   'passkeys.where_key': 'Security key',
   'passkeys.where_key_note': 'USB or NFC key, such as YubiKey 5 or Titan. Touch it when it blinks.',
-  'passkeys.warn_shared': 'Only create a passkey on a device that is yours. Anyone who can unlock the device can sign in, even after you sign out.',
+  'passkeys.warn_shared':
+    'Only create a passkey on a device that is yours. Anyone who can unlock the device can sign in, even after you sign out.',
   'passkeys.warn_public': 'Don’t create one on public computers or over networks that you don’t trust.',
   'passkeys.before': 'Before you start',
   'passkeys.before_lock': 'The screen lock of the device is on.',
   'passkeys.before_bluetooth': 'For a phone or tablet near this computer: Bluetooth is on, on both.',
-  'passkeys.before_icloud': 'To use it on your other Apple devices: iCloud Keychain is on. If it is off, your device asks to turn it on; that is normal.',
+  'passkeys.before_icloud':
+    'To use it on your other Apple devices: iCloud Keychain is on. If it is off, your device asks to turn it on; that is normal.',
   'passkeys.before_icloud_how': 'How to turn it on',
   'passkeys.before_update': 'System and browser are up to date.',
   'passkeys.before_private': 'A private window may be unable to create or keep a passkey.',
   'passkeys.before_biometrics': 'Your fingerprint and face never leave your device. We get a public key, nothing else.',
-  'passkeys.before_backup': 'We don’t have your private key and can’t restore it. Keep a backup: a synced passkey in iCloud Keychain or Google Password Manager, or a second passkey on a security key.',
+  'passkeys.before_backup':
+    'We don’t have your private key and can’t restore it. Keep a backup: a synced passkey in iCloud Keychain or Google Password Manager, or a second passkey on a security key.',
   'passkeys.created_title': 'Passkey created',
   'passkeys.created_first': 'From now on we ask for your passkey first.',
   'passkeys.created_lead': 'You can sign in with it now, on any page.',
@@ -115,9 +121,12 @@ export const security = {
   'passkeys.kept': 'Thanks. We’ll ask again when it has not been used for a long time.',
   'passkeys.delete_title': 'Delete “{name}”?',
   'passkeys.delete_stops': 'You won’t be able to sign in with it any more, on any device, from this moment.',
-  'passkeys.delete_sessions': '{n, plural, one {# device that signed in with it is} other {# devices that signed in with it are}} signed out.',
-  'passkeys.delete_provider': 'It may stay visible in {provider}. We’ll ask {provider} to remove it; where that doesn’t work, delete it there too.',
-  'passkeys.delete_manager': 'It may stay visible in your password manager. We’ll ask it to remove the passkey; where that doesn’t work, delete it there too.',
+  'passkeys.delete_sessions':
+    '{n, plural, one {# device that signed in with it is} other {# devices that signed in with it are}} signed out.',
+  'passkeys.delete_provider':
+    'It may stay visible in {provider}. We’ll ask {provider} to remove it; where that doesn’t work, delete it there too.',
+  'passkeys.delete_manager':
+    'It may stay visible in your password manager. We’ll ask it to remove the passkey; where that doesn’t work, delete it there too.',
   'passkeys.delete_own': 'You are signed in with this passkey. You will stay signed in if you confirm in another way.',
   'passkeys.delete_keep': 'Keep it',
   'passkeys.delete_go': 'Delete passkey',
@@ -138,13 +147,18 @@ export const security = {
   'passkeys.details_money_yes': 'Yes',
   'passkeys.details_opened': 'Signed in with it',
   'passkeys.recovery_title': 'If you lose the device',
-  'passkeys.recovery_icloud': 'This passkey is kept in iCloud Keychain. Sign in to your Apple account on a new device and turn on Passwords & Keychain: the passkey is there again.',
-  'passkeys.recovery_google': 'This passkey is kept in Google Password Manager. Sign in to your Google account on a new device and let it sync: the passkey is there again.',
+  'passkeys.recovery_icloud':
+    'This passkey is kept in iCloud Keychain. Sign in to your Apple account on a new device and turn on Passwords & Keychain: the passkey is there again.',
+  'passkeys.recovery_google':
+    'This passkey is kept in Google Password Manager. Sign in to your Google account on a new device and let it sync: the passkey is there again.',
   'passkeys.recovery_microsoft': 'This passkey is kept with your Microsoft account. Sign in to it on a new device to get the passkey back.',
   'passkeys.recovery_manager': 'This passkey is kept in your password manager. Sign in to it on a new device: the passkey is there again.',
-  'passkeys.recovery_device': 'This passkey is only on this device. If you lose or reset the device, the passkey is gone. Use another way to sign in, then create a new one.',
-  'passkeys.recovery_key': 'This passkey is only on the security key. If you lose the key, the passkey is gone. Use another way to sign in, then create a new one.',
-  'passkeys.recovery_finder': 'Whoever finds the device can’t use the passkey while its screen lock holds. Suspend it anyway, under “I lost a device”.',
+  'passkeys.recovery_device':
+    'This passkey is only on this device. If you lose or reset the device, the passkey is gone. Use another way to sign in, then create a new one.',
+  'passkeys.recovery_key':
+    'This passkey is only on the security key. If you lose the key, the passkey is gone. Use another way to sign in, then create a new one.',
+  'passkeys.recovery_finder':
+    'Whoever finds the device can’t use the passkey while its screen lock holds. Suspend it anyway, under “I lost a device”.',
   'passkeys.suspend': 'Suspend',
   'passkeys.suspended': '“{name}” is suspended. It signs nobody in until you reactivate it.',
   'passkeys.reactivated': '“{name}” works again.',

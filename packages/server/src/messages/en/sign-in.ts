@@ -51,6 +51,7 @@ export const signIn = {
   'sign_in.code_wrong': 'That code isn’t right.',
   'sign_in.code_wrong_tries': 'That code isn’t right. {n, plural, one {# try} other {# tries}} left.',
   'sign_in.code_clock': 'Check that the clock on your phone is set automatically.',
+  'sign_in.trust': 'Don’t ask for a code on this device for {n} days. Only on a device that is yours.',
   'sign_in.code_expired': 'That code has expired. Send a new one.',
   'sign_in.signed_out': 'You’re signed out',
   'sign_in.signed_out_lead': 'Your passkey stays on this device.',
