@@ -244,7 +244,7 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'payout_address.remove': { after: nothing, write: removePayoutAddress, notice: 'payout_address_removed' },
   'account.close': {
     after: nothing,
-    async write(tx, ctx, facts) {
+    async write(tx, _ctx, facts) {
       await tx.accounts.update(facts.account.id, { status: 'closing' })
     },
     notice: 'account_closing',

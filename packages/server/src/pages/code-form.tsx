@@ -78,8 +78,8 @@ export function ResendForm({
       ))}
       <Button
         size="block"
-        data-lk-countdown={retryAt === null ? undefined : String(retryAt)}
-        data-lk-countdown-words={t('sign_in.send_again_in', { time: '{time}' })}
+        data-lk-countdown={retryAt === null ? undefined : t('sign_in.send_again_in', { time: '{time}' })}
+        data-until={retryAt === null ? undefined : String(retryAt)}
       >
         {t('sign_in.send_again')}
       </Button>

@@ -20,7 +20,7 @@ import { pageRoute } from '../http/routes.ts'
 import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
-import { HiddenInputs, leave, parseResponse, Unsupported } from './sign-in.tsx'
+import { HiddenInputs, leave, parseResponse } from './sign-in.tsx'
 import {
   Actions,
   Art,
