@@ -36,6 +36,7 @@ export default defineConfig({
           pool: 'forks',
           // one module graph a worker: loading it anew for each of 60 files took longer than the tests
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {

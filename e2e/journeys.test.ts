@@ -52,6 +52,7 @@ describe('journeys in Chromium', () => {
     const person = await Person.arrive(world)
     await person.signUp(address())
     await person.at(/recovery-codes/)
+    await person.press('button', 'Show my codes')
     await person.sees('Save your recovery codes')
     await person.page.getByLabel('I saved these codes').check()
     person.clicks++

@@ -103,6 +103,8 @@ export class Person {
     await this.context.exposeBinding('lkPrompted', () => {
       this.prompts++
     })
+    // a loader may wrap functions in a helper of its own that the page does not have
+    await this.context.addInitScript('globalThis.__name ??= f => f')
     await this.context.addInitScript(() => {
       const counted = (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string }) => {
         if (options?.mediation !== 'conditional') (window as unknown as { lkPrompted(): void }).lkPrompted()
