@@ -8,9 +8,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const env = { ...process.env }
 if (env.LATCHKEY_NO_BROWSER !== '1') env.LATCHKEY_BROWSER = await ensureBrowser()
 await build()
-const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-  env,
-})
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', ...(process.argv.length > 2 ? process.argv.slice(2) : ['--project', 'unit'])],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  },
+)
 process.exit(status ?? 1)

@@ -215,7 +215,7 @@ describe('deleting one', () => {
     }
   })
 
-  it('O38, F30, INV-1: never the last way in, by page or by API', async () => {
+  it('O38, F30, N3, INV-1: never the last way in, by page or by API', async () => {
     const { browser, ids } = await member(1)
     const page = await browser.open(`/account/passkeys/${ids[0]}/delete`)
     expect(page.html).toContain('This is your only way in')
