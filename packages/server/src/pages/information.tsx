@@ -30,7 +30,7 @@ async function checkPage(c: AppContext): Promise<Response> {
     c,
     await signedIn(c),
     { title: t('device_check.title') },
-    <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} tryAction="/try/options" />,
+    <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} />,
   )
 }
 
