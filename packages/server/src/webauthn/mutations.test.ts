@@ -134,7 +134,7 @@ function mutated(response: Response, random: Random): Response {
 }
 
 test(`${MUTATIONS} mutations: no untidy error, nothing accepted that differs in a signed or checked byte (seed ${seed})`, {
-  timeout: 180_000,
+  timeout: Math.max(180_000, MUTATIONS * 10),
 }, () => {
   console.info(`mutations: seed ${seed} (LATCHKEY_FUZZ_SEED=${seed} repeats it)`)
   const random = randomFrom(seed)
