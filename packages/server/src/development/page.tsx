@@ -2,7 +2,10 @@ import type { Child } from 'hono/jsx'
 import { loadAccount } from '../flows/account.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { openPage } from '../pages/page.tsx'
-import { Button, Icon, PageHead, useHref, useT } from '../pages/ui.tsx'
+import { Button } from '../pages/ui/buttons.tsx'
+import { useHref, useT } from '../pages/ui/context.ts'
+import { PageHead } from '../pages/ui/heads.tsx'
+import { Icon } from '../pages/ui/pictures.tsx'
 
 /** A page of the development server, in one column, with the profile menu of whoever is signed in. */
 export async function developmentPage(c: AppContext, input: { title: string; wide?: boolean }, content: Child): Promise<Response> {

@@ -24,7 +24,13 @@ import { blockedPage, FACTORS, ownFacts, removePage, resultPage } from './change
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
-import { Banner, Button, Field, Form, Identifier, Link, Msg, PanelFoot, TaskHead } from './ui.tsx'
+import { Button, Link } from './ui/buttons.tsx'
+import { Field } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import { Identifier, Msg } from './ui/words.tsx'
 
 const KINDS: readonly IdentifierKind[] = ['email', 'phone']
 const pathOf = (kind: IdentifierKind): string => `/account/${kind}`

@@ -17,7 +17,13 @@ import { CeremonyForm } from './ceremony.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { parseResponse } from './sign-in.tsx'
-import { AddressText, Badge, Banner, Button, Cluster, type Detail, Details, Form, LinkButton, ProblemBox, Time } from './ui.tsx'
+import { Button, LinkButton } from './ui/buttons.tsx'
+import { ProblemBox } from './ui/errors.tsx'
+import { type Detail, Details } from './ui/facts.tsx'
+import { Form } from './ui/form.tsx'
+import { Cluster } from './ui/layout.tsx'
+import { Badge, Banner } from './ui/notes.tsx'
+import { AddressText, Time } from './ui/words.tsx'
 
 /** S23: what the host asks the owner to approve, and how that ended. */
 export const approveRoutes: Routes = app => {

@@ -5,7 +5,10 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { MessageKey, Translator } from '../messages/index.ts'
-import { cx, errorWords, FormToken, type Hooks, useHref, useT } from './ui.tsx'
+import { cx, type Hooks } from './ui/base.ts'
+import { useHref, useT } from './ui/context.ts'
+import { errorWords } from './ui/errors.tsx'
+import { FormToken } from './ui/form.tsx'
 
 export type Hint = 'client-device' | 'hybrid' | 'security-key'
 export type Attachment = 'platform' | 'cross-platform'

@@ -12,7 +12,12 @@ import { Consequence } from './consequence.tsx'
 import { verifyPath } from './intent.ts'
 import { taskPage, translator } from './page.tsx'
 import { stillItems } from './passkeys.tsx'
-import { Actions, Banner, DialogContent, LinkButton, Still, TaskHead } from './ui.tsx'
+import { LinkButton } from './ui/buttons.tsx'
+import { DialogContent } from './ui/dialog.tsx'
+import { Still } from './ui/guidance.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Actions } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
 
 /** Pages that every change of a factor ends or begins with: what it came to, what a removal takes, why it is not possible. */
 

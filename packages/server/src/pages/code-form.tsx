@@ -2,7 +2,10 @@ import type { Child } from 'hono/jsx'
 import type { Problem } from '../domain/problems.ts'
 import type { MethodName } from '../domain/types.ts'
 import type { Translator } from '../messages/index.ts'
-import { Actions, Button, CodeField, Field, Form, PasswordField } from './ui.tsx'
+import { Button } from './ui/buttons.tsx'
+import { CodeField, Field, PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { Actions } from './ui/layout.tsx'
 
 /** Words for a refused code, under the field; null for what is no matter of the field. */
 export function codeError(t: Translator, problem: Problem | null, method: MethodName): string | null {

@@ -3,7 +3,7 @@ import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
 import { type Purpose, previewDecision } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
-import { Banner } from './ui.tsx'
+import { Banner } from './ui/notes.tsx'
 
 /** Operation and target as hidden fields of a form. */
 export const purposeFields = (purpose: Purpose): Record<string, string> => ({

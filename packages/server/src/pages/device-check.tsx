@@ -1,6 +1,10 @@
 import compat from '@latchkey/browser/compat.json' with { type: 'json' }
 import type { Translator } from '../messages/index.ts'
-import { Card, Details, Icon, type IconName, Link, Section, Tile } from './ui.tsx'
+import { Link } from './ui/buttons.tsx'
+import { Details } from './ui/facts.tsx'
+import { Section } from './ui/heads.tsx'
+import { Card } from './ui/layout.tsx'
+import { Icon, type IconName, Tile } from './ui/pictures.tsx'
 
 /** One row of compat.json, the data that also feeds the checks in the browser and the documentation. */
 export interface CompatCheck {

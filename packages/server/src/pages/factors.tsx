@@ -13,7 +13,10 @@ import { FACTORS, ownFacts } from './change-pages.tsx'
 import type { Intents } from './intent.ts'
 import { accountPage, translator } from './page.tsx'
 import { TOTP, totpIntents, totpRoutes } from './totp.tsx'
-import { Back, Badge, Banner, Link, LinkButton, List, PageHead, Row } from './ui.tsx'
+import { Link, LinkButton } from './ui/buttons.tsx'
+import { Back, PageHead } from './ui/heads.tsx'
+import { Badge, Banner } from './ui/notes.tsx'
+import { List, Row } from './ui/rows.tsx'
 
 /** Second factors (S16): the hub, the authenticator app, the addresses. */
 export const factorRoutes: Routes = app => {

@@ -22,7 +22,14 @@ import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.t
 import { goTo, taskPage, translator } from './page.tsx'
 import { isPasswordProblem, NewPasswordForm } from './password-form.tsx'
 import { codeLead, MethodRows } from './sign-in.tsx'
-import { Actions, Banner, Button, Field, Form, type IconName, Identifier, Link, LinkButton, Msg, PanelFoot, TaskHead } from './ui.tsx'
+import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { Field } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Actions, PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import type { IconName } from './ui/pictures.tsx'
+import { Identifier, Msg } from './ui/words.tsx'
 
 const FORGOT = '/forgot-password'
 const STEP = `${FORGOT}/step`

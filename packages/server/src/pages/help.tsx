@@ -1,7 +1,9 @@
 import type { Brand } from '../config.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { WherePasskeysWork } from './device-check.tsx'
-import { Banner, Link, LinkButton, Section } from './ui.tsx'
+import { Link, LinkButton } from './ui/buttons.tsx'
+import { Section } from './ui/heads.tsx'
+import { Banner } from './ui/notes.tsx'
 
 /** The day on which the texts were last checked against what the pages do; change it with them. */
 export const HELP_UPDATED_AT = Date.UTC(2026, 10, 22)

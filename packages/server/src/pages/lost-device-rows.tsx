@@ -6,7 +6,11 @@ import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { verifyPath } from './intent.ts'
 import { PasskeyBadges, ProviderIcon } from './passkey-card.tsx'
-import { Badge, Banner, Button, Form, LinkButton, Section, Steps } from './ui.tsx'
+import { Button, LinkButton } from './ui/buttons.tsx'
+import { Form } from './ui/form.tsx'
+import { Steps } from './ui/guidance.tsx'
+import { Section } from './ui/heads.tsx'
+import { Badge, Banner } from './ui/notes.tsx'
 
 /** What is most likely lost first: neither suspended already, nor in this person's hand. */
 export const rank = (passkey: Passkey, session: Session): number => (passkey.status === 'suspended' ? 2 : isOwn(passkey, session) ? 1 : 0)

@@ -5,7 +5,7 @@ import type { AppContext } from '../http/env.ts'
 import { scopeOf } from '../http/env.ts'
 import { createTranslator, type Translator } from '../messages/index.ts'
 import { AccountShell, type NavKey, OneShell, PlainShell, type ShellKind, type ShellProps } from './shell.tsx'
-import { AssetContext, HrefContext } from './ui.tsx'
+import { AssetContext, HrefContext } from './ui/context.ts'
 
 /** Sections of the side list that exist; an item appears when its page does. */
 const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions']

@@ -1,6 +1,13 @@
 import { providerOf } from '../domain/providers.ts'
 import type { Translator } from '../messages/index.ts'
-import { Badge, Button, Form, LinkButton, Row, Stack, Tile, Time, useHref } from './ui.tsx'
+import { Button, LinkButton } from './ui/buttons.tsx'
+import { useHref } from './ui/context.ts'
+import { Form } from './ui/form.tsx'
+import { Stack } from './ui/layout.tsx'
+import { Badge } from './ui/notes.tsx'
+import { Tile } from './ui/pictures.tsx'
+import { Row } from './ui/rows.tsx'
+import { Time } from './ui/words.tsx'
 
 /** A passkey as the card shows it: plain data, times in epoch milliseconds. */
 export interface PasskeyView {

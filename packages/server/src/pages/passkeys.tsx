@@ -29,33 +29,18 @@ import { type Intents, verifyPath } from './intent.ts'
 import { accountPage, goTo, taskPage, translator } from './page.tsx'
 import { PasskeyBadges, PasskeyCard, type PasskeyView, ProviderIcon } from './passkey-card.tsx'
 import { parseResponse } from './sign-in.tsx'
-import {
-  Actions,
-  Art,
-  Back,
-  Badge,
-  Banner,
-  Button,
-  Card,
-  Details,
-  DialogContent,
-  Empty,
-  Field,
-  Form,
-  Icon,
-  type IconName,
-  Link,
-  LinkButton,
-  More,
-  Option,
-  PageHead,
-  PanelFoot,
-  Section,
-  Stack,
-  Still,
-  TaskHead,
-  Time,
-} from './ui.tsx'
+import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { Option } from './ui/choices.tsx'
+import { DialogContent } from './ui/dialog.tsx'
+import { Details } from './ui/facts.tsx'
+import { Field } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { Empty, More, Still } from './ui/guidance.tsx'
+import { Back, PageHead, Section, TaskHead } from './ui/heads.tsx'
+import { Actions, Card, PanelFoot, Stack } from './ui/layout.tsx'
+import { Badge, Banner } from './ui/notes.tsx'
+import { Art, Icon, type IconName } from './ui/pictures.tsx'
+import { Time } from './ui/words.tsx'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 const LIST = '/account/passkeys'

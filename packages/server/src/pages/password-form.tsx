@@ -1,6 +1,9 @@
 import { Problem } from '../domain/problems.ts'
 import type { Translator } from '../messages/index.ts'
-import { Button, Form, PasswordField, problemWords } from './ui.tsx'
+import { Button } from './ui/buttons.tsx'
+import { problemWords } from './ui/errors.tsx'
+import { PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
 
 export interface NewPasswordFormProps {
   t: Translator

@@ -5,7 +5,10 @@ import { type AppContext, scopeOf } from '../http/env.ts'
 import { pageRoute } from '../http/routes.ts'
 import { verifyPath } from './intent.ts'
 import { goTo, openPage, taskPage, translator } from './page.tsx'
-import { Art, LinkButton, ProblemBox, problemWords, TaskHead } from './ui.tsx'
+import { LinkButton } from './ui/buttons.tsx'
+import { ProblemBox, problemWords } from './ui/errors.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Art } from './ui/pictures.tsx'
 
 export const problemRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/problems/:code', access: 'public' }, aboutPage)

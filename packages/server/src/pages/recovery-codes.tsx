@@ -12,7 +12,14 @@ import { ownFacts } from './change-pages.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { accountPage, goTo, taskPage, translator } from './page.tsx'
 import { CODES, Hidden, Later, leave, type Onward, onwardOf, queryOf, queryOnward, sheetPage } from './recovery-codes-sheet.tsx'
-import { Actions, Back, Banner, Button, Card, Check, Empty, Form, Link, LinkButton, PageHead, Status, TaskHead } from './ui.tsx'
+import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { Check } from './ui/choices.tsx'
+import { Status } from './ui/facts.tsx'
+import { Form } from './ui/form.tsx'
+import { Empty } from './ui/guidance.tsx'
+import { Back, PageHead, TaskHead } from './ui/heads.tsx'
+import { Actions, Card } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
 
 const NEW = `${CODES}/new`
 /** From so few on, the pages ask for new ones. */

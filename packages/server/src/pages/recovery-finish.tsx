@@ -11,24 +11,16 @@ import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { Protects, timeOf } from './recovery-ways.tsx'
 import { parseResponse, Unsupported } from './sign-in.tsx'
-import {
-  Art,
-  Badge,
-  Banner,
-  Button,
-  Form,
-  type IconName,
-  Link,
-  List,
-  Option,
-  PanelFoot,
-  PasswordField,
-  problemWords,
-  Row,
-  Section,
-  Stack,
-  TaskHead,
-} from './ui.tsx'
+import { Button, Link } from './ui/buttons.tsx'
+import { Option } from './ui/choices.tsx'
+import { problemWords } from './ui/errors.tsx'
+import { PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { Section, TaskHead } from './ui/heads.tsx'
+import { PanelFoot, Stack } from './ui/layout.tsx'
+import { Badge, Banner } from './ui/notes.tsx'
+import { Art, type IconName } from './ui/pictures.tsx'
+import { List, Row } from './ui/rows.tsx'
 
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)

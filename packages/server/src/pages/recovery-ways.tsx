@@ -5,7 +5,13 @@ import { offersText } from '../flows/addresses.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { taskPage, translator } from './page.tsx'
-import { Banner, type IconName, Link, LinkButton, List, More, PanelFoot, Row, Steps, TaskHead } from './ui.tsx'
+import { Link, LinkButton } from './ui/buttons.tsx'
+import { More, Steps } from './ui/guidance.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import type { IconName } from './ui/pictures.tsx'
+import { List, Row } from './ui/rows.tsx'
 
 interface Way {
   icon: IconName

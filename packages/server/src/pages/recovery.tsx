@@ -24,7 +24,13 @@ import {
   waysPage,
 } from './recovery-ways.tsx'
 import { codeLead, MethodRows } from './sign-in.tsx'
-import { Banner, Button, Field, Form, type IconName, Link, PanelFoot, PasswordField, TaskHead } from './ui.tsx'
+import { Button, Link } from './ui/buttons.tsx'
+import { Field, PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import type { IconName } from './ui/pictures.tsx'
 
 /** Getting back into an account (J7). Until a proof was right, every page is the same for everybody (INV-16). */
 export const recoveryRoutes: Routes = app => {

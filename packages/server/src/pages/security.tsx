@@ -14,7 +14,12 @@ import type { Translator } from '../messages/index.ts'
 import { accountPage, goTo, translator } from './page.tsx'
 import { PasskeyCard } from './passkey-card.tsx'
 import { CreateButton, Flash, NoPasskeys, Signal } from './passkeys.tsx'
-import { Link, LinkButton, List, Meter, type MeterItem, More, PageHead, Row, Section, Status, SwitchRow } from './ui.tsx'
+import { Link, LinkButton } from './ui/buttons.tsx'
+import { SwitchRow } from './ui/choices.tsx'
+import { Meter, type MeterItem, Status } from './ui/facts.tsx'
+import { More } from './ui/guidance.tsx'
+import { PageHead, Section } from './ui/heads.tsx'
+import { List, Row } from './ui/rows.tsx'
 import { PauseBanner, WaitsPanel } from './waits.tsx'
 
 const SHOWN = 3

@@ -4,7 +4,10 @@ import { type Child, useContext } from 'hono/jsx'
 import type { Brand, BrandColors } from '../config.ts'
 import { createTranslator, type Language, type MessageKey, type Translator } from '../messages/index.ts'
 import { CeremonyWords } from './ceremony.tsx'
-import { AssetContext, Form, FormTokenContext, Icon, type IconName, initial, TranslatorContext, useHref, useT } from './ui.tsx'
+import { AssetContext, FormTokenContext, TranslatorContext, useHref, useT } from './ui/context.ts'
+import { Form } from './ui/form.tsx'
+import { Icon, type IconName } from './ui/pictures.tsx'
+import { initial } from './ui/words.tsx'
 
 export interface ShellProps {
   /** The task, the same words as the h1. */

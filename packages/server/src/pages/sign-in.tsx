@@ -29,24 +29,16 @@ import { METHODS } from '../methods/index.ts'
 import { AutofillMarker, CeremonyForm, type Hint } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
-import {
-  Actions,
-  Button,
-  Check,
-  Chip,
-  Field,
-  Form,
-  type IconName,
-  Link,
-  LinkButton,
-  List,
-  Or,
-  PanelFoot,
-  PasswordField,
-  Row,
-  Steps,
-  TaskHead,
-} from './ui.tsx'
+import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { Check } from './ui/choices.tsx'
+import { Field, PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { Steps } from './ui/guidance.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Actions, Or, PanelFoot } from './ui/layout.tsx'
+import type { IconName } from './ui/pictures.tsx'
+import { List, Row } from './ui/rows.tsx'
+import { Chip } from './ui/words.tsx'
 
 const OPTIONS_URL = '/api/sign-in/passkey/options'
 const AFTER_SIGN_IN = '/account/security'

@@ -21,22 +21,15 @@ import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { HiddenInputs, leave, parseResponse } from './sign-in.tsx'
-import {
-  Actions,
-  Art,
-  Button,
-  Field,
-  Form,
-  Link,
-  LinkButton,
-  More,
-  Msg,
-  PanelFoot,
-  PasswordField,
-  Points,
-  problemWords,
-  TaskHead,
-} from './ui.tsx'
+import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { problemWords } from './ui/errors.tsx'
+import { Field, PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { More, Points } from './ui/guidance.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Actions, PanelFoot } from './ui/layout.tsx'
+import { Art } from './ui/pictures.tsx'
+import { Msg } from './ui/words.tsx'
 
 const OPTIONS_URL = '/sign-up/passkey/options'
 

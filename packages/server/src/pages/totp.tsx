@@ -11,7 +11,12 @@ import type { MessageKey, Translator } from '../messages/index.ts'
 import { FACTORS, ownFacts, removePage, resultPage } from './change-pages.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
-import { Actions, Button, CodeField, Form, Link, More, PanelFoot, TaskHead } from './ui.tsx'
+import { Button, Link } from './ui/buttons.tsx'
+import { CodeField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { More } from './ui/guidance.tsx'
+import { TaskHead } from './ui/heads.tsx'
+import { Actions, PanelFoot } from './ui/layout.tsx'
 
 export const TOTP = `${FACTORS}/totp`
 

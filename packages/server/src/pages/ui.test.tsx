@@ -5,27 +5,15 @@ import { DeviceCheck } from './device-check.tsx'
 import { Help } from './help.tsx'
 import { PasskeyCard, PasskeyList, type PasskeyView } from './passkey-card.tsx'
 import { AccountShell, brandStyle, OneShell, PlainShell, type ShellProps } from './shell.tsx'
-import {
-  AddressText,
-  AssetContext,
-  Button,
-  Chip,
-  CodeField,
-  Codes,
-  ErrorBox,
-  errorWords,
-  Field,
-  Form,
-  HrefContext,
-  LinkButton,
-  Msg,
-  Option,
-  PasswordField,
-  ProblemBox,
-  Row,
-  SwitchRow,
-  Time,
-} from './ui.tsx'
+import { Button, LinkButton } from './ui/buttons.tsx'
+import { Option, SwitchRow } from './ui/choices.tsx'
+import { AssetContext, HrefContext } from './ui/context.ts'
+import { ErrorBox, errorWords, ProblemBox } from './ui/errors.tsx'
+import { Codes } from './ui/facts.tsx'
+import { CodeField, Field, PasswordField } from './ui/fields.tsx'
+import { Form } from './ui/form.tsx'
+import { Row } from './ui/rows.tsx'
+import { AddressText, Chip, Msg, Time } from './ui/words.tsx'
 
 const EVIL = '"><script>alert(1)</script>'
 const t = createTranslator('en')

@@ -17,7 +17,11 @@ import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { codeLead, MethodRows, parseResponse, Unsupported } from './sign-in.tsx'
-import { Banner, Button, DialogContent, type IconName, Link, PanelFoot } from './ui.tsx'
+import { Button, Link } from './ui/buttons.tsx'
+import { DialogContent } from './ui/dialog.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import type { IconName } from './ui/pictures.tsx'
 
 export const verifyRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/account/verify', access: 'account.read' }, c => verifyPage(c))

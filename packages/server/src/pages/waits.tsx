@@ -8,7 +8,13 @@ import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { verifyPath } from './intent.ts'
 import { accountPage, translator } from './page.tsx'
-import { Back, Banner, Card, type IconName, Link, LinkButton, List, PageHead, Row, Section, Status } from './ui.tsx'
+import { Link, LinkButton } from './ui/buttons.tsx'
+import { Status } from './ui/facts.tsx'
+import { Back, PageHead, Section } from './ui/heads.tsx'
+import { Card } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
+import type { IconName } from './ui/pictures.tsx'
+import { List, Row } from './ui/rows.tsx'
 
 const pathOf = (change: PendingChange): string => `/account/waits/${encodeURIComponent(change.id)}`
 
