@@ -6,10 +6,15 @@ import { type HostSession, type Latchkey, Problem } from '@latchkey/server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Child } from 'hono/jsx'
+import { AddressesPage } from './addresses.tsx'
+import type { Typed } from './form.tsx'
+import { Message, SignedOut, Welcome } from './messages.tsx'
 import { ASSETS, type AssetName, isAsset, parseAmount, worth } from './money.ts'
-import { AddressesPage, Message, SignedOut, TradePage, type Typed, WalletPage, Welcome, WithdrawalPage } from './pages.tsx'
 import { type Frame, Shell } from './shell.tsx'
+import { TradePage } from './trade.tsx'
 import { available, settle, type Wallet, type Wallets, type Withdrawal, withdrawalDetails } from './wallet.ts'
+import { WalletPage } from './wallet-page.tsx'
+import { WithdrawalPage } from './withdrawals.tsx'
 
 interface Env {
   Variables: { session: HostSession | null }
