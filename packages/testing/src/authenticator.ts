@@ -1,4 +1,6 @@
-import { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
+import { breakAttestation } from './attestation-defects.ts'
+import { attestedCredentialData, authenticatorDataOf } from './authenticator-data.ts'
+import { type Bytes, randomBytes, sha256, toBase64url } from './bytes.ts'
 import { type CborMap, encodeCbor, encodeDefectiveCbor } from './cbor.ts'
 import type {
   AuthenticationResponseJSON,
@@ -7,14 +9,19 @@ import type {
   RegistrationResponseJSON,
   RequestOptionsJSON,
 } from './ceremony-json.ts'
-import { coseKey, generateJwk, type Jwk, keyTypeOf, neutralEd25519Point, type SignatureDefect, signWith, spkiOf } from './cose.ts'
-import type { AttestationDefect, ClientDataDefect, Misbehaviour, PublicKeyDefect } from './misbehaviour.ts'
+import { signCeremony } from './ceremony-signature.ts'
+import { clientData } from './client-data.ts'
+import { coseKey, signWith, spkiOf } from './cose.ts'
+import { chooseAlgorithm, defectiveKey, makeKey } from './credential-key.ts'
+import type { Misbehaviour } from './misbehaviour.ts'
+import type { ExportedKey, StoredKey } from './stored-key.ts'
 
 export { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
 export { type CborDefect, type CborMap, type CborValue, encodeCbor, encodeDefectiveCbor, type RawCbor, rawCbor } from './cbor.ts'
 export type * from './ceremony-json.ts'
 export { coseKey, derFromRaw, generateJwk, type Jwk, neutralEd25519Point, type SignatureDefect, signWith } from './cose.ts'
 export type * from './misbehaviour.ts'
+export type { ExportedKey, StoredKey } from './stored-key.ts'
 
 /** What kind of authenticator, in what kind of browser. Everything but the origin has a default. */
 export interface AuthenticatorOptions {
@@ -44,31 +51,6 @@ export interface AuthenticatorOptions {
   /** Can it keep discoverable credentials? True unless told. */
   discoverable?: boolean
 }
-
-/** A credential in the authenticator: plain data, so it survives JSON. Change its members to change what is signed next. */
-export interface StoredKey {
-  /** Credential id, base64url. */
-  id: string
-  rpId: string
-  /** `user.id` of the registration, base64url. */
-  userHandle: string
-  userName: string
-  userDisplayName: string
-  /** COSE algorithm. */
-  alg: number
-  /** Private key with its public half. */
-  privateKey: Jwk
-  signCount: number
-  discoverable: boolean
-  backupEligible: boolean
-  backupState: boolean
-  transports: string[]
-}
-
-/** A credential as {@link SoftwareAuthenticator.export} gives it: a copy of a {@link StoredKey}. */
-export type ExportedKey = StoredKey
-
-const flag = { UP: 0x01, UV: 0x04, BE: 0x08, BS: 0x10, AT: 0x40, ED: 0x80 }
 
 /**
  * A browser and an authenticator in one, in software: it does both WebAuthn ceremonies from JSON options to JSON response, with
@@ -290,172 +272,4 @@ function rpIdFor(origin: string, wanted: string | undefined): string {
 
 function names(list: readonly CredentialDescriptorJSON[], key: StoredKey): boolean {
   return list.some(entry => entry.type === 'public-key' && entry.id === key.id)
-}
-
-/** Algorithms that a broken key needs, so that nothing but the key is wrong. */
-function algorithmOfDefect(defect: PublicKeyDefect): number {
-  if (defect.startsWith('rsa')) return -257
-  return defect.startsWith('low-order') ? -8 : -7
-}
-
-function chooseAlgorithm(options: CreationOptionsJSON, supported: number[], misbehave: Misbehaviour): number {
-  if (misbehave.alg !== undefined) return misbehave.alg
-  const listed = options.pubKeyCredParams.filter(param => param.type === 'public-key').map(param => param.alg)
-  const offered = options.pubKeyCredParams.length === 0 ? [-7, -257] : listed // L3 §5.1.3: an empty list means these two
-  if (misbehave.credentialPublicKey) {
-    const needed = algorithmOfDefect(misbehave.credentialPublicKey)
-    if (!offered.includes(needed)) throw new TypeError(`'${misbehave.credentialPublicKey}' needs algorithm ${needed} to be offered`)
-    return needed
-  }
-  const alg = offered.find(candidate => supported.includes(candidate) && keyTypeOf(candidate))
-  if (alg === undefined) throw new DOMException('no algorithm of pubKeyCredParams is supported', 'NotSupportedError')
-  return alg
-}
-
-/** L3 §5.8.1. The honest members stand in the order that §5.8.1.1 fixes. */
-function clientData(type: string, challenge: string, origin: string, misbehave: Misbehaviour): Bytes {
-  const honest: Record<string, unknown> = {
-    type: misbehave.type ?? type,
-    challenge: misbehave.challenge ?? challenge,
-    origin: misbehave.origin ?? origin,
-    crossOrigin: misbehave.crossOrigin ?? false,
-    ...(misbehave.topOrigin !== undefined && { topOrigin: misbehave.topOrigin }),
-  }
-  const members = misbehave.mutateClientData?.(honest) ?? honest
-  return misbehave.clientData ? writeClientData[misbehave.clientData](members) : utf8(JSON.stringify(members))
-}
-
-const writeClientData = {
-  bom: members => utf8(`\ufeff${JSON.stringify(members)}`),
-  'unknown-members': members => utf8(JSON.stringify({ ...members, other_keys_can_be_added_here: 'do not compare to a template', n: [1] })),
-  'other-order': members => utf8(JSON.stringify(Object.fromEntries(Object.entries(members).toReversed()), null, 1)),
-  escapes: members => utf8(JSON.stringify(members).replace(/[A-Z]/g, letter => `\\u00${letter.charCodeAt(0).toString(16)}`)),
-  'token-binding': members => utf8(JSON.stringify({ ...members, tokenBinding: { status: 'supported' } })),
-  'not-json': members => utf8(JSON.stringify(members).slice(0, -1)),
-  'not-an-object': members => utf8(JSON.stringify([members])),
-  'duplicate-member': members => utf8(`${JSON.stringify(members).slice(0, -1)},"challenge":"${toBase64url(randomBytes(32))}"}`),
-  'member-not-a-string': members => utf8(JSON.stringify({ ...members, challenge: [members.challenge] })),
-  'inherited-members': members => utf8(`{"__proto__":${JSON.stringify(members)}}`),
-} satisfies Record<ClientDataDefect, (members: Record<string, unknown>) => Bytes>
-
-/** L3 §6.1: rpIdHash, flags, signCount, then what the flags announce. */
-async function authenticatorDataOf(
-  key: StoredKey,
-  { userVerified, attested, misbehave }: { userVerified: boolean; attested: Bytes | undefined; misbehave: Misbehaviour },
-): Promise<Bytes> {
-  const attestedDefect = misbehave.attestedCredentialData
-  const shownAttested = attestedDefect === 'absent' || attestedDefect === 'flag-without-data' ? undefined : attested
-  const at = attestedDefect === 'flag-without-data' || (shownAttested && attestedDefect !== 'data-without-flag')
-  const { ed, extensionData } = extensionPart(misbehave)
-  const flags =
-    (misbehave.userPresent === false ? 0 : flag.UP) |
-    ((misbehave.userVerified ?? userVerified) ? flag.UV : 0) |
-    ((misbehave.backupEligible ?? key.backupEligible) ? flag.BE : 0) |
-    ((misbehave.backupState ?? key.backupState) ? flag.BS : 0) |
-    (at ? flag.AT : 0) |
-    (ed ? flag.ED : 0)
-  const data = concatBytes(
-    await sha256(utf8(misbehave.rpId ?? key.rpId)),
-    uint(flags, 1),
-    uint(key.signCount, 4),
-    shownAttested ?? new Uint8Array(0),
-    extensionData,
-  )
-  return misbehave.mutateAuthData?.(data) ?? data
-}
-
-function extensionPart(misbehave: Misbehaviour): { ed: boolean; extensionData: Bytes } {
-  const outputs = encodeCbor(misbehave.extensions ?? new Map([['credProtect', 2]]))
-  const defect = misbehave.extensionData
-  if (defect === 'flag-without-data') return { ed: true, extensionData: new Uint8Array(0) }
-  if (defect === 'data-without-flag') return { ed: false, extensionData: outputs }
-  if (defect === 'trailing-bytes') return { ed: true, extensionData: concatBytes(outputs, uint(0, 1)) }
-  if (defect === 'not-a-map') return { ed: true, extensionData: encodeCbor(['credProtect', 2]) }
-  return misbehave.extensions ? { ed: true, extensionData: outputs } : { ed: false, extensionData: new Uint8Array(0) }
-}
-
-/** L3 §6.5.1: aaguid, length and bytes of the credential id, COSE_Key. */
-function attestedCredentialData(key: StoredKey, aaguid: string | undefined, cose: CborMap, misbehave: Misbehaviour): Bytes {
-  const model = (aaguid ?? '00000000-0000-0000-0000-000000000000').replaceAll('-', '')
-  const id = fromBase64url(key.id)
-  const innerId = misbehave.credentialIdDiffers === 'inner' ? randomBytes(id.length) : id
-  const length = misbehave.attestedCredentialData === 'length-beyond-end' ? 1023 : innerId.length
-  const cbor = misbehave.cborOf === 'credentialPublicKey' ? misbehave.cbor : undefined
-  const data = concatBytes(
-    Uint8Array.from(model.match(/../g) ?? [], pair => Number.parseInt(pair, 16)),
-    uint(length, 2),
-    innerId,
-    cbor ? encodeDefectiveCbor(cose, cbor) : encodeCbor(cose),
-  )
-  return misbehave.attestedCredentialData === 'cut-short' ? data.slice(0, -1) : data
-}
-
-async function makeKey(alg: number, defect: PublicKeyDefect | undefined): Promise<Jwk> {
-  if (defect === 'rsa-512') return await generateJwk(alg, { bits: 512 })
-  if (defect === 'rsa-1024') return await generateJwk(alg, { bits: 1024 })
-  if (defect === 'other-curve') return await generateJwk(alg, { crv: 'P-384' })
-  if (defect === 'low-order') return { kty: 'OKP', crv: 'Ed25519', x: neutralEd25519Point }
-  return await generateJwk(alg)
-}
-
-/** Breaks the written key in the one named way; the private key behind it stays as it is, so self attestation still signs. */
-function defectiveKey(cose: CborMap, defect: PublicKeyDefect | undefined, options: CreationOptionsJSON): CborMap {
-  const bytes = (label: number): Bytes => new Uint8Array(cose.get(label) as Uint8Array)
-  const flipLastBit = (value: Bytes): Bytes => value.map((byte, index) => (index === value.length - 1 ? byte ^ 1 : byte))
-  const change: Record<PublicKeyDefect, () => unknown> = {
-    'off-curve': () => cose.set(-3, flipLastBit(bytes(-3))),
-    'zero-point': () => cose.set(-2, new Uint8Array(32)).set(-3, new Uint8Array(32)),
-    'x-missing': () => cose.delete(-2),
-    'y-missing': () => cose.delete(-3),
-    'alg-missing': () => cose.delete(3),
-    'padded-coordinate': () => cose.set(-2, concatBytes(uint(0, 1), bytes(-2))),
-    'compressed-point': () => cose.set(-3, ((bytes(-3).at(-1) ?? 0) & 1) === 1),
-    'other-curve': () => cose,
-    'private-member': () => cose.set(-4, randomBytes(32)),
-    'extra-member': () => cose.set(-70001, 'extra'),
-    'alg-kty-mismatch': () => cose.set(3, otherOffered(options)),
-    'rsa-512': () => cose,
-    'rsa-1024': () => cose,
-    'rsa-16384': () => cose.set(-1, concatBytes(uint(0xc1, 1), randomBytes(2046), uint(0x0d, 1))),
-    'rsa-even-modulus': () => cose.set(-1, flipLastBit(bytes(-1))),
-    'rsa-even-exponent': () => cose.set(-2, uint(65536, 3)),
-    'rsa-exponent-1': () => cose.set(-2, uint(1, 1)),
-    'low-order': () => cose,
-    'low-order-8': () => cose.set(-2, fromBase64url('xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o')),
-  }
-  if (defect) change[defect]()
-  return cose
-}
-
-function otherOffered(options: CreationOptionsJSON): number {
-  const other = options.pubKeyCredParams.find(param => param.alg === -8 || param.alg === -257)
-  if (!other) throw new TypeError("'alg-kty-mismatch' needs algorithm -8 or -257 to be offered beside -7")
-  return other.alg
-}
-
-const breakAttestation = {
-  'none-not-empty': (_object, statement) => statement.set('sig', randomBytes(64)),
-  'unknown-format': object => object.set('fmt', 'latchkey-unknown'),
-  'format-missing': object => object.delete('fmt'),
-  'statement-missing': object => object.delete('attStmt'),
-  'packed-alg-differs': (_object, statement) => statement.set('alg', statement.get('alg') === -7 ? -257 : -7),
-  'packed-alg-missing': (_object, statement) => statement.delete('alg'),
-  'packed-sig-missing': (_object, statement) => statement.delete('sig'),
-  'packed-x5c-empty': (_object, statement) => statement.set('x5c', []),
-} satisfies Record<AttestationDefect, (object: CborMap, statement: CborMap) => unknown>
-
-/** L3 §6.3.3 and §8.2: over authenticator data and the hash of the client data. */
-async function signCeremony(
-  key: StoredKey,
-  authenticatorData: Bytes,
-  clientDataHash: Bytes,
-  defect: Misbehaviour['signature'],
-): Promise<Bytes> {
-  const other = defect === 'other-client-data' || defect === 'other-authenticator-data'
-  const signed = {
-    authenticatorData: defect === 'other-authenticator-data' ? randomBytes(authenticatorData.length) : authenticatorData,
-    clientDataHash: defect === 'other-client-data' ? randomBytes(32) : clientDataHash,
-  }
-  const signatureDefect: SignatureDefect | undefined = other ? undefined : defect
-  return await signWith(key.privateKey, key.alg, concatBytes(signed.authenticatorData, signed.clientDataHash), signatureDefect)
 }

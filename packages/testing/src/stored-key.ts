@@ -1,0 +1,24 @@
+import type { Jwk } from './cose.ts'
+
+/** A credential in the authenticator: plain data, so it survives JSON. Change its members to change what is signed next. */
+export interface StoredKey {
+  /** Credential id, base64url. */
+  id: string
+  rpId: string
+  /** `user.id` of the registration, base64url. */
+  userHandle: string
+  userName: string
+  userDisplayName: string
+  /** COSE algorithm. */
+  alg: number
+  /** Private key with its public half. */
+  privateKey: Jwk
+  signCount: number
+  discoverable: boolean
+  backupEligible: boolean
+  backupState: boolean
+  transports: string[]
+}
+
+/** A credential as {@link SoftwareAuthenticator.export} gives it: a copy of a {@link StoredKey}. */
+export type ExportedKey = StoredKey
