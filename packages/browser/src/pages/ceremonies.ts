@@ -139,6 +139,9 @@ function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: u
   announce('')
   void startAutofill()
   if (code === 'LK107' || !form.isConnected) return
+  const byItself = form.hasAttribute('data-lk-auto')
+  form.removeAttribute('data-lk-auto')
+  if (code === 'LK103' && byItself) return void renew(form).catch(() => undefined)
   const other = form.dataset.lkOther
   if (code === 'LK101' && repeated && other) {
     openOther(form, other)
@@ -251,11 +254,18 @@ function restartAutofill(): void {
 
 // --- Start -----------------------------------------------------------------
 
+/** A verification that a click has led to opens its prompt by that click: where it lasts that long, and only for a form that asks for it. */
+function startByTheClick(root: ParentNode): void {
+  const form = root.querySelector<HTMLFormElement>('form[data-lk-auto]')
+  if (form && navigator.userActivation?.isActive && !obstacle()) startCeremony(form, null)
+}
+
 export function watchCeremonies(): void {
   onContent(root => {
     for (const form of every<HTMLFormElement>(root, 'form[data-lk-options]')) optionsOf(form)
     if (autofill && !autofill.form.isConnected) stopAutofill()
     void startAutofill()
+    startByTheClick(root)
   })
   setInterval(() => void renewOlderThan(RENEW_MS), LOOK_MS)
   document.addEventListener('visibilitychange', () => {
