@@ -4,7 +4,8 @@
 import { createTranslator } from '../packages/server/src/messages/index.ts'
 import { AutofillMarker, CeremonyForm, SignalMarker, WHERE } from '../packages/server/src/pages/ceremony.tsx'
 import { PasskeyCard, type PasskeyView } from '../packages/server/src/pages/passkey-card.tsx'
-import { AccountShell, PlainShell, type ShellProps } from '../packages/server/src/pages/shell.tsx'
+import { AccountShell, PlainShell } from '../packages/server/src/pages/shell.tsx'
+import type { ShellProps } from '../packages/server/src/pages/shell-frame.tsx'
 import {
   Button,
   CodeField,

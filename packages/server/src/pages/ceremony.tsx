@@ -34,6 +34,8 @@ export interface CeremonyFormProps extends CeremonyFields {
   attachment?: Attachment | undefined
   /** The page behind "Try another way"; a second cancel in a row opens it. */
   other?: string | undefined
+  /** The click that led here opens the prompt too; where the browser wants another click, the button waits. */
+  auto?: boolean | undefined
   id?: string | undefined
   class?: string | undefined
   /** The submit buttons, and whatever stands between them. */
@@ -48,7 +50,7 @@ export interface CeremonyFormProps extends CeremonyFields {
  *   <Button variant="primary" size="block" icon="passkey">Sign in with a passkey</Button>
  * </CeremonyForm>
  */
-export function CeremonyForm({ kind, hints, attachment, other, id, class: more, children, ...fields }: CeremonyFormProps) {
+export function CeremonyForm({ kind, hints, attachment, other, auto, id, class: more, children, ...fields }: CeremonyFormProps) {
   const href = useHref()
   return (
     <form
@@ -59,6 +61,7 @@ export function CeremonyForm({ kind, hints, attachment, other, id, class: more, 
       data-lk-ceremony={kind}
       data-lk-needs-passkey=""
       data-lk-other={other === undefined ? undefined : href(other)}
+      data-lk-auto={auto ? '' : undefined}
       {...hintHooks(hints, attachment)}
       {...optionHooks(fields, href)}
     >

@@ -159,7 +159,7 @@ function onlyWayPage(c: AppContext): Response | Promise<Response> {
       <LinkButton href={PAGE} data-lk-close="">
         {t('common.close')}
       </LinkButton>
-      <LinkButton variant="primary" href="/account/passkeys/new">
+      <LinkButton variant="primary" href="/account/passkeys/new" data-lk-dialog="">
         {t('passkeys.create')}
       </LinkButton>
     </>

@@ -4,7 +4,9 @@ import type { AccountFacts } from '../domain/types.ts'
 import type { AppContext } from '../http/env.ts'
 import { scopeOf } from '../http/env.ts'
 import { createTranslator, type Translator } from '../messages/index.ts'
-import { AccountShell, type NavKey, OneShell, PlainShell, type ShellKind, type ShellProps } from './shell.tsx'
+import { AccountShell, OneShell, PlainShell, type ShellKind } from './shell.tsx'
+import type { ShellProps } from './shell-frame.tsx'
+import type { NavKey } from './shell-nav.tsx'
 import { AssetContext, HrefContext } from './ui/context.ts'
 
 /** Sections of the side list that exist; an item appears when its page does. */

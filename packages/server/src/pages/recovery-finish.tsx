@@ -8,9 +8,9 @@ import { type AppContext, clearSession, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import type { Translator } from '../messages/index.ts'
 import { CeremonyForm, WHERE } from './ceremony.tsx'
+import { parseResponse } from './ceremony-answer.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { Protects, timeOf } from './recovery-ways.tsx'
-import { parseResponse, Unsupported } from './sign-in.tsx'
 import { Button, Link } from './ui/buttons.tsx'
 import { Option } from './ui/choices.tsx'
 import { problemWords } from './ui/errors.tsx'
@@ -21,6 +21,7 @@ import { PanelFoot, Stack } from './ui/layout.tsx'
 import { Badge, Banner } from './ui/notes.tsx'
 import { Art, type IconName } from './ui/pictures.tsx'
 import { List, Row } from './ui/rows.tsx'
+import { Unsupported } from './unsupported.tsx'
 
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)

@@ -9,6 +9,7 @@ import { pageRoute } from '../http/routes.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { METHODS, type SecretMethod } from '../methods/index.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { donePage, passkeyPage, passwordPage, postPasskey, postPassword } from './recovery-finish.tsx'
 import {
@@ -23,7 +24,6 @@ import {
   waitingPage,
   waysPage,
 } from './recovery-ways.tsx'
-import { codeLead, MethodRows } from './sign-in.tsx'
 import { Button, Link } from './ui/buttons.tsx'
 import { Field, PasswordField } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'

@@ -11,17 +11,19 @@ import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
 import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
+import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { Consequence, purposeFields } from './consequence.tsx'
 import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
+import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
-import { codeLead, MethodRows, parseResponse, Unsupported } from './sign-in.tsx'
 import { Button, Link } from './ui/buttons.tsx'
 import { DialogContent } from './ui/dialog.tsx'
 import { PanelFoot } from './ui/layout.tsx'
 import { Banner } from './ui/notes.tsx'
 import type { IconName } from './ui/pictures.tsx'
+import { Unsupported } from './unsupported.tsx'
 
 export const verifyRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/account/verify', access: 'account.read' }, c => verifyPage(c))
@@ -115,13 +117,15 @@ function Choose({ a, t }: { a: Asked; t: Translator }) {
 async function passkeyPart(c: AppContext, a: Asked) {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
+  const options = await stepUpOptions(ctx, caller, a.purpose)
   return (
     <>
       <CeremonyForm
         class="lk-gap-24"
         kind="get"
         action="/account/verify/passkey"
-        options={await stepUpOptions(ctx, caller, a.purpose)}
+        options={options}
+        auto={options.allowCredentials.some(known => known.id === a.session.credentialId)}
         optionsUrl="/api/step-up/passkey/options"
         optionsBody={{ ...a.purpose }}
         hidden={purposeFields(a.purpose)}

@@ -1,0 +1,25 @@
+import type { ActionOptions } from '../config.ts'
+import type { Ctx } from '../ctx.ts'
+import type { ProblemCode } from '../domain/problems.ts'
+import type { ApprovalView } from '../flows/approval-view.ts'
+import type { AppContext } from '../http/env.ts'
+import type { Translator } from '../messages/index.ts'
+
+export const approvePath = (id: string): string => `/approve/${id}`
+
+/** These have pages of their own. */
+export const ELSEWHERE: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'not_found', 'internal', 'form_expired'])
+
+/** Everything that the parts of the page ask for. */
+export interface Shown extends ApprovalView {
+  c: AppContext
+  ctx: Ctx
+  t: Translator
+  action: ActionOptions
+  /** "0.50 BTC"; null for an action without an amount */
+  amount: string | null
+  /** Where the host waits for the person. */
+  back: string | null
+}
+
+export const verbOf = ({ action, t }: Shown): string => action.verb ?? t('approve.verb')

@@ -1,0 +1,34 @@
+import { activePasskeys, displayName } from '../domain/facts.ts'
+import { loadAccount } from '../flows/account.ts'
+import { reactivatePasskey, removePasskey } from '../flows/passkeys.ts'
+import { requireSession } from '../flows/session.ts'
+import { scopeOf } from '../http/env.ts'
+import type { Intents } from './intent.ts'
+import { nameOf } from './passkey-news.tsx'
+import { LIST } from './passkey-paths.ts'
+
+export const passkeyIntents: Intents = {
+  'passkey.add': { reason: (t, facts) => t('passkeys.reason_add', { account: displayName(facts) }), done: () => `${LIST}/new` },
+  'passkey.remove': {
+    reason: (t, facts, target) => t('passkeys.reason_remove', { name: nameOf(facts, target) }),
+    button: t => t('passkeys.delete_go'),
+    danger: true,
+    async done(c, target) {
+      const { ctx, caller } = scopeOf(c)
+      const outcome = await removePasskey(ctx, caller, target ?? '')
+      const left = activePasskeys(await loadAccount(ctx, requireSession(caller).accountId))
+      const query = outcome.status === 'waits' ? `waits=${outcome.until}` : 'done=removed'
+      return `${left.length > 0 || outcome.status === 'waits' ? LIST : '/account/security'}?${query}&id=${encodeURIComponent(target ?? '')}`
+    },
+  },
+  'passkey.reactivate': {
+    reason: (t, facts, target) => t('passkeys.reason_reactivate', { name: nameOf(facts, target) }),
+    button: t => t('passkey.reactivate'),
+    async done(c, target) {
+      const { ctx, caller } = scopeOf(c)
+      const outcome = await reactivatePasskey(ctx, caller, target ?? '')
+      const id = encodeURIComponent(target ?? '')
+      return outcome.status === 'waits' ? `${LIST}?reactivates=${outcome.until}&id=${id}` : `${LIST}?done=reactivated&id=${id}`
+    },
+  },
+}

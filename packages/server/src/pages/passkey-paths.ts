@@ -1,0 +1,3 @@
+export const LIST = '/account/passkeys'
+
+export const renamePath = (id: string): string => `${LIST}/${encodeURIComponent(id)}/rename`
