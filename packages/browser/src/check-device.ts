@@ -3,8 +3,7 @@ import { type Device, readDevice, within } from './device-facts.ts'
 import { type CheckedRow, type DeviceReport, judge, type Level, reportText, type Verdict, type Words, wireReport } from './device-report.ts'
 
 /**
- * Checks the device and puts the result on the page.
- * Hook for "Try it": a click on `[data-lk-try]` is not handled here; its value is the address of the options.
+ * Checks the device and puts the result on the page. The button "Try it" is only shown here; the page script handles it.
  */
 export async function checkDevice(root: ParentNode = document): Promise<DeviceReport | null> {
   const board = root.querySelector<HTMLElement>('[data-lk-verdict]')
@@ -27,6 +26,8 @@ export async function checkDevice(root: ParentNode = document): Promise<DeviceRe
   showVerdict(board, verdict, words)
   const report = { verdict, rows: checked, text: reportText(verdict, checked, device) }
   wireReport(root, report.text, words)
+  // rows have moved since the browser went to the one that the address names
+  if (location.hash.length > 1) document.getElementById(location.hash.slice(1))?.scrollIntoView()
   return report
 }
 

@@ -13,10 +13,11 @@ import type {
   RequestOptionsJson,
 } from '../wire.ts'
 import { dialogOf, openDialog } from './dialog.ts'
-import { announce, around, every, isBusy, make, makeButton, makeLink, setBusy } from './dom.ts'
+import { announce, around, every, isBusy, setBusy } from './dom.ts'
 import { errorBox, hideError, showError } from './error-box.ts'
 import { placeFor } from './place.ts'
 import { leaveFor, onContent, sendForm } from './swap.ts'
+import { showWaiting } from './waiting.ts'
 import { jsonOf, words } from './words.ts'
 
 // --- Options ---------------------------------------------------------------
@@ -167,46 +168,6 @@ function otherPlace(code: string, place: Place): Place {
   return place.attachment === 'cross-platform'
     ? { hints: ['client-device'], attachment: 'platform' }
     : { hints: ['hybrid', 'security-key'], attachment: 'cross-platform' }
-}
-
-const HELP_MS = 20_000
-
-/** "Waiting for your device…" in the button, Cancel below it, and after a while what to do when there is no prompt. */
-function showWaiting(form: HTMLFormElement, button: HTMLElement, again: () => void): { stop(): void } {
-  const label = button.querySelector<HTMLElement>('.lk-row__note') ?? button
-  const before = [...label.childNodes]
-  const others = every(form, 'button').filter(one => one !== button && !one.hasAttribute('aria-disabled'))
-  const box = make('div', { class: 'lk-waiting' }, makeButton('lk-btn--text', words().cancel, stopCeremony))
-  label.replaceChildren(words().waiting)
-  setBusy(button, true)
-  form.setAttribute('aria-busy', 'true')
-  for (const one of others) one.setAttribute('aria-disabled', 'true')
-  button.after(box)
-  announce(words().follow)
-  const timer = setTimeout(() => box.prepend(noPrompt(form, again)), HELP_MS)
-  return {
-    stop() {
-      clearTimeout(timer)
-      const had = box.contains(document.activeElement)
-      box.remove()
-      label.replaceChildren(...before)
-      setBusy(button, false)
-      form.removeAttribute('aria-busy')
-      for (const one of others) one.removeAttribute('aria-disabled')
-      if (had) button.focus()
-    },
-  }
-}
-
-function noPrompt(form: HTMLFormElement, again: () => void): HTMLElement {
-  announce(words().noPrompt)
-  const { lkOther: other } = form.dataset
-  const ways = [
-    makeButton('lk-btn--row', words().retry, again),
-    ...(other ? [makeLink(other, words().other)] : []),
-    makeLink(words().checkUrl, words().check),
-  ]
-  return make('div', {}, make('p', {}, words().noPrompt), make('div', { class: 'lk-cluster' }, ...ways))
 }
 
 // --- Autofill --------------------------------------------------------------

@@ -11,7 +11,7 @@ export interface BoxActions {
   other?: string | undefined
 }
 
-const RETRY = new Set(['LK101', 'LK102', 'LK103', 'LK108', 'LK112', 'LK113', 'LK117', 'LK206', 'LK305', 'LK402', 'LK404'])
+const RETRY = new Set(['LK101', 'LK102', 'LK103', 'LK108', 'LK112', 'LK113', 'LK117', 'LK206', 'LK305', 'LK306', 'LK402', 'LK404'])
 const ELSEWHERE = new Set(['LK105', 'LK111', 'LK114', 'LK207'])
 const SCREEN_LOCK = new Set(['LK110', 'LK204', 'LK304'])
 /** Nothing that a check of this device would explain. */
@@ -37,9 +37,12 @@ function buttons(code: string, actions: BoxActions): HTMLElement[] {
   const first = firstAction(code, actions)
   if (first) made.push(first)
   if (actions.other && first?.getAttribute('href') !== actions.other) made.push(makeLink(actions.other, words().other))
-  if (!NOT_THE_DEVICE.has(code)) made.push(makeLink(words().checkUrl, words().check))
+  if (!NOT_THE_DEVICE.has(code)) made.push(...checkLink())
   return made
 }
+
+/** To "Check this device", unless this is it. */
+export const checkLink = (): HTMLElement[] => (location.pathname === words().checkUrl ? [] : [makeLink(words().checkUrl, words().check)])
 
 function firstAction(code: string, { retry, elsewhere, other }: BoxActions): HTMLElement | null {
   const { action = words().retry } = errorWords(code)

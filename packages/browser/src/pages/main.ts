@@ -7,6 +7,7 @@ import { watchRename } from './rename.ts'
 import { watchSmallThings } from './small.ts'
 import { watchSupport } from './support.ts'
 import { contentIsNew, watchHistory } from './swap.ts'
+import { watchTry } from './try.ts'
 
 /** Development only: the server names the file, this browser has switched it on. It has to be in place before anything asks. */
 async function pretendDevice(): Promise<void> {
@@ -30,6 +31,7 @@ function start(): void {
   watchRename()
   watchDialogs()
   watchForms()
+  watchTry()
   watchHistory()
   contentIsNew(document)
   document.documentElement.dataset.lkReady = ''

@@ -1,6 +1,8 @@
 import compat from '@latchkey/browser/compat.json' with { type: 'json' }
 import type { Translator } from '../messages/index.ts'
 import { Link } from './ui/buttons.tsx'
+import { useHref } from './ui/context.ts'
+import { errorWords } from './ui/errors.tsx'
 import { Details } from './ui/facts.tsx'
 import { Section } from './ui/heads.tsx'
 import { Card } from './ui/layout.tsx'
@@ -31,7 +33,7 @@ export interface DeviceCheckProps {
   t: Translator
   /** Named in the fixes: "Pause the blocker for {host}". */
   host: string
-  /** Address of the options for "Try it"; without it there is no such button. */
+  /** Our path below which "Try it" gets its options and has its result verified; without it there is no such button. */
   tryAction?: string | undefined
 }
 
@@ -52,24 +54,21 @@ export function DeviceCheck({ t, host, tryAction }: DeviceCheckProps) {
         <h1 tabindex={-1}>{t('device_check.title')}</h1>
         <p class="lk-lead">{t('device_check.lead')}</p>
       </div>
-      <section class="lk-card lk-verdict" role="status" data-lk-verdict="" data-lk-check-words={JSON.stringify(words)}>
+      <section class="lk-card lk-verdict" data-lk-verdict="" data-lk-check-words={JSON.stringify(words)}>
         <Tile icon="shield-check" tone="info" large />
-        <div>
+        <div role="status">
           <h2>{t('device_check.static_title')}</h2>
           <p data-lk-verdict-text="">{t('device_check.static_text')}</p>
         </div>
         <div class="lk-cluster">
-          {tryAction !== undefined && (
-            <button class="lk-btn lk-btn--primary" type="button" data-lk-try={tryAction} hidden>
-              {t('device_check.try')}
-            </button>
-          )}
+          {tryAction !== undefined && <TryButton t={t} action={tryAction} />}
           <button class="lk-btn" type="button" data-lk-copy-report="" hidden>
             <Icon name="copy" />
             {t('device_check.copy_report')}
           </button>
         </div>
       </section>
+      {tryAction !== undefined && <div data-lk-try-result="" hidden />}
       <Group id="fix" title={t('device_check.group_fix')} />
       <Group id="working" title={t('device_check.group_working')} />
       <Group id="know" title={t('device_check.group_know')} />
@@ -104,6 +103,27 @@ export function DeviceCheck({ t, host, tryAction }: DeviceCheckProps) {
   )
 }
 
+/** What the server may refuse here, beside what every page can explain. */
+const TRY_CODES = ['LK304', 'LK306', 'LK401'] as const
+
+/** Makes and uses a passkey for nobody; shown once the checks say that it can work. */
+function TryButton({ t, action }: { t: Translator; action: string }) {
+  const href = useHref()
+  const words = {
+    next: t('device_check.try_next'),
+    title: t('device_check.try_done.title'),
+    synced: t('device_check.try_done.synced'),
+    device: t('device_check.try_done.device'),
+    gone: t('device_check.try_done.gone'),
+    errors: Object.fromEntries(TRY_CODES.map(code => [code, errorWords(t, code)])),
+  }
+  return (
+    <button class="lk-btn lk-btn--primary" type="button" data-lk-try={href(action)} data-lk-try-words={JSON.stringify(words)} hidden>
+      {t('device_check.try')}
+    </button>
+  )
+}
+
 /** Empty until the script moves rows here. */
 const Group = ({ id, title }: { id: string; title: string }) => (
   <section aria-labelledby={`checks-${id}`} data-lk-group={id} hidden>
@@ -128,6 +148,7 @@ function CheckRow({ check, t, host }: { check: CompatCheck; t: Translator; host:
   return (
     <li
       class="lk-row lk-row--top"
+      id={check.id}
       data-lk-check={check.id}
       data-lk-level={check.level}
       data-lk-code={check.code}

@@ -26,7 +26,12 @@ const signedIn = async (c: AppContext): Promise<AccountFacts | null> => {
 /** S26. */
 async function checkPage(c: AppContext): Promise<Response> {
   const t = translator(c)
-  return openPage(c, await signedIn(c), { title: t('device_check.title') }, <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} />)
+  return openPage(
+    c,
+    await signedIn(c),
+    { title: t('device_check.title') },
+    <DeviceCheck t={t} host={scopeOf(c).ctx.config.host} tryAction="/try" />,
+  )
 }
 
 async function helpPage(c: AppContext): Promise<Response> {

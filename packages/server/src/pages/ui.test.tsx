@@ -66,7 +66,7 @@ describe('parts', () => {
   it('carry neither inline script nor inline style', async () => {
     const html = await render(
       <OneShell {...shell}>
-        <DeviceCheck t={t} host="example.com" tryAction="/api/try/options" />
+        <DeviceCheck t={t} host="example.com" tryAction="/try" />
         <Help t={t} brand={{ name: 'Harbor' }} />
         <PasskeyList passkeys={[passkey]} t={t} now={NOW} />
       </OneShell>,

@@ -16,6 +16,12 @@ export const deviceCheck = {
   'device_check.not_here.title': 'Not here',
   'device_check.not_here.text': 'This browser can’t use passkeys. You can still sign in with your password and a code.',
   'device_check.try': 'Try it',
+  'device_check.try_next': 'Now sign in with it.',
+  'device_check.try_done.title': 'It works here.',
+  'device_check.try_done.synced': 'A passkey was made and signed in, and it would be on your other devices too.',
+  'device_check.try_done.device': 'A passkey was made and signed in, and it would stay on this device.',
+  'device_check.try_done.gone':
+    'It was for this test only and opens nothing. If your password manager still shows “Device check”, delete it there.',
   'device_check.copy_report': 'Copy report',
   'device_check.report_copied': 'Report copied',
   'device_check.report': 'Report for support: codes only, no names, no addresses',
