@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { pino } from 'pino'
 import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './config.ts'
 import type { Ctx } from './ctx.ts'
 import { createTransports, type Outbox, startOutbox } from './deliver/index.ts'
+import { Problem } from './domain/problems.ts'
 import { createHostApi, type HostApi } from './flows/host.ts'
 import { createApp, type Routes } from './http/app.ts'
 import { loadAssets } from './http/assets.ts'
@@ -109,15 +111,16 @@ function isOurs(config: Config, pathname: string): boolean {
 
 async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
   const keys = createKeys(masterKey(config))
+  const log = pino({ level: config.logLevel, base: null })
   const store = await openStore(config, keys)
-  await store.migrate()
+  await whenReachable(log, () => store.migrate())
   await guardRpId(store, config)
   let outbox: Outbox | undefined
   const ctx: Ctx = {
     config,
     store,
     keys,
-    log: pino({ level: config.logLevel, base: null }),
+    log,
     now: options.now ?? Date.now,
     wakeOutbox: () => outbox?.wake(),
   }
@@ -129,6 +132,22 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
     clientIp: options.clientIp ?? null,
   })
   return { ctx, app, outbox }
+}
+
+const REACH_TRIES = 10
+const REACH_PAUSE_MS = 1_000
+
+/** A database that starts beside us may be a moment later than we are; one that never answers ends the start with its error. */
+async function whenReachable(log: Ctx['log'], work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === REACH_TRIES || !(error instanceof Problem && error.code === 'unavailable')) throw error
+      log.warn({ event: 'database_not_reachable', tries })
+      await sleep(REACH_PAUSE_MS)
+    }
+  }
 }
 
 /** Loaded only where they are shown, so that production never has them in memory. */
