@@ -1,8 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type SmtpInbox, startSmtpInbox } from '@latchkey/testing'
+import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeAccount, makeCtx, signInOf, type TestCtx } from '../methods/fixture.contract.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
+import { createSeal } from '../store/seal.ts'
+import { openSqlite } from '../store/sqlite.ts'
 import type { NewMessage } from '../store/store.ts'
 import { type OutgoingMessage, type Transport, UndeliverableError } from './deliver.ts'
 import { createTransports, type Outbox, startOutbox } from './index.ts'
@@ -102,6 +109,30 @@ describe('the outbox', () => {
     await outbox.drain()
     expect(email.got.map(m => m.id)).toEqual(['m1'])
     expect(await ctx.store.read.outbox.pending()).toBe(0)
+  })
+
+  test('one message that cannot be opened is given up by that name, and keeps no other from going out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-outbox-'))
+    const file = join(folder, 'latchkey.db')
+    const [own, other] = [
+      await openSqlite({ file, seal: createSeal(randomBytes(32)) }),
+      await openSqlite({ file, seal: createSeal(randomBytes(32)) }),
+    ]
+    await own.migrate()
+    const lines: Record<string, unknown>[] = []
+    const log = pino({ level: 'warn' }, { write: line => void lines.push(JSON.parse(line)) })
+    const ctx = { ...(await makeCtx()), store: own, log }
+    const email = recorder()
+    const outbox = start(ctx, { email, sms: null })
+    await put(ctx, message('m1'), message('m3'))
+    // sealed by another master key, as after a restore with the wrong one
+    await put({ ...ctx, store: other }, message('m2'))
+    await outbox.drain()
+    expect(email.got.map(m => m.id).toSorted()).toEqual(['m1', 'm3'])
+    expect(await ctx.store.read.outbox.pending()).toBe(0)
+    expect(lines).toMatchObject([{ event: 'outbox_gave_up', id: 'm2', reason: 'sealed under another key, or altered' }])
+    await Promise.all([own.close(), other.close()])
+    rmSync(folder, { recursive: true })
   })
 
   test('a provider that hangs counts as failed and stops nobody else', async () => {

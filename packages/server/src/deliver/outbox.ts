@@ -101,6 +101,8 @@ async function deliver(ctx: Ctx, transports: Transports, row: OutboxRow, timeout
 }
 
 async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<void> {
+  // another master key, or a row that was altered: no retry will open it
+  if (row.unreadable) throw new UndeliverableError('sealed under another key, or altered')
   if (row.template === 'nothing') return
   const { id, channel, to, params } = row
   if (typeof params.expiresAt === 'number' && params.expiresAt <= ctx.now()) throw new UndeliverableError('expired')

@@ -9,6 +9,8 @@ import {
   havePassword,
   messages,
   ORIGIN,
+  OTHER_PASSWORD,
+  PASSWORD,
   type Person,
   passkeyOwner,
   passwordOwner,
@@ -16,10 +18,12 @@ import {
   stranger,
 } from './factors-fixture.contract.ts'
 import { addPasskey, passkeyCreationOptions, suspendPasskey } from './passkeys.ts'
+import { changePassword } from './password.ts'
 import { findSession } from './session.ts'
 import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from './sessions.ts'
-import { signInOptions, signInWithPasskey } from './sign-in.ts'
+import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
+import { isTrustedDevice, trustDevice } from './trusted-device.ts'
 
 async function signIn(person: Person, phone: SoftwareAuthenticator): Promise<Caller> {
   const asking = stranger()
@@ -85,6 +89,57 @@ describe('F37 sessions', () => {
     expect(await endOtherSessions(person.ctx, await callerNow(person.ctx, before))).toBe(1)
     expect(await hasEnded(person.ctx, other.session!)).toBe(true)
     expect(await messages(person.ctx)).toContain('sessions_ended mei@example.com')
+  })
+})
+
+describe('F36 trusted devices', () => {
+  /** A caller on its own browser that holds a claim, as its device cookie would carry it. */
+  async function trusted(person: Person, deviceId: string): Promise<Caller> {
+    const asking = stranger()
+    const claim = trustDevice(person.ctx, await person.facts())
+    return { ...asking, client: { ...asking.client, deviceId }, trustClaims: { [person.accountId]: claim ?? '' } }
+  }
+  const isTrusted = async (person: Person, caller: Caller) => isTrustedDevice(person.ctx, caller, await person.facts())
+  async function endOthersAs(person: Person, device: Caller): Promise<void> {
+    await person.prove('sessions.end_others')
+    await endOtherSessions(person.ctx, { ...device, session: (await person.caller()).session })
+  }
+
+  test('"sign out all others" ends the trust of every other device and keeps that of this one', async () => {
+    const person = await passwordOwner(await exchange())
+    const [mine, lost] = [await trusted(person, 'mine'), await trusted(person, 'lost')]
+    expect([await isTrusted(person, mine), await isTrusted(person, lost)]).toEqual([true, true])
+    await endOthersAs(person, mine)
+    expect([await isTrusted(person, mine), await isTrusted(person, lost)]).toEqual([true, false])
+    await startSignIn(person.ctx, lost, 'ana@example.com', null)
+    expect(await signInWithPassword(person.ctx, lost, PASSWORD)).toMatchObject({ status: 'second_step_needed' })
+    person.ctx.clock.advance(1)
+    expect(await isTrusted(person, await trusted(person, 'lost'))).toBe(true)
+  })
+
+  test('an ended trust does not come back when its device signs the others out', async () => {
+    const person = await passwordOwner(await exchange())
+    const [mine, lost] = [await trusted(person, 'mine'), await trusted(person, 'lost')]
+    await endOthersAs(person, mine)
+    await endOthersAs(person, lost)
+    expect([await isTrusted(person, mine), await isTrusted(person, lost)]).toEqual([false, false])
+  })
+
+  test('a new password ends all of it', async () => {
+    const person = await passwordOwner(await exchange())
+    const mine = await trusted(person, 'mine')
+    await person.prove('password.change')
+    await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)
+    expect(await isTrusted(person, mine)).toBe(false)
+  })
+
+  test('lasts thirty days from its making', async () => {
+    const person = await passwordOwner(await exchange())
+    const mine = await trusted(person, 'mine')
+    person.ctx.clock.advance(30 * DAY - 1)
+    expect(await isTrusted(person, mine)).toBe(true)
+    person.ctx.clock.advance(1)
+    expect(await isTrusted(person, mine)).toBe(false)
   })
 })
 

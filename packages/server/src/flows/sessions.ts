@@ -6,6 +6,7 @@ import { lockAccount } from './account.ts'
 import { record } from './events.ts'
 import { isLive, requireSession } from './session.ts'
 import { takeGrant } from './step-up.ts'
+import { endOtherTrust } from './trusted-device.ts'
 
 /** Signs one session of the account out (F37). @throws Problem `not_found`, for foreign ones alike */
 export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<void> {
@@ -16,13 +17,19 @@ export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<
   })
 }
 
-/** Signs every other session out; this one stays. One step from the last five minutes is enough (policy.md §3). @returns how many ended */
+/**
+ * Signs every other session out, and ends the trust of every other device; this one stays. One step from the last five minutes is
+ * enough (policy.md §3).
+ *
+ * @returns how many sessions ended
+ */
 export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number> {
   const session = requireSession(caller)
   const ended = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     await takeGrant(tx, ctx, facts, session, { operation: 'sessions.end_others', target: null })
     const count = await tx.sessions.endAll(session.accountId, session.id, ctx.now(), 'sessions.end_others')
+    await endOtherTrust(tx, ctx, caller, facts)
     await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, kind: 'sessions.end_others', body: { count }, caller })
     if (count > 0) await notify(tx, ctx, facts, 'sessions_ended', {}, caller.client)
     return count

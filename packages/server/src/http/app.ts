@@ -4,7 +4,7 @@ import { Problem } from '../domain/problems.ts'
 import { apiRoutes } from './api.ts'
 import type { Assets } from './assets.ts'
 import type { AppContext, Env } from './env.ts'
-import { hostGuard, originGuard, scopeGuard, sizeGuard } from './guards.ts'
+import { hostGuard, leaveGuard, originGuard, scopeGuard, sizeGuard } from './guards.ts'
 import { securityHeaders } from './headers.ts'
 import { logProblem, problemResponse, toProblem } from './problem.ts'
 import { remember, routesOf } from './routes.ts'
@@ -32,7 +32,7 @@ export function createApp(ctx: Ctx, parts: AppParts): Hono<Env> {
   app.get('/favicon.ico', c => c.redirect(ctx.config.basePath + parts.assets.path('mark.svg'), 302))
   app.get('/livez', c => c.text('ok'))
   app.get('/readyz', async c => ((await isReady(ctx)) ? c.text('ready') : c.text('not ready', 503)))
-  app.use('*', hostGuard(ctx), scopeGuard(ctx, parts.clientIp, parts.assets.path), securityHeaders, sizeGuard, originGuard)
+  app.use('*', hostGuard(ctx), scopeGuard(ctx, parts.clientIp, parts.assets.path), securityHeaders, leaveGuard, sizeGuard, originGuard)
   const api = apiRoutes()
   app.route('/api', api)
   for (const row of routesOf(api)) remember(app, { ...row, path: `/api${row.path.replace(/\{(\w+)\}/g, ':$1')}` })

@@ -8,6 +8,7 @@ import { clientAddress } from './client-address.ts'
 import { anonymousId, readCookie, readDevice } from './cookies.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
+import { isOurs } from './own-paths.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const KIB = 1024
@@ -53,6 +54,31 @@ export const scopeGuard =
   }
 
 const formToken = (ctx: Ctx, owner: string): string => Buffer.from(ctx.keys.mac('form', owner)).toString('base64url')
+
+const CONTINUE = '/continue'
+
+/**
+ * The page script follows redirects by fetch. It must not put a page of the host in place of ours, nor be led on from there to another
+ * origin, where a fetch fails: such a redirect goes through `/continue`, which answers the script with a page that has no `<main>`.
+ * That makes it leave for `/continue` by a navigation, which is led on as usual.
+ */
+export const leaveGuard: Middleware = async (c, next) => {
+  await next()
+  const { ctx, fragment } = scopeOf(c)
+  const target = fragment ? c.res.headers.get('location') : null
+  const path = target === null ? null : hostPath(ctx, target)
+  if (path === null) return
+  const here = `${ctx.config.basePath}${CONTINUE}`
+  if (c.req.path !== here) return c.header('location', `${here}?return_to=${encodeURIComponent(path)}`)
+  c.res = new Response('<!doctype html><title>…</title>', { headers: { 'content-type': 'text/html; charset=utf-8' } })
+  c.res.headers.delete('location')
+}
+
+/** The path of a redirect that leads out of our pages into the host's. */
+function hostPath(ctx: Ctx, target: string): string | null {
+  const url = new URL(target, ctx.config.origin)
+  return url.origin === ctx.config.origin && !isOurs(ctx.config, url.pathname) ? url.pathname + url.search + url.hash : null
+}
 
 /**
  * Cross-site request forgery (security.md §6): a change must come from our own origin, by `Origin`, or by `Sec-Fetch-Site` where a

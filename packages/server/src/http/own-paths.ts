@@ -1,0 +1,32 @@
+import type { Config } from '../config.ts'
+
+/** First segments of the paths that belong to us. */
+const OURS = [
+  'account',
+  'api',
+  'approve',
+  'assets',
+  'check-device',
+  'favicon.ico',
+  'forgot-password',
+  'help',
+  'livez',
+  'problems',
+  'readyz',
+  'recover',
+  'sign-in',
+  'sign-out',
+  'sign-up',
+  'try',
+  'continue',
+]
+const OURS_IN_DEVELOPMENT = ['', 'development']
+const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password', '/.well-known/webauthn'])
+
+/** Whether a path is answered by us; the rest of the origin is the host's. */
+export function isOurs(config: Config, pathname: string): boolean {
+  if (WELL_KNOWN.has(pathname)) return true
+  if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
+  const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
+  return OURS.includes(first) || (config.developmentPages !== null && OURS_IN_DEVELOPMENT.includes(first))
+}
