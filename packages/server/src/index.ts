@@ -12,9 +12,11 @@ import { createHostApi, type HostApi } from './flows/host.ts'
 import { createApp, type Routes } from './http/app.ts'
 import { loadAssets } from './http/assets.ts'
 import type { Env } from './http/env.ts'
+import { isOurs } from './http/own-paths.ts'
 import { createKeys } from './keys.ts'
 import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/problem.tsx'
+import { type Maintenance, startMaintenance } from './store/maintenance.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -39,33 +41,11 @@ export interface Latchkey {
   config: Config
 }
 
-/** First segments of the paths that belong to us. */
-const OURS = [
-  'account',
-  'api',
-  'approve',
-  'assets',
-  'check-device',
-  'favicon.ico',
-  'forgot-password',
-  'help',
-  'livez',
-  'problems',
-  'readyz',
-  'recover',
-  'sign-in',
-  'sign-out',
-  'sign-up',
-  'try',
-  'continue',
-]
-const OURS_IN_DEVELOPMENT = ['', 'development']
-const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password', '/.well-known/webauthn'])
-
 interface Running {
   ctx: Ctx
   app: Hono<Env>
   outbox: Outbox
+  maintenance: Maintenance
 }
 
 /** Hands the parts of a running server to our own development pages and tests. */
@@ -93,20 +73,13 @@ export function createLatchkey(options: LatchkeyOptions): Latchkey {
     handles: request => isOurs(config, new URL(request.url).pathname),
     api: createHostApi(async () => (await running).ctx),
     async close() {
-      const { ctx, outbox } = await running
-      await outbox.stop()
+      const { ctx, outbox, maintenance } = await running
+      await Promise.all([outbox.stop(), maintenance.stop()])
       await ctx.store.close()
     },
   }
   internals.set(latchkey, running)
   return latchkey
-}
-
-function isOurs(config: Config, pathname: string): boolean {
-  if (WELL_KNOWN.has(pathname)) return true
-  if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
-  const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
-  return OURS.includes(first) || (config.developmentPages !== null && OURS_IN_DEVELOPMENT.includes(first))
 }
 
 async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
@@ -131,7 +104,7 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
     pages: [...(await developmentPages(config)), ...pageRoutes(config)],
     clientIp: options.clientIp ?? null,
   })
-  return { ctx, app, outbox }
+  return { ctx, app, outbox, maintenance: startMaintenance(ctx) }
 }
 
 const REACH_TRIES = 10

@@ -33,6 +33,10 @@ export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: numb
   })
 }
 
+/** Why money is paused now, newest last; reasons whose own time is over are not among them. */
+export const pauseReasons = ({ account }: Pick<AccountFacts, 'account'>, now: number): string[] =>
+  account.pauseReasons.filter(({ until }) => until > now).map(({ reason }) => reason)
+
 /** Methods that a typed code can prove for this account, strongest first. */
 export function codeMethods(facts: AccountFacts, policy: Policy): MethodName[] {
   return secondSteps(

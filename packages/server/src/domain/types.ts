@@ -26,12 +26,19 @@ export interface Account {
   frozenAt: number | null
   /** Approvals are refused until then; null when nothing pauses money. Only ever moves later. */
   moneyPausedUntil: number | null
-  pauseReasons: string[]
+  /** Why, newest last; each with its own end. */
+  pauseReasons: PauseReason[]
   /** The owner's own lock, set for 1 to 7 days; data only for now. */
   lockedUntil: number | null
   lockScope: 'money' | 'settings' | 'both' | null
   /** "Use my passkey first" on the security page. */
   passkeyFirst: boolean
+}
+
+/** One cause of a pause: an operation, or `recovery`. */
+export interface PauseReason {
+  reason: string
+  until: number
 }
 
 export interface Identifier {
@@ -92,6 +99,8 @@ export interface Password {
   id: string
   changedAt: number
   mustChange: boolean
+  /** Claims of devices to skip the second step that were made by then are void, but for the device that ended the others (F36). */
+  trustEnded?: { at: number; keptDevice: string | null }
 }
 export interface Totp {
   id: string

@@ -79,7 +79,7 @@ describe('a withdrawal is created by the host', () => {
   it('refuses while money is paused or locked, and says until when', async () => {
     const mei = await withPasskey(ctx)
     const until = ctx.now() + 24 * HOUR
-    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, until, 'password.change'))
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, until, 'password.change', ctx.now()))
     expect(await outcome(ask(ctx, mei))).toEqual({ code: 'money_paused', until, reasons: ['password.change'] })
     ctx.clock.advance(24 * HOUR)
     expect(await outcome(ask(ctx, mei))).toMatchObject({ status: 'created' })
@@ -238,7 +238,7 @@ describe('a passkey approves', () => {
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
-    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'account.recover'))
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'account.recover', ctx.now()))
     expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toMatchObject({
       code: 'money_paused',
       reasons: ['account.recover'],
@@ -419,7 +419,7 @@ describe('the host redeems an approval', () => {
     const mei = await withPasskey(ctx)
     const row = await ask(ctx, mei)
     await approve(ctx, mei, row.id)
-    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + 60_000, 'password.change'))
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + 60_000, 'password.change', ctx.now()))
     expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toMatchObject({ code: 'money_paused' })
     ctx.clock.advance(900_000)
     expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'approval_expired' })

@@ -3,7 +3,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { compareDecimals } from '../domain/decimal.ts'
 import { proofClass } from '../domain/evidence.ts'
-import { activePasskeys, hasTrustedPasskey, isTrusted } from '../domain/facts.ts'
+import { activePasskeys, hasTrustedPasskey, isTrusted, pauseReasons } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, MethodName, Session } from '../domain/types.ts'
@@ -107,7 +107,7 @@ export function moneyPause(ctx: Ctx, { account }: Pick<AccountFacts, 'account'>)
   const locked = account.lockScope === 'money' || account.lockScope === 'both' ? (account.lockedUntil ?? 0) : 0
   const until = Math.max(paused, locked)
   if (until <= now) return null
-  return { until, reasons: [...(paused > now ? account.pauseReasons : []), ...(locked > now ? ['account.lock'] : [])] }
+  return { until, reasons: [...pauseReasons({ account }, now), ...(locked > now ? ['account.lock'] : [])] }
 }
 
 /**

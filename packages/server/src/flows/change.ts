@@ -69,7 +69,7 @@ export async function perform(
   if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: effect.operation, methods: ['passkey'] })
   guardWayIn(ctx, facts, effect)
   if (decision.kind === 'wait') return startWait(tx, ctx, facts, effect, ctx.now() + decision.waitMs, caller)
-  await writeEffect(tx, ctx, facts, effect, ctx.now(), caller.client)
+  await writeEffect(tx, ctx, facts, effect, { from: ctx.now(), reason: effect.operation, atLeastMs: 0 }, caller.client)
   return { status: 'done' }
 }
 

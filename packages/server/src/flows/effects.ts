@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import { type NoticeTemplate, notify } from '../deliver/notify.ts'
 import { addresses, primaryAddress, trustedFrom } from '../domain/facts.ts'
-import { decide, isOperation, type Operation, type Policy } from '../domain/policy.ts'
+import { decide, isOperation, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type {
   AccountFacts,
@@ -263,14 +263,14 @@ export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void 
  * Writes one effect with all that belongs to it: the guard, the change, the pause of money, the event and the notice to every
  * verified address (INV-14).
  *
- * @param pauseFrom when the pause starts: now, or when a wait was over
+ * @param pause when the pause starts, now or when a wait was over; and how long it takes at least
  */
 export async function writeEffect(
   tx: Tables,
   ctx: Ctx,
   facts: AccountFacts,
   effect: Effect,
-  pauseFrom: number,
+  pause: { from: number; reason: string; atLeastMs: number },
   client: { ip: string; userAgent: string; deviceId: string | null } | null,
 ): Promise<void> {
   const row = EFFECTS[effect.operation]
@@ -278,8 +278,8 @@ export async function writeEffect(
   guardWayIn(ctx, facts, effect)
   await row.write(tx, ctx, facts, effect)
   const decision = decide(effect.operation, effect.via, ctx.config.policy)
-  const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
-  if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pauseFrom + pauseMs, effect.operation)
+  const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0)
+  if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
   await record(tx, ctx, {
     accountId: facts.account.id,
     sessionId: effect.keep,
@@ -297,6 +297,13 @@ const passkeyName = (facts: AccountFacts, target: string | null): string | null 
   return passkey ? (passkey.label ?? passkey.autoLabel) : null
 }
 
+/** Its new passkey paused money when it was bound; a new password only counts from now. */
+const byRecovery = async (tx: Tables, { operation, sessionId }: PendingChange): Promise<boolean> =>
+  operation === 'password.change' && sessionId !== null && (await tx.sessions.get(sessionId))?.kind === 'recovery'
+
+/** What a recovery changed pauses money for 72 h from when it counts, whatever the class (policy.md §4, §7; INV-13). */
+const afterRecovery = (ctx: Ctx) => ({ reason: 'recovery', atLeastMs: recoveryPauseMs(ctx.config.policy) })
+
 /** Applies a waiting change whose time has come. */
 export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange): Promise<void> {
   if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
@@ -310,5 +317,6 @@ export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, cha
     keep: change.sessionId,
     credentialId: change.credentialId,
   }
-  await writeEffect(tx, ctx, facts, effect, change.effectiveAt, null)
+  const pause = { from: change.effectiveAt, reason: change.operation, atLeastMs: 0 }
+  await writeEffect(tx, ctx, facts, effect, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause, null)
 }

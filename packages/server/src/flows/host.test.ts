@@ -42,7 +42,7 @@ describe('who is signed in, for the host', () => {
       trustedPasskey: true,
       moneyPausedUntil: null,
     })
-    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'password.change'))
+    await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'password.change', ctx.now()))
     expect((await api.session(by(mei)))?.moneyPausedUntil).toBe(ctx.now() + HOUR)
   })
 

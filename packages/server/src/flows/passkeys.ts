@@ -26,10 +26,16 @@ export async function passkeyCreationOptions(ctx: Ctx, caller: Caller): Promise<
   return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
 }
 
+/** @throws Problem `passkey_limit` (F25): as many as the account may have */
+export function guardLimit(ctx: Ctx, facts: AccountFacts): void {
+  const { maxPasskeys } = ctx.config.policy
+  if (shownPasskeys(facts).length >= maxPasskeys) throw new Problem('passkey_limit', { limit: String(maxPasskeys) })
+}
+
 /** @throws Problem `passkey_limit` (F25), `second_factor_first` where the host demands it (O11) */
 export function guardAdding(ctx: Ctx, facts: AccountFacts): void {
   const { policy } = ctx.config
-  if (shownPasskeys(facts).length >= policy.maxPasskeys) throw new Problem('passkey_limit', { limit: String(policy.maxPasskeys) })
+  guardLimit(ctx, facts)
   const second = facts.totp !== null || codeMethods(facts, policy).length > 0
   if (policy.passkeyNeedsSecondStep && !second) throw new Problem('second_factor_first')
 }

@@ -12,7 +12,7 @@ import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type ChangeOutcome, perform } from './change.ts'
 import { record } from './events.ts'
-import { attachmentOf, newPasskey, told, verifyNewPasskey, waitForTrust } from './passkeys.ts'
+import { attachmentOf, guardLimit, newPasskey, told, verifyNewPasskey, waitForTrust } from './passkeys.ts'
 import { sealedPassword } from './password.ts'
 import { guardOpen } from './sign-in.ts'
 
@@ -22,10 +22,11 @@ export function requireRecovery(caller: Caller): Session {
   return caller.session
 }
 
-/** Options of the one creation that a recovery allows. Twenty passkeys are no reason to stay locked out. */
+/** Options of the one creation that a recovery allows. @throws Problem `passkey_limit` (F25); a new password is the other way */
 export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
   const session = requireRecovery(caller)
   const facts = await loadAccount(ctx, session.accountId)
+  guardLimit(ctx, facts)
   return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
 }
 
@@ -37,7 +38,7 @@ export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise
  * way to 'full', no evidence of a recovery ever stands in a full session (INV-9, INV-13), and the sign-in that follows, one click on
  * the page that comes next, shows that the passkey works while the person still has the other proofs at hand.
  *
- * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `passkey_limit`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
  */
 export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; pausedUntil: number }> {
   const session = requireRecovery(caller)
@@ -46,6 +47,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
   const credential = verifyNewPasskey(ctx, response, parsed.challenge)
   const bound = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
+    guardLimit(ctx, facts)
     const { id: accountId, createdAt } = facts.account
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     const input = {
@@ -78,7 +80,7 @@ async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<Acc
 async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session): Promise<number> {
   const accountId = facts.account.id
   const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
-  await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery')
+  await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery', ctx.now())
   // what strangers' guesses closed opens for its owner
   await reopenMethods(tx, ctx, accountId)
   await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
@@ -87,7 +89,8 @@ async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts,
 }
 
 /**
- * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled.
+ * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled. Money
+ * pauses at once, and again when it takes effect, which `applyEffect` sees by the session that asked (INV-13).
  *
  * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`
  */
@@ -98,8 +101,8 @@ export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: st
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
     const via: ProofClass = hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
-    const effect = { operation: 'password.change', target: null, payload, via, keep: null, credentialId: null } as const
-    await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery')
+    const effect = { operation: 'password.change', target: null, payload, via, keep: session.id, credentialId: null } as const
+    await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
     return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: 72 * hourMs * waitFactor, pauseMs: 0 }, caller)
   })
   ctx.wakeOutbox()

@@ -1,3 +1,4 @@
+import { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import { proofClass } from '../domain/evidence.ts'
 import { isTrusted } from '../domain/facts.ts'
@@ -9,6 +10,7 @@ import {
   exchange,
   HOUR,
   messages,
+  ORIGIN,
   OTHER_PASSWORD,
   PASSWORD,
   type Person,
@@ -157,7 +159,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     await recoverBy(person, kept, ['recovery_code', 'email'])
     const { account } = await person.facts()
     expect(account.moneyPausedUntil).toBe(person.ctx.now() + 72 * HOUR)
-    expect(account.pauseReasons).toContain('recovery')
+    expect(account.pauseReasons).toEqual([{ reason: 'recovery', until: account.moneyPausedUntil }])
     expect((await messages(person.ctx)).filter(m => m.startsWith('recovery_started'))).toEqual([
       'recovery_started mei@example.com',
       `recovery_started ${PHONE}`,
@@ -199,7 +201,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     const person = await passkeyOwner(await exchange())
     const kept = await haveEverything(person)
     const until = person.ctx.now() + 30 * DAY
-    await person.ctx.store.transaction(tx => tx.accounts.pauseMoney(person.accountId, until, 'password.change'))
+    await person.ctx.store.transaction(tx => tx.accounts.pauseMoney(person.accountId, until, 'password.change', person.ctx.now()))
     await bindOn(person, await recoverBy(person, kept, ['password', 'email']))
     expect((await person.facts()).account.moneyPausedUntil).toBe(until)
   })
@@ -226,6 +228,40 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     const asking = await recoverBy(person, nothing, ['password', 'email'], 'ana@example.com')
     expect(await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)).toMatchObject({ until: person.ctx.now() + 72 * HOUR })
     expect((await person.facts()).pending).toMatchObject([{ class: 'P' }])
+  })
+
+  test('INV-13 pauses money for another 72 hours when its new password takes effect, with P too', async () => {
+    const person = await passwordOwner(await exchange())
+    const asking = await recoverBy(person, nothing, ['password', 'email'], 'ana@example.com')
+    const outcome = await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)
+    if (outcome.status !== 'waits') throw new Error(outcome.status)
+    expect((await person.facts()).account.moneyPausedUntil).toBe(person.ctx.now() + 72 * HOUR)
+    // nobody looks for ten hours after it took effect: the pause counts from the effect, not from the look
+    person.ctx.clock.advance(82 * HOUR)
+    const { account } = await person.facts()
+    expect(account.moneyPausedUntil).toBe(outcome.until + 72 * HOUR)
+    expect(account.pauseReasons).toEqual([{ reason: 'recovery', until: outcome.until + 72 * HOUR }])
+  })
+
+  test('F25 binds no passkey beyond the limit, and leaves the new password as a way', async () => {
+    const person = await passkeyOwner(await makeCtx({ policy: { preset: 'exchange', maxPasskeys: 1 }, limitFactor: 100 }))
+    const asking = await recoverBy(person, await haveEverything(person), ['recovery_code', 'email'])
+    expect(await refusal(recoveryCreationOptions(person.ctx, asking))).toMatchObject({ code: 'passkey_limit', limit: '1' })
+    expect(await refusal(bindOn(person, asking))).toMatchObject({ code: 'passkey_limit' })
+    expect(await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)).toMatchObject({ status: 'waits' })
+    expect((await person.facts()).passkeys).toHaveLength(1)
+  })
+
+  test('F25 nor one that was asked for while there was still room', async () => {
+    const person = await passkeyOwner(await makeCtx({ policy: { preset: 'exchange', maxPasskeys: 2 }, limitFactor: 100 }))
+    const kept = await haveEverything(person, 3)
+    const [one, two] = [
+      await recoverBy(person, kept, ['recovery_code', 'email']),
+      await recoverBy(person, kept, ['recovery_code', 'email']),
+    ]
+    const late = await new SoftwareAuthenticator({ origin: ORIGIN }).create(await recoveryCreationOptions(person.ctx, two))
+    await bindOn(person, one)
+    expect(await refusal(recoverWithPasskey(person.ctx, two, late))).toMatchObject({ code: 'passkey_limit' })
   })
 })
 

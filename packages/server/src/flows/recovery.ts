@@ -160,9 +160,11 @@ async function takeProof(
   return until === null ? opened(await openSession(tx, ctx, caller, facts, evidence), facts, evidence) : { status: 'waits', until }
 }
 
+/** @param facts as they stood before the last proof: a code that was the last one is still counted in them */
 function opened({ token }: OpenedSession, facts: AccountFacts, evidence: readonly Evidence[]): RecoveryStep {
   const used = evidence.some(e => e.method === 'recovery_code')
-  return { status: 'opened', token, codesLeft: used ? Math.max(0, (facts.recoveryCodes?.left ?? 0) - 1) : null }
+  const justNow = evidence.at(-1)?.method === 'recovery_code' ? 1 : 0
+  return { status: 'opened', token, codesLeft: used ? Math.max(0, (facts.recoveryCodes?.left ?? 0) - justNow) : null }
 }
 
 /** The recovery session, the pause of money and the word to every address, whatever the class (INV-13). */
@@ -170,7 +172,7 @@ async function openSession(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountF
   const session = newSession(ctx, caller, { facts, evidence, credentialId: null, kind: 'recovery', founding: false })
   const accountId = facts.account.id
   await tx.sessions.insert(session.row)
-  await tx.accounts.pauseMoney(accountId, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery')
+  await tx.accounts.pauseMoney(accountId, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
   const body = { methods: evidence.map(e => e.method).join(' ') }
   await record(tx, ctx, { accountId, sessionId: session.row.id, kind: 'recovery_started', body, caller })
   await notify(tx, ctx, facts, 'recovery_started', {}, caller.client)

@@ -1,3 +1,4 @@
+import { pauseReasons } from '../domain/facts.ts'
 import { isOperation } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
@@ -68,7 +69,7 @@ export function PauseBanner({ t, facts, now }: { t: Translator; facts: AccountFa
   if (until === null || until <= now) return null
   return (
     <Banner tone="warn" icon="clock" role="region" label={t('waits.paused_label')}>
-      {t.parts('waits.paused', { until: <strong>{t.datetime(until)}</strong>, why: whyPaused(t, facts) })}{' '}
+      {t.parts('waits.paused', { until: <strong>{t.datetime(until)}</strong>, why: whyPaused(t, pauseReasons(facts, now).at(-1)) })}{' '}
       <Link inline href="/account/lost-device">
         {t('waits.not_you')}
       </Link>
@@ -77,8 +78,7 @@ export function PauseBanner({ t, facts, now }: { t: Translator; facts: AccountFa
 }
 
 /** The newest reason; a recovery says more than what it changed. */
-function whyPaused(t: Translator, { account }: AccountFacts): string {
-  const reason = account.pauseReasons.at(-1)
+function whyPaused(t: Translator, reason: string | undefined): string {
   if (reason === MAIL_RECOVERY) return t('waits.why_recovery')
   const what = reason === undefined ? undefined : t.find(`operation.${reason}`)
   return what === undefined ? t('waits.why_other') : t('waits.why_change', { what: what.toLowerCase() })

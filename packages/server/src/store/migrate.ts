@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { first } from './migrations/0001-first.ts'
+import { purge } from './migrations/0002-purge.ts'
 import type { DB, Engine } from './schema.ts'
 
 /** One step of the schema, as statements that both engines run. */
@@ -23,7 +24,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first]
+const MIGRATIONS: Migration[] = [first, purge]
 
 /** Makes the table that remembers what ran, with one row to lock. */
 export async function prepareMigrations(db: Kysely<DB>): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Stores } from './fixtures.contract.ts'
+import { purgeContract } from './purge.contract.ts'
 import { signInContract } from './sign-in.contract.ts'
 import type { Store } from './store.ts'
 import { accountsContract } from './tables/accounts.contract.ts'
@@ -14,7 +15,7 @@ import { transactionsContract } from './transactions.contract.ts'
 
 const PARTS = [
   ...[transactionsContract, signInContract, accountsContract, passkeysContract, authenticatorsContract],
-  ...[sessionsContract, proofsContract, changesContract, messagesContract, limitsContract],
+  ...[sessionsContract, proofsContract, changesContract, messagesContract, limitsContract, purgeContract],
 ]
 
 /**

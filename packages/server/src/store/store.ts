@@ -227,6 +227,8 @@ export interface NewMessage {
   createdAt: number
 }
 export interface OutboxRow extends NewMessage {
+  /** Sealed under another key, or altered: `to` and `params` are empty, and it can never be sent. */
+  unreadable?: true
   tries: number
   nextTryAt: number
 }
@@ -261,6 +263,9 @@ export interface InboxMessage {
   sentAt: number
 }
 
+/** Deletes at most `limit` rows that were over before that time. @returns how many */
+export type Purge = (before: number, limit: number) => Promise<number>
+
 export interface Tables {
   accounts: {
     insert(row: Account): Promise<void>
@@ -272,8 +277,8 @@ export interface Tables {
       id: AccountId,
       set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst'>>,
     ): Promise<void>
-    /** `money_paused_until = max(old, until)`, and the reason is added: a pause never gets shorter (INV-17). */
-    pauseMoney(id: AccountId, until: number, reason: string): Promise<void>
+    /** `money_paused_until = max(old, until)`, and the reason is added with its own end: a pause never gets shorter (INV-17). Those over by `now` go. */
+    pauseMoney(id: AccountId, until: number, reason: string, now: number): Promise<void>
     findByUserHandle(userHandle: Uint8Array): Promise<AccountId | null>
     count(): Promise<number>
   }
@@ -283,6 +288,8 @@ export interface Tables {
     verify(id: string, at: number): Promise<void>
     /** Deletes and returns it: the account is made by whoever gets it. */
     take(id: string, now: number): Promise<PendingSignUp | null>
+    /** Deletes those that expired before. */
+    purge: Purge
   }
   identifiers: {
     /** @throws Problem `identifier_taken` when an account already holds it (unique blind index) */
@@ -290,6 +297,8 @@ export interface Tables {
     /** The account that holds the address now; superseded ones do not count. */
     find(kind: IdentifierKind, value: string): Promise<Identifier | null>
     supersede(id: string, at: number): Promise<void>
+    /** Deletes those superseded before. */
+    purge: Purge
   }
   passkeys: {
     /** @throws Problem `passkey_exists` when the id is known for any account, removed ones included (INV-4) */
@@ -319,6 +328,8 @@ export interface Tables {
     findRecoveryCodes(setId: string, prefix: string): Promise<RecoveryCodeRow[]>
     /** @returns false when already used */
     useRecoveryCode(id: string, at: number): Promise<boolean>
+    /** Deletes set-ups that were never finished and expired before. */
+    purge: Purge
   }
   sessions: {
     insert(row: NewSession): Promise<void>
@@ -341,6 +352,8 @@ export interface Tables {
       at: number,
       reason: string,
     ): Promise<SessionId[]>
+    /** Deletes those that ended or expired before, with their evidence. */
+    purge: Purge
   }
   preSessions: {
     put(row: PreSession): Promise<void>
@@ -349,6 +362,8 @@ export interface Tables {
     fail(id: string): Promise<number>
     take(id: string, now: number): Promise<PreSession | null>
     remove(id: string): Promise<void>
+    /** Deletes those that expired before, with their evidence. */
+    purge: Purge
   }
   grants: {
     insert(row: GrantRow): Promise<void>
@@ -356,6 +371,8 @@ export interface Tables {
     find(sessionId: SessionId, operation: string, target: string | null, now: number): Promise<GrantRow | null>
     /** Consumes it: one conditional statement. @returns false when somebody else did */
     consume(id: string, at: number): Promise<boolean>
+    /** Deletes those that expired before, used or not. */
+    purge: Purge
   }
   codes: {
     /** Voids every live code of the same owner and purpose; carries their failure count over (INV-5). */
@@ -365,11 +382,14 @@ export interface Tables {
     fail(id: string): Promise<number>
     /** Consumes it: one conditional statement. */
     consume(id: string, at: number): Promise<boolean>
+    /** Deletes those that expired before, redeemed or not. */
+    purge: Purge
   }
   challenges: {
     /** A unique row: @returns false when it was spent before (INV-3). */
     spend(id: string, expiresAt: number): Promise<boolean>
-    purge(now: number): Promise<number>
+    /** Deletes those that expired before: nobody takes them for valid any more. */
+    purge: Purge
   }
   changes: {
     insert(row: PendingChange): Promise<void>
@@ -377,6 +397,8 @@ export interface Tables {
     cancel(id: string, at: number): Promise<boolean>
     /** Conditional, so that a change takes effect once. */
     markApplied(id: string, at: number): Promise<boolean>
+    /** Deletes those that were applied or cancelled before; what waits stays. */
+    purge: Purge
   }
   approvals: {
     insert(row: ApprovalRow): Promise<void>
@@ -399,6 +421,8 @@ export interface Tables {
     /** created or approved, not consumed → voided, e.g. when a factor is removed. `by` null voids all of the account. */
     voidAll(accountId: AccountId, by: CredentialId | null): Promise<number>
     list(accountId: AccountId, limit: number): Promise<ApprovalRow[]>
+    /** Deletes those that expired before and that nobody decided; a signed decision stays. */
+    purge: Purge
   }
   payoutAddresses: {
     insert(row: PayoutAddressRow): Promise<void>
@@ -414,15 +438,20 @@ export interface Tables {
     sent(id: string, at: number): Promise<void>
     failed(id: string, nextTryAt: number | null, error: string): Promise<void>
     pending(): Promise<number>
+    /** Deletes what was made before and is sent or given up. */
+    purge: Purge
   }
   inbox: {
     insert(row: InboxMessage): Promise<void>
     list(limit: number): Promise<InboxMessage[]>
     clear(): Promise<void>
+    /** Deletes what arrived before. */
+    purge: Purge
   }
   events: {
     insert(row: NewEvent): Promise<void>
-    list(accountId: AccountId, before: number | null, limit: number): Promise<EventRow[]>
+    /** Newest first, those after `before` in that order: the last one of the page before. */
+    list(accountId: AccountId, before: Pick<EventRow, 'id' | 'at'> | null, limit: number): Promise<EventRow[]>
   }
   limits: {
     /**
@@ -432,7 +461,8 @@ export interface Tables {
     get(key: string): Promise<LimitRow | null>
     block(key: string, until: number): Promise<void>
     reset(key: string): Promise<void>
-    purge(before: number): Promise<number>
+    /** Deletes those whose window began before and that block nobody since. */
+    purge: Purge
   }
   meta: {
     get(key: string): Promise<string | null>

@@ -82,5 +82,5 @@ export function transactionsContract(stores: Stores): void {
 /** Reads the list under the lock and writes it longer: a lost update would show. */
 async function readAndWrite(tx: Tables, id: ReturnType<typeof account>['id'], i: number): Promise<void> {
   const facts = await tx.accounts.lock(id)
-  await tx.accounts.update(id, { pauseReasons: [...facts!.account.pauseReasons, `reason ${i}`] })
+  await tx.accounts.update(id, { pauseReasons: [...facts!.account.pauseReasons, { reason: `reason ${i}`, until: i }] })
 }

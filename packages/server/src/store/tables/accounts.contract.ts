@@ -20,7 +20,12 @@ import {
 export function accountsContract(stores: Stores): void {
   describe('accounts', () => {
     it('gives back the account as it was put in', async () => {
-      const row = account({ pauseReasons: ['recovery'], lockedUntil: T0 + 1, lockScope: 'money', moneyPausedUntil: T0 + 2 })
+      const row = account({
+        pauseReasons: [{ reason: 'recovery', until: T0 + 2 }],
+        lockedUntil: T0 + 1,
+        lockScope: 'money',
+        moneyPausedUntil: T0 + 2,
+      })
       await write(stores, tx => tx.accounts.insert(row))
       expect((await stores.one.read.accounts.facts(row.id))?.account).toEqual(row)
       expect(await stores.two.read.accounts.findByUserHandle(row.userHandle)).toBe(row.id)
@@ -77,17 +82,18 @@ export function accountsContract(stores: Stores): void {
 
     it('changes what it is told and nothing else', async () => {
       const row = account()
+      const pauseReasons = ['a', 'b'].map(reason => ({ reason, until: T0 }))
       await write(stores, async tx => {
         await tx.accounts.insert(row)
         await tx.accounts.update(row.id, { status: 'frozen', frozenAt: T0 + 5 })
-        await tx.accounts.update(row.id, { passkeyFirst: false, pauseReasons: ['a', 'b'], lockScope: 'both', lockedUntil: 7 })
+        await tx.accounts.update(row.id, { passkeyFirst: false, pauseReasons, lockScope: 'both', lockedUntil: 7 })
         await tx.accounts.update(row.id, {})
       })
       const changed = {
         status: 'frozen',
         frozenAt: T0 + 5,
         passkeyFirst: false,
-        pauseReasons: ['a', 'b'],
+        pauseReasons,
         lockScope: 'both',
         lockedUntil: 7,
       }
@@ -97,12 +103,31 @@ export function accountsContract(stores: Stores): void {
     it('never shortens a pause of money, and keeps each reason once', async () => {
       const row = account()
       await write(stores, tx => tx.accounts.insert(row))
-      const pause = (until: number, reason: string) => stores.two.transaction(tx => tx.accounts.pauseMoney(row.id, until, reason))
+      const pause = (until: number, reason: string) => stores.two.transaction(tx => tx.accounts.pauseMoney(row.id, until, reason, T0 - 1))
       await pause(T0 + 2 * HOUR, 'recovery')
       await Promise.all([pause(T0 + HOUR, 'password'), pause(T0 + HOUR, 'email'), pause(T0, 'recovery')])
       const facts = await stores.one.read.accounts.facts(row.id)
       expect(facts?.account.moneyPausedUntil).toBe(T0 + 2 * HOUR)
-      expect(facts?.account.pauseReasons.toSorted()).toEqual(['email', 'password', 'recovery'])
+      expect(Object.fromEntries(facts!.account.pauseReasons.map(({ reason, until }) => [reason, until - T0]))).toEqual({
+        recovery: 2 * HOUR,
+        password: HOUR,
+        email: HOUR,
+      })
+    })
+
+    it('forgets reasons whose own time is over, and names the newest last', async () => {
+      const row = account()
+      await write(stores, tx => tx.accounts.insert(row))
+      const pause = (until: number, reason: string, now: number) => write(stores, tx => tx.accounts.pauseMoney(row.id, until, reason, now))
+      await pause(T0 + 1, 'password', T0)
+      await pause(T0 + 9, 'recovery', T0)
+      await pause(T0 + 5, 'email', T0 + 1)
+      const { account: paused } = (await stores.one.read.accounts.facts(row.id))!
+      expect(paused.pauseReasons).toEqual([
+        { reason: 'recovery', until: T0 + 9 },
+        { reason: 'email', until: T0 + 5 },
+      ])
+      expect(paused.moneyPausedUntil).toBe(T0 + 9)
     })
 
     it('counts accounts', async () => {

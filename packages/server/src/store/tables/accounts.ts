@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { Problem } from '../../domain/problems.ts'
-import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind } from '../../domain/types.ts'
+import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind, Password, PauseReason } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { AccountTable, AuthenticatorTable, DB, IdentifierTable, PendingSignUpTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
@@ -8,6 +8,7 @@ import type { PendingSignUp, Tables } from '../store.ts'
 import { openData } from './authenticators.ts'
 import { toChange } from './changes.ts'
 import { toPasskey } from './passkeys.ts'
+import { purgeRows } from './purge.ts'
 import { flag } from './rows.ts'
 
 /** The account row, and the whole account that rules ask about. */
@@ -29,7 +30,7 @@ export function accounts(conn: Connection): Tables['accounts'] {
       const columns = { ...rest, ...lists, ...flags }
       if (Object.keys(columns).length > 0) await db.updateTable('account').set(columns).where('id', '=', id).execute()
     },
-    pauseMoney: (id, until, reason) => pauseMoney(conn, id, until, reason),
+    pauseMoney: (id, until, reason, now) => pauseMoney(conn, id, { reason, until }, now),
     async findByUserHandle(userHandle) {
       const row = await db.selectFrom('account').select('id').where('userHandle', '=', userHandle).executeTakeFirst()
       return row?.id ?? null
@@ -47,12 +48,15 @@ export function accounts(conn: Connection): Tables['accounts'] {
 const lockAccount = (db: Kysely<DB>, id: AccountId) => db.selectFrom('account').select('id').where('id', '=', id).forUpdate().execute()
 
 /** The list of reasons is read and written, hence the row lock; the time is a maximum, so that a pause never gets shorter (INV-17). */
-async function pauseMoney(conn: Connection, id: AccountId, until: number, reason: string): Promise<void> {
+async function pauseMoney(conn: Connection, id: AccountId, pause: PauseReason, now: number): Promise<void> {
   const query = conn.db.selectFrom('account').select(['moneyPausedUntil', 'pauseReasons']).where('id', '=', id)
   const row = await query.$if(conn.engine === 'postgres', q => q.forUpdate()).executeTakeFirst()
   if (!row) return
-  const reasons = new Set([...(JSON.parse(row.pauseReasons) as string[]), reason])
-  const set = { moneyPausedUntil: Math.max(row.moneyPausedUntil ?? 0, until), pauseReasons: JSON.stringify([...reasons]) }
+  const known = (JSON.parse(row.pauseReasons) as PauseReason[]).filter(({ until }) => until > now)
+  const same = known.find(({ reason }) => reason === pause.reason)
+  const newest = { ...pause, until: Math.max(pause.until, same?.until ?? 0) }
+  const reasons = [...known.filter(one => one !== same), newest]
+  const set = { moneyPausedUntil: Math.max(row.moneyPausedUntil ?? 0, pause.until), pauseReasons: JSON.stringify(reasons) }
   await conn.db.updateTable('account').set(set).where('id', '=', id).execute()
 }
 
@@ -114,6 +118,7 @@ function toFactors(seal: Seal, rows: FactorRow[]): Pick<AccountFacts, 'password'
           id: password.id,
           changedAt: time(seal, password, 'changedAt') ?? password.createdAt,
           mustChange: password.status === 'must_change',
+          ...trustOf(seal, password),
         }
       : null,
     totp: totp ? { id: totp.id, createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt } : null,
@@ -121,6 +126,12 @@ function toFactors(seal: Seal, rows: FactorRow[]): Pick<AccountFacts, 'password'
       ? { id: codes.id, createdAt: codes.createdAt, left: Number(codes.codesLeft ?? 0), savedAt: time(seal, codes, 'savedAt') }
       : null,
   }
+}
+
+/** When the owner ended the trust of devices, where that ever happened. */
+function trustOf(seal: Seal, row: FactorRow): Pick<Password, 'trustEnded'> {
+  const { trustEnded } = openData(seal, row)
+  return trustEnded ? { trustEnded: trustEnded as NonNullable<Password['trustEnded']> } : {}
 }
 
 function time(seal: Seal, row: FactorRow, name: string): number | null {
@@ -136,7 +147,7 @@ const accountRow = (account: Account): AccountTable => ({
 
 const toAccount = (row: AccountTable): Account => ({
   ...row,
-  pauseReasons: JSON.parse(row.pauseReasons) as string[],
+  pauseReasons: JSON.parse(row.pauseReasons) as PauseReason[],
   passkeyFirst: row.passkeyFirst === 1,
 })
 
@@ -162,6 +173,7 @@ export function signUps(conn: Connection): Tables['signUps'] {
       const row = await db.deleteFrom('pendingSignUp').where('id', '=', id).where('expiresAt', '>', now).returningAll().executeTakeFirst()
       return row ? toSignUp(seal, row) : null
     },
+    purge: (before, limit) => purgeRows(conn, 'pendingSignUp', 'id', e => e('expiresAt', '<', before), limit),
   }
 }
 
@@ -199,6 +211,7 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
     async supersede(id, at) {
       await db.updateTable('identifier').set({ supersededAt: at }).where('id', '=', id).where('supersededAt', 'is', null).execute()
     },
+    purge: (before, limit) => purgeRows(conn, 'identifier', 'id', e => e('supersededAt', '<', before), limit),
   }
 }
 

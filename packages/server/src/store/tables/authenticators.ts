@@ -1,12 +1,16 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Connection } from '../connection.ts'
-import type { AuthenticatorTable } from '../schema.ts'
+import type { AuthenticatorTable, DB } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { AuthenticatorRow, Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
 
 /** Passwords, TOTP secrets and sets of recovery codes; what is secret in them is sealed. */
 export function authenticators(conn: Connection): Tables['authenticators'] {
-  return { ...rows(conn), ...singleUse(conn) }
+  const isOver = (before: number) => (e: ExpressionBuilder<DB, 'authenticator'>) =>
+    e.and([e('status', '=', 'pending'), e('expiresAt', '<', before)])
+  return { ...rows(conn), ...singleUse(conn), purge: (before, limit) => purgeRows(conn, 'authenticator', 'id', isOver(before), limit) }
 }
 
 type Rows = Pick<Tables['authenticators'], 'insert' | 'find' | 'setStatus' | 'setData' | 'removeAll'>
@@ -53,7 +57,7 @@ function rows({ db, seal }: Connection): Rows {
   }
 }
 
-type SingleUse = Omit<Tables['authenticators'], keyof Rows>
+type SingleUse = Omit<Tables['authenticators'], keyof Rows | 'purge'>
 
 function singleUse({ db }: Connection): SingleUse {
   return {

@@ -3,10 +3,12 @@ import type { Connection } from '../connection.ts'
 import type { PendingChangeTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
 
 /** Changes that wait before they take effect. */
-export function changes({ db, seal }: Connection): Tables['changes'] {
+export function changes(conn: Connection): Tables['changes'] {
+  const { db, seal } = conn
   const live = (id: string) =>
     db.updateTable('pendingChange').where('id', '=', id).where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
   return {
@@ -24,6 +26,8 @@ export function changes({ db, seal }: Connection): Tables['changes'] {
     },
     cancel: async (id, at) => some((await live(id).set({ cancelledAt: at }).executeTakeFirst()).numUpdatedRows),
     markApplied: async (id, at) => some((await live(id).set({ appliedAt: at }).executeTakeFirst()).numUpdatedRows),
+    purge: (before, limit) =>
+      purgeRows(conn, 'pendingChange', 'id', e => e.or([e('appliedAt', '<', before), e('cancelledAt', '<', before)]), limit),
   }
 }
 
@@ -40,7 +44,8 @@ export function toChange(seal: Seal, row: PendingChangeTable): PendingChange {
 }
 
 /** Approvals: created → approved or rejected or voided → consumed; each arrow is one conditional statement. */
-export function approvals({ db }: Connection): Tables['approvals'] {
+export function approvals(conn: Connection): Tables['approvals'] {
+  const { db } = conn
   return {
     async insert(row) {
       await db.insertInto('approval').values(row).execute()
@@ -78,6 +83,8 @@ export function approvals({ db }: Connection): Tables['approvals'] {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute(),
+    purge: (before, limit) =>
+      purgeRows(conn, 'approval', 'id', e => e.and([e('decidedAt', 'is', null), e('expiresAt', '<', before)]), limit),
   }
 }
 

@@ -37,7 +37,7 @@ export function limitsContract(stores: Stores): void {
       await hit(old, 1_000)
       await write(stores, tx => tx.limits.block(blocked, T0))
       await hit(young, T0)
-      expect(await write(stores, tx => tx.limits.purge(5_000))).toBe(1)
+      expect(await write(stores, tx => tx.limits.purge(5_000, 1_000))).toBe(1)
       expect(await stores.one.read.limits.get(blocked)).not.toBeNull()
       expect(await stores.one.read.limits.get(young)).not.toBeNull()
     })

@@ -1,13 +1,15 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Connection } from '../connection.ts'
-import type { Engine } from '../schema.ts'
+import type { DB, Engine } from '../schema.ts'
 import type { Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 
 /** The greater of two values, by the name that the engine has for it. */
 const GREATEST: Record<Engine, string> = { sqlite: 'max', postgres: 'greatest' }
 
 /** Fixed windows, shared by all nodes; one statement counts and answers, so that no guess slips between. */
-export function limits({ db, engine }: Connection): Tables['limits'] {
+export function limits(conn: Connection): Tables['limits'] {
+  const { db, engine } = conn
   return {
     async hit(key, windowMs, now) {
       const over = sql`${sql.ref('limitBucket.windowStartedAt')} <= ${now - windowMs}`
@@ -37,13 +39,12 @@ export function limits({ db, engine }: Connection): Tables['limits'] {
     async reset(key) {
       await db.deleteFrom('limitBucket').where('key', '=', key).execute()
     },
-    async purge(before) {
-      const old = db.deleteFrom('limitBucket').where('windowStartedAt', '<', before)
-      const free = old.where(e => e.or([e('blockedUntil', 'is', null), e('blockedUntil', '<', before)]))
-      return Number((await free.executeTakeFirst()).numDeletedRows)
-    },
+    purge: (before, limit) => purgeRows(conn, 'limitBucket', 'key', isIdle(before), limit),
   }
 }
+
+const isIdle = (before: number) => (e: ExpressionBuilder<DB, 'limitBucket'>) =>
+  e.and([e('windowStartedAt', '<', before), e.or([e('blockedUntil', 'is', null), e('blockedUntil', '<', before)])])
 
 /** Single values of the deployment. */
 export function meta({ db }: Connection): Tables['meta'] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { accountId, event, message, type Stores, T0, uid, write } from '../fixtures.contract.ts'
-import type { InboxMessage, NewMessage } from '../store.ts'
+import type { EventRow, InboxMessage, NewEvent, NewMessage } from '../store.ts'
 
 export function messagesContract(stores: Stores): void {
   const lease = (now: number, limit = 100) => stores.one.transaction(tx => tx.outbox.lease(now, 1_000, limit))
@@ -85,10 +85,25 @@ export function messagesContract(stores: Stores): void {
       const owner = accountId()
       const rows = [1, 2, 3, 4].map(i => event({ accountId: owner, at: T0 + i, detail: null }))
       for (const row of [...rows, event()]) await write(stores, tx => tx.events.insert(row))
-      const page = async (before: number | null) => (await stores.two.read.events.list(owner, before, 2)).map(e => e.at - T0)
+      const page = async (before: NewEvent | null) => (await stores.two.read.events.list(owner, before, 2)).map(e => e.at - T0)
       expect(await page(null)).toEqual([4, 3])
-      expect(await page(T0 + 3)).toEqual([2, 1])
-      expect(await page(T0 + 1)).toEqual([])
+      expect(await page(rows[2]!)).toEqual([2, 1])
+      expect(await page(rows[0]!)).toEqual([])
+    })
+
+    it('pages lose and double nothing where several share a millisecond', async () => {
+      const owner = accountId()
+      const rows = [1, 2, 2, 2, 2, 2, 3].map(at => event({ accountId: owner, at: T0 + at, detail: null }))
+      for (const row of rows) await write(stores, tx => tx.events.insert(row))
+      const seen: string[] = []
+      for (let last: EventRow | undefined, page: EventRow[] = []; ; ) {
+        page = await stores.two.read.events.list(owner, last ?? null, 2)
+        last = page.at(-1)
+        if (!last) break
+        seen.push(...page.map(row => row.id))
+      }
+      expect(seen).toHaveLength(rows.length)
+      expect(new Set(seen)).toEqual(new Set(rows.map(row => row.id)))
     })
   })
 }

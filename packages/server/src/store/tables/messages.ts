@@ -1,7 +1,9 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Connection } from '../connection.ts'
 import type { DB, OutboxTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { EventRow, InboxMessage, OutboxRow, Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 import { eventRows, outboxRow } from './rows.ts'
 
 /** Messages on their way out, written in the transaction that caused them. */
@@ -35,6 +37,8 @@ export function outbox(conn: Connection): Tables['outbox'] {
         .select(e => e.fn.countAll<number>().as('count'))
       return Number((await query.executeTakeFirstOrThrow()).count)
     },
+    purge: (before, limit) =>
+      purgeRows(conn, 'outbox', 'id', e => e.and([e('status', '!=', 'pending'), e('createdAt', '<', before)]), limit),
   }
 }
 
@@ -48,14 +52,20 @@ function leaseRows({ db, engine }: Connection, now: number, until: number, limit
   return db.updateTable('outbox').set({ nextTryAt: until }).where('id', 'in', first).returningAll().execute()
 }
 
+/** One message that cannot be opened must not keep the others from going out: it is handed on as such. */
 function toMessage(seal: Seal, row: OutboxTable): OutboxRow {
   const { sealedTo, sealedParams, status: _s, sentAt: _a, lastError: _e, ...rest } = row
-  const params = JSON.parse(seal.decrypt(sealedParams!, `outbox·params·${row.id}`)) as OutboxRow['params']
-  return { ...rest, to: seal.decrypt(sealedTo!, `outbox·to·${row.id}`), params }
+  try {
+    const params = JSON.parse(seal.decrypt(sealedParams!, `outbox·params·${row.id}`)) as OutboxRow['params']
+    return { ...rest, to: seal.decrypt(sealedTo!, `outbox·to·${row.id}`), params }
+  } catch {
+    return { ...rest, to: '', params: {}, unreadable: true }
+  }
 }
 
 /** Messages of development, shown instead of sent. */
-export function inbox({ db, seal }: Connection): Tables['inbox'] {
+export function inbox(conn: Connection): Tables['inbox'] {
+  const { db, seal } = conn
   const aad = (id: string): string => `dev_inbox·message·${id}`
   return {
     async insert(row) {
@@ -69,6 +79,7 @@ export function inbox({ db, seal }: Connection): Tables['inbox'] {
     async clear() {
       await db.deleteFrom('devInbox').execute()
     },
+    purge: (before, limit) => purgeRows(conn, 'devInbox', 'id', e => e('sentAt', '<', before), limit),
   }
 }
 
@@ -82,7 +93,10 @@ export function events({ db }: Connection): Tables['events'] {
     },
     async list(accountId, before, limit) {
       const query = db.selectFrom('event').selectAll().where('accountId', '=', accountId)
-      const page = before === null ? query : query.where('at', '<', before)
+      // by both, as they are sorted: several events may share a millisecond
+      const older = (e: ExpressionBuilder<DB, 'event'>, { at, id }: Pick<EventRow, 'at' | 'id'>) =>
+        e.and([e('at', '<=', at), e.or([e('at', '<', at), e('id', '<', id)])])
+      const page = before === null ? query : query.where(e => older(e, before))
       const rows = await page.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()
       if (rows.length === 0) return []
       const ids = rows.map(row => row.id)

@@ -3,10 +3,12 @@ import type { Connection } from '../connection.ts'
 import type { CodeTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { CodeRow, GrantRow, Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
 
 /** Step-up grants: one session, one operation, one target, one use. */
-export function grants({ db }: Connection): Tables['grants'] {
+export function grants(conn: Connection): Tables['grants'] {
+  const { db } = conn
   return {
     async insert(row) {
       await db
@@ -29,6 +31,7 @@ export function grants({ db }: Connection): Tables['grants'] {
       const query = db.updateTable('stepUpGrant').set({ consumedAt: at }).where('id', '=', id)
       return some((await query.where('consumedAt', 'is', null).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows)
     },
+    purge: (before, limit) => purgeRows(conn, 'stepUpGrant', 'id', e => e('expiresAt', '<', before), limit),
   }
 }
 
@@ -41,7 +44,8 @@ function toGrant(row: GrantRow & { consumedAt: number | null }): GrantRow {
 const MAX_FAILURES = 5
 
 /** Sent six-digit codes: one row per owner and purpose. */
-export function codes({ db, seal }: Connection): Tables['codes'] {
+export function codes(conn: Connection): Tables['codes'] {
+  const { db, seal } = conn
   return {
     async issue(row) {
       const { address, ...rest } = row
@@ -70,6 +74,7 @@ export function codes({ db, seal }: Connection): Tables['codes'] {
       const query = db.updateTable('code').set({ consumedAt: at }).where('id', '=', id).where('consumedAt', 'is', null)
       return some((await query.where('failures', '<', MAX_FAILURES).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows)
     },
+    purge: (before, limit) => purgeRows(conn, 'code', 'id', e => e('expiresAt', '<', before), limit),
   }
 }
 
@@ -85,11 +90,9 @@ function toCode(seal: Seal, row: CodeTable): CodeRow {
   return { ...rest, address: seal.decrypt(sealedAddress, codeAad(row.id)) }
 }
 
-/** Clocks of nodes differ: a used challenge is kept a little longer than anybody could still take it for valid. */
-const PURGE_MARGIN_MS = 60_000
-
 /** Challenges that were used; a row's presence is the refusal of the second use. */
-export function challenges({ db }: Connection): Tables['challenges'] {
+export function challenges(conn: Connection): Tables['challenges'] {
+  const { db } = conn
   return {
     async spend(id, expiresAt) {
       const result = await db
@@ -99,12 +102,6 @@ export function challenges({ db }: Connection): Tables['challenges'] {
         .executeTakeFirst()
       return some(result.numInsertedOrUpdatedRows)
     },
-    async purge(now) {
-      const result = await db
-        .deleteFrom('usedChallenge')
-        .where('expiresAt', '<', now - PURGE_MARGIN_MS)
-        .executeTakeFirst()
-      return Number(result.numDeletedRows)
-    },
+    purge: (before, limit) => purgeRows(conn, 'usedChallenge', 'id', e => e('expiresAt', '<', before), limit),
   }
 }

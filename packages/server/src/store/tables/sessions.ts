@@ -1,14 +1,24 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Account, AccountId, CredentialId, Evidence, MethodName, Session, SessionId } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
-import type { Engine, PreSessionTable, SessionTable } from '../schema.ts'
+import type { DB, Engine, PreSessionTable, SessionTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { FoundSession, PreSession, Tables } from '../store.ts'
+import { purgeRows } from './purge.ts'
 import { type EvidenceFields, evidenceRow, sessionRow, snake, some, toEvidence, toSession } from './rows.ts'
 
 /** Sessions and the evidence that they rest on. */
 export function sessions(conn: Connection): Tables['sessions'] {
-  return { ...reads(conn), ...writes(conn), ...endings(conn) }
+  return {
+    ...reads(conn),
+    ...writes(conn),
+    ...endings(conn),
+    purge: (before, limit) => purgeRows(conn, 'session', 'id', isOver(before), limit),
+  }
 }
+
+const isOver = (before: number) => (e: ExpressionBuilder<DB, 'session'>) =>
+  e.or([e('endedAt', '<', before), e.and([e('endedAt', 'is', null), e('expiresAt', '<', before)])])
 
 type Reads = Pick<Tables['sessions'], 'find' | 'get' | 'list'>
 
@@ -193,6 +203,7 @@ export function preSessions(conn: Connection): Tables['preSessions'] {
     async remove(id) {
       await db.deleteFrom('preSession').where('id', '=', id).execute()
     },
+    purge: (before, limit) => purgeRows(conn, 'preSession', 'id', e => e('expiresAt', '<', before), limit),
   }
 }
 

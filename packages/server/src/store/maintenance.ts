@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ctx } from '../ctx.ts'
+import type { Purge, Tables } from './store.ts'
+
+/** The worker that deletes what no rule needs any more. */
+export interface Maintenance {
+  /** One whole turn now. @returns how many rows went, by table group; groups where none did are left out */
+  run(): Promise<Record<string, number>>
+  /** Begins no further batch; resolves when the one under way has ended. */
+  stop(): Promise<void>
+}
+
+type Purgeable = { [Name in keyof Tables]: Tables[Name] extends { purge: Purge } ? Name : never }[keyof Tables]
+
+const MINUTE = 60_000
+const DAY = 1_440 * MINUTE
+
+/**
+ * How long each kind of row is kept after it is over (security.md §6). What proves or forbids something stays as long as a rule asks
+ * for it: events, decided approvals, removed passkeys (their ids never come back), counters of failures for their 90 days.
+ */
+const KEPT_MS: Record<Purgeable, number> = {
+  // a challenge that expired is refused for that; the minute is for clocks that differ
+  challenges: MINUTE,
+  codes: DAY,
+  grants: DAY,
+  preSessions: DAY,
+  signUps: DAY,
+  authenticators: DAY,
+  inbox: 7 * DAY,
+  outbox: 30 * DAY,
+  sessions: 30 * DAY,
+  changes: 30 * DAY,
+  identifiers: 30 * DAY,
+  approvals: 30 * DAY,
+  limits: 90 * DAY,
+}
+
+export interface MaintenanceTiming {
+  /** Between two turns, on average: each pause is between half and one and a half of it, so that nodes spread out. */
+  everyMs: number
+  /** Rows of one transaction; small, since SQLite has one writer and sign-ins wait behind it. */
+  batch: number
+  /** Between two batches, for everybody else. */
+  pauseMs: number
+  /** Of one group in one turn; what is left waits for the next. */
+  maxBatches: number
+}
+
+const TIMING: MaintenanceTiming = { everyMs: 5 * MINUTE, batch: 200, pauseMs: 20, maxBatches: 50 }
+
+/**
+ * Starts the worker. Every node runs one; two that meet take different rows.
+ *
+ * @example const maintenance = startMaintenance(ctx); await maintenance.stop()
+ */
+export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = {}): Maintenance {
+  const settings = { ...TIMING, ...timing }
+  const stopping = new AbortController()
+  let turn: Promise<Record<string, number>> | null = null
+  let timer: NodeJS.Timeout | undefined
+
+  const run = (): Promise<Record<string, number>> => {
+    turn ??= purgeAll(ctx, settings, stopping.signal).finally(() => {
+      turn = null
+    })
+    return turn
+  }
+  const plan = (): void => {
+    if (stopping.signal.aborted) return
+    timer = setTimeout(() => void run().then(plan), settings.everyMs * (0.5 + Math.random()))
+    timer.unref()
+  }
+  plan()
+  return {
+    run,
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      await turn
+    },
+  }
+}
+
+/** A group that fails, because the database is away for one, is tried again in the next turn and keeps no other from its own. */
+async function purgeAll(ctx: Ctx, timing: MaintenanceTiming, signal: AbortSignal): Promise<Record<string, number>> {
+  const gone: Record<string, number> = {}
+  for (const name of Object.keys(KEPT_MS) as Purgeable[]) {
+    try {
+      const count = await purgeGroup(ctx, name, timing, signal)
+      if (count > 0) gone[name] = count
+    } catch (error) {
+      ctx.log.error({ event: 'purge_failed', group: name, err: error })
+    }
+  }
+  if (Object.keys(gone).length > 0) ctx.log.info({ event: 'purged', ...gone })
+  return gone
+}
+
+async function purgeGroup(ctx: Ctx, name: Purgeable, timing: MaintenanceTiming, signal: AbortSignal): Promise<number> {
+  const before = ctx.now() - KEPT_MS[name]
+  let gone = 0
+  for (let batch = 0; batch < timing.maxBatches && !signal.aborted; batch++) {
+    const count = await ctx.store.transaction(tx => tx[name].purge(before, timing.batch))
+    gone += count
+    if (count < timing.batch) break
+    await sleep(timing.pauseMs, undefined, { signal }).catch(() => {})
+  }
+  return gone
+}
