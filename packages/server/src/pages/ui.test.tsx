@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { describe, expect, it } from 'vitest'
+import { en } from '../messages/en/index.ts'
 import { createTranslator } from '../messages/index.ts'
 import { brandStyle } from './brand-style.ts'
 import { DeviceCheck } from './device-check.tsx'
@@ -76,6 +77,14 @@ describe('parts', () => {
     expect(html).not.toMatch(/<script(?![^>]* (?:src=|type="application\/json"))/)
     expect(html).not.toContain('undefined')
     expect(html).not.toContain('[object')
+  })
+  it('name a button by the words that are seen on it, so that it can be called by voice', () => {
+    const seen = (key: string): string | undefined => t.find(key.replace(/_named$/, ''))?.toLowerCase()
+    const wrong = Object.entries(en).filter(([key, words]) => {
+      const visible = key.endsWith('_named') ? seen(key) : undefined
+      return visible !== undefined && !words.toLowerCase().includes(visible)
+    })
+    expect(wrong).toEqual([])
   })
   it('tie hints and errors to their field', async () => {
     const html = await render(<Field name="identifier" label="Email" hint="h" error="e" autocomplete="username webauthn" required />)

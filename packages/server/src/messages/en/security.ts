@@ -45,7 +45,7 @@ export const security = {
   'security.waits_until': 'Takes effect on {until}',
   'security.waits_trust': 'Moves money from {until}',
   'security.cancel': 'Cancel it',
-  'security.cancel_named': 'Cancel: {what}',
+  'security.cancel_named': 'Cancel it: {what}',
   'security.rules': 'How changes are protected',
   'security.rule_1':
     'A new passkey signs you in at once; it moves money from the next day. What protects you, you can do at once. What you replace or remove needs your best proof, or waits and can be stopped.',

@@ -33,7 +33,7 @@ export const sessions = {
   'lost.passkeys': 'Passkeys and the devices they signed in',
   'lost.sessions': 'Signed in without a passkey',
   'lost.suspend': 'Suspend now',
-  'lost.suspend_named': 'Suspend {name} now',
+  'lost.suspend_named': 'Suspend now: {name}',
   'lost.suspend_confirm': 'Suspend passkey',
   'lost.reason': 'To suspend the passkey “{name}”',
   'lost.yours': 'You are signed in with this one',
