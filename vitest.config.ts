@@ -1,19 +1,22 @@
 import { defineConfig } from 'vitest/config'
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Prints the one closing line that a reader, and CI, looks for. */
+/** Prints what the journeys in the browser cost, and the one closing line that a reader, and CI, looks for. */
 class Tally implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 }
+    const costs: object[] = []
     for (const module of modules) {
       let any = false
       for (const test of module.children.allTests()) {
         any = true
         const { state } = test.result()
+        costs.push(...((test.meta() as { costs?: object[] }).costs ?? []))
         count[state === 'pending' ? 'skipped' : state]++
       }
       if (!any && module.state() === 'failed') count.failed++
     }
+    if (costs.length > 0) console.table(costs)
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
   }
 }
@@ -47,6 +50,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           pool: 'forks',
+          isolate: false,
           fileParallelism: false,
         },
       },

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { nodeListener } from '@latchkey/server'
 import { addVirtualAuthenticator, launchBrowser, type VirtualAuthenticator, type VirtualAuthenticatorOptions } from '@latchkey/testing'
-import { type RunningLatchkey, type StartOptions, startLatchkey } from '@latchkey/testing/latchkey'
+import { type RunningLatchkey, type StartOptions, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { actions, createDemo } from '../examples/exchange/src/index.ts'
 
@@ -57,6 +57,10 @@ export interface PersonOptions {
   javaScript?: boolean
   viewport?: { width: number; height: number }
   colorScheme?: 'light' | 'dark'
+  /** Says that this computer can reach a phone: a machine without Bluetooth says that it cannot. */
+  bluetooth?: boolean
+  /** Whether passkeys are offered in the field. A virtual authenticator answers that request at once, so it is off unless it is the subject. */
+  autofill?: boolean
 }
 
 /** Somebody at a browser. Counts what it costs: clicks, typed codes, prompts of the device. */
@@ -90,31 +94,39 @@ export class Person {
       if (/Content Security Policy|Trusted Type/i.test(message.text())) person.violations.push(message.text())
     })
     page.on('pageerror', error => person.violations.push(String(error)))
-    if (options.javaScript !== false) await person.countPrompts()
+    if (options.javaScript !== false) await person.countPrompts(options.autofill === true)
+    if (options.bluetooth) await context.addInitScript(sayBluetooth)
     if (options.authenticator !== false && options.javaScript !== false)
-      person.authenticator = await addVirtualAuthenticator(
-        page,
+      person.authenticator = await person.plugIn(
         options.authenticator ?? { transport: 'internal', backupEligible: true, backupState: true },
       )
     return person
   }
 
-  private async countPrompts(): Promise<void> {
+  /** Another authenticator at this browser. */
+  plugIn(options: VirtualAuthenticatorOptions): Promise<VirtualAuthenticator> {
+    return addVirtualAuthenticator(this.page, options)
+  }
+
+  private async countPrompts(autofill: boolean): Promise<void> {
     await this.context.exposeBinding('lkPrompted', () => {
       this.prompts++
     })
     // a loader may wrap functions in a helper of its own that the page does not have
     await this.context.addInitScript('globalThis.__name ??= f => f')
-    await this.context.addInitScript(() => {
-      const counted = (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string }) => {
-        if (options?.mediation !== 'conditional') (window as unknown as { lkPrompted(): void }).lkPrompted()
+    await this.context.addInitScript((autofillWanted: boolean) => {
+      const counted = (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string; signal?: AbortSignal }) => {
+        const inField = options?.mediation === 'conditional'
+        if (inField && !autofillWanted)
+          return new Promise((_, refuse) => options?.signal?.addEventListener('abort', () => refuse(options.signal?.reason)))
+        ;(window as unknown as { lkPrompted(): void }).lkPrompted()
         return real(options)
       }
       const { credentials } = navigator
       if (!credentials) return
       credentials.get = counted(credentials.get.bind(credentials)) as typeof credentials.get
       credentials.create = counted(credentials.create.bind(credentials)) as typeof credentials.create
-    })
+    }, autofill)
   }
 
   /** Starts counting anew. */
@@ -144,7 +156,10 @@ export class Person {
 
   async press(role: 'button' | 'link', name: string | RegExp): Promise<void> {
     this.clicks++
-    await this.page
+    // what lies below an open dialog cannot be reached
+    const dialog = this.page.locator('dialog[open]')
+    const scope = (await dialog.count()) > 0 ? dialog.last() : this.page
+    await scope
       .getByRole(role, { name, exact: typeof name === 'string' })
       .locator('visible=true')
       .first()
@@ -166,12 +181,12 @@ export class Person {
   }
 
   async sees(text: string | RegExp): Promise<void> {
-    await this.page.getByText(text).locator('visible=true').first().waitFor({ state: 'visible', timeout: 15_000 })
+    await this.page.getByText(text).locator('visible=true').first().waitFor({ state: 'visible', timeout: 30_000 })
   }
 
   async at(path: string | RegExp): Promise<void> {
     await this.page.waitForURL(url => (typeof path === 'string' ? url.pathname === path : path.test(url.pathname + url.search)), {
-      timeout: 15_000,
+      timeout: 30_000,
     })
   }
 
@@ -194,11 +209,31 @@ export class Person {
     await this.press('button', 'Create a passkey')
   }
 
-  async signOut(): Promise<void> {
+  /** Takes over the cookies of a browser without a screen, which made the account faster. */
+  async adopt(browser: TestBrowser): Promise<void> {
+    await this.context.addCookies(
+      [...browser.cookies].map(([name, value]) => ({ name, value: encodeURIComponent(value), url: this.world.url })),
+    )
+  }
+
+  async signIn(): Promise<void> {
+    await this.go('/sign-in')
+    await this.press('button', 'Sign in with a passkey')
+    await this.at('/account/security')
+  }
+
+  /** Forgets every cookie, as a new browser has none. */
+  async forget(): Promise<void> {
     await this.context.clearCookies()
   }
 
   leave(): Promise<void> {
     return this.context.close()
   }
+}
+
+/** What the browser says of itself on a computer with Bluetooth. */
+function sayBluetooth(): void {
+  const real = PublicKeyCredential.getClientCapabilities.bind(PublicKeyCredential)
+  PublicKeyCredential.getClientCapabilities = async () => ({ ...(await real()), hybridTransport: true })
 }
