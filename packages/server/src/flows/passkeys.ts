@@ -272,7 +272,14 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
     if (!passkey) throw new Problem('not_found')
     guardSuspend(ctx, facts, passkey, grant.proofClass, session)
     if (!(await tx.passkeys.suspend(session.accountId, passkey.id, ctx.now(), grant.proofClass))) throw new Problem('already_done')
-    await tx.sessions.withdrawEvidence(session.accountId, { credentialId: passkey.id }, null, ctx.now(), 'passkey.suspend')
+    const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
+    await tx.sessions.withdrawEvidence(
+      session.accountId,
+      { credentialId: passkey.id },
+      livesOn ? session.id : null,
+      ctx.now(),
+      'passkey.suspend',
+    )
     await tx.approvals.voidAll(session.accountId, passkey.id)
     await record(tx, ctx, {
       accountId: session.accountId,

@@ -344,7 +344,11 @@ export interface Tables {
     end(accountId: AccountId, id: SessionId, at: number, reason: string): Promise<boolean>
     /** Ends all live sessions but `keep`. @returns how many */
     endAll(accountId: AccountId, keep: SessionId | null, at: number, reason: string): Promise<number>
-    /** Takes the evidence of a removed method from every session; ends those (not `keep`) with none left. @returns ended ids */
+    /**
+     * Takes the evidence of a removed method from every session; ends those (not `keep`) with none left, and those that the passkey opened.
+     *
+     * @returns ended ids
+     */
     withdrawEvidence(
       accountId: AccountId,
       by: { credentialId: CredentialId } | { method: MethodName },

@@ -146,6 +146,20 @@ export function sessionsContract(stores: Stores): void {
       expect((await stores.one.read.preSessions.find(half.id, T0))?.evidence).toEqual([])
     })
 
+    it('F38: ends what the passkey opened, whatever else was proven there since', async () => {
+      const { id: accountId, passkeys: own } = await accountWithPasskeys(stores, 2)
+      const [gone, other] = [own[0]!.id, own[1]!.id]
+      const more = [evidence({ credentialId: gone }), evidence({ method: 'email' })]
+      const actor = await open({ credentialId: gone, evidence: more }, accountId)
+      const opened = await open({ credentialId: gone, evidence: more }, accountId)
+      const elsewhere = await open({ credentialId: other, evidence: more }, accountId)
+      const ended = await write(stores, tx =>
+        tx.sessions.withdrawEvidence(accountId, { credentialId: gone }, actor.id, T0 + 2, 'passkey.remove'),
+      )
+      expect(ended).toEqual([opened.id])
+      expect((await stores.one.read.sessions.get(elsewhere.id))?.endedAt).toBeNull()
+    })
+
     it('withdraws the evidence of a method', async () => {
       const row = await open({ evidence: [evidence({ method: 'sms' })] })
       const two = await open({ evidence: [evidence({ method: 'sms' }), evidence({ method: 'password' })] }, row.accountId)

@@ -131,13 +131,17 @@ function endings(conn: Connection): Endings {
     },
     async withdrawEvidence(accountId, by, keep, at, reason) {
       if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
-      const ids = (await takeEvidence(conn, accountId, by)).filter(id => id !== keep)
-      if (ids.length === 0) return []
-      const bare = ending(accountId, at, reason).where('id', 'in', ids).where('expiresAt', '>', at)
-      const without = bare.where(e =>
-        e.not(e.exists(e.selectFrom('evidence').select('evidence.id').whereRef('sessionId', '=', 'session.id'))),
-      )
-      return (await without.returning('id').execute()).map(row => row.id)
+      const lost = await takeEvidence(conn, accountId, by)
+      const live = ending(accountId, at, reason)
+        .where('id', '!=', keep ?? ('' as SessionId))
+        .where('expiresAt', '>', at)
+      const over = live.where(e => {
+        const bare = e.not(e.exists(e.selectFrom('evidence').select('evidence.id').whereRef('sessionId', '=', 'session.id')))
+        const restedOnIt = lost.length > 0 ? e.and([e('id', 'in', lost), bare]) : e.lit(false)
+        // what the passkey opened ends with it, whatever else was proven there since
+        return 'credentialId' in by ? e.or([restedOnIt, e('credentialId', '=', by.credentialId)]) : restedOnIt
+      })
+      return (await over.returning('id').execute()).map(row => row.id)
     },
   }
 }
