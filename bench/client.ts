@@ -13,6 +13,20 @@ export const readKey = (seeded: { id: string; userHandle: string; privateKey: st
   key: createPrivateKey(seeded.privateKey),
 })
 
+/** The cookies of one browser. */
+export class Jar {
+  private readonly cookies = new Map<string, string>()
+  keep(pairs: readonly string[]): void {
+    for (const pair of pairs) this.cookies.set(pair.slice(0, pair.indexOf('=')), pair)
+  }
+  drop(prefix: string): void {
+    for (const name of this.cookies.keys()) if (name.startsWith(prefix)) this.cookies.delete(name)
+  }
+  text(): string {
+    return [...this.cookies.values()].join('; ')
+  }
+}
+
 /** A keep-alive client that knows only what the measurement needs. */
 export class Client {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 })
@@ -28,7 +42,7 @@ export class Client {
     path: string,
     body: unknown,
     cookie: string,
-  ): Promise<{ status: number; body: Record<string, unknown>; cookies: string }> {
+  ): Promise<{ status: number; body: Record<string, unknown>; cookies: string[] }> {
     const text = body === undefined ? '' : JSON.stringify(body)
     return new Promise((resolve, reject) => {
       const headers = {
@@ -43,7 +57,7 @@ export class Client {
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('end', () => {
-          const cookies = (incoming.headers['set-cookie'] ?? []).map(line => line.split(';')[0]).join('; ')
+          const cookies = (incoming.headers['set-cookie'] ?? []).map(line => line.split(';')[0] ?? '')
           resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString() || '{}'), cookies })
         })
       })
@@ -52,17 +66,22 @@ export class Client {
     })
   }
 
-  /** One complete sign-in: options, assertion, verify, durable session. @returns the session's cookies */
-  async signIn(key: Key): Promise<string> {
-    const options = await this.call('POST', '/api/sign-in/passkey/options', {}, '')
-    const answer = await this.call(
-      'POST',
-      '/api/sign-in/passkey',
-      { response: this.assertion(key, String(options.body.challenge)) },
-      options.cookies,
-    )
-    if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${JSON.stringify(answer.body)}`)
-    return answer.cookies
+  /**
+   * One complete sign-in: options, assertion, verify, durable session.
+   *
+   * @param jar the browser's cookies; a browser that comes back is known, and no notice is sent
+   * @returns the status; 503 is an answer too, of a server that has too much to do
+   */
+  async signIn(key: Key, jar: Jar): Promise<number> {
+    jar.drop('lk_s')
+    const options = await this.call('POST', '/api/sign-in/passkey/options', {}, jar.text())
+    jar.keep(options.cookies)
+    if (options.status !== 200) return options.status
+    const response = this.assertion(key, String(options.body.challenge))
+    const answer = await this.call('POST', '/api/sign-in/passkey', { response }, jar.text())
+    jar.keep(answer.cookies)
+    if (answer.status !== 200 && answer.status !== 503) throw new Error(`sign-in answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    return answer.status
   }
 
   private assertion(key: Key, challenge: string): object {

@@ -1,11 +1,11 @@
-// The server under measurement, in a process of its own: `server.ts <database> <port> <accounts>`. Prints one JSON line when ready.
+// The server under measurement, in a process of its own: `server.ts <database> <port>`. Prints one JSON line when ready.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createLatchkey, internals, nodeListener } from '@latchkey/server'
 import { coseKey, encodeCbor } from '@latchkey/testing'
 
-const startedAt = performance.now()
-const [database = '', port = '4499', accounts = '50'] = process.argv.slice(2)
+const ACCOUNTS = 50
+const [database = '', port = '4499'] = process.argv.slice(2)
 const url = `http://localhost:${port}`
 const latchkey = createLatchkey({ publicUrl: url, database, dataDir: process.env.BENCH_DIR ?? '.', logLevel: 'silent', limitFactor: 1e9 })
 await latchkey.ready
@@ -80,7 +80,7 @@ async function seed(n: number): Promise<Seeded> {
 }
 
 const seeded: Seeded[] = []
-for (let n = 0; n < Number(accounts); n++) seeded.push(await seed(n))
+for (let n = 0; n < ACCOUNTS; n++) seeded.push(await seed(n))
 let cpu = process.cpuUsage()
 createServer(
   nodeListener(async (request, env) => {
@@ -92,5 +92,5 @@ createServer(
     }
     return latchkey.fetch(request, env)
   }),
-).listen(Number(port), '127.0.0.1', () => console.log(JSON.stringify({ ready: performance.now() - startedAt, seeded })))
+).listen(Number(port), '127.0.0.1', () => console.log(JSON.stringify({ seeded })))
 process.on('SIGTERM', () => process.exit(0))
