@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, Evidence, Session, SessionId } from '../domain/types.ts'
+import type { Account, CredentialId, Evidence, Session, SessionId } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
 import type { NewSession, SessionToken, Tables } from '../store/store.ts'
 
@@ -20,7 +20,7 @@ const hashSecret = (secret: string): Uint8Array => createHash('sha256').update(s
 
 /** What opens a session: the only thing that `newSession` takes, made by sign-in, sign-up and recovery alone. */
 export interface SignInProof {
-  facts: Pick<AccountFacts, 'account'>
+  facts: { account: Pick<Account, 'id'> }
   evidence: Evidence[]
   credentialId: CredentialId | null
   kind: 'full' | 'recovery'

@@ -5,7 +5,7 @@ import { activePasskeys, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
+import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
 import { countAttempt } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
@@ -48,16 +48,24 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   await countAttempt(ctx, 'passkey_finish', { accountId: null, ip: caller.client.ip, knownDevice: false })
   const parsed = orProblem(() => parseAuthenticationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'sign_in', caller.anonymousId)
-  const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
-  if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
-  const facts = await loadAccount(ctx, passkey.accountId)
-  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, true)
-  guardOpen(facts)
-  if (proof.counterWentBackwards) return suspicious(ctx, caller, facts, proof, challenge, returnTo)
-  const opened = newSession(ctx, caller, { facts, evidence: [proof.evidence], credentialId: passkey.id, kind: 'full', founding: false })
-  const messages = newDeviceNotice(ctx, caller, facts)
+  const found = await ctx.store.read.passkeys.forSignIn(parsed.id as CredentialId)
+  if (!found) throw new Problem('passkey_unknown', { credentialId: parsed.id })
+  const { passkey, account } = found
+  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, account.userHandle, true)
+  guardOpen(found)
+  if (proof.counterWentBackwards) return suspicious(ctx, caller, await loadAccount(ctx, account.id), proof, challenge, returnTo)
+  const opened = newSession(ctx, caller, {
+    facts: found,
+    evidence: [proof.evidence],
+    credentialId: passkey.id,
+    kind: 'full',
+    founding: false,
+  })
+  // most sign-ins come from a browser that is known, to an account in which nothing waits: those need no more of it
+  const facts = found.changeWaits || !isKnown(ctx, caller, found) ? await loadAccount(ctx, account.id) : null
+  const messages = facts ? newDeviceNotice(ctx, caller, facts) : []
   const event = eventRow(ctx, {
-    accountId: facts.account.id,
+    accountId: account.id,
     sessionId: opened.row.id,
     credentialId: passkey.id,
     kind: 'sign_in',
@@ -68,7 +76,7 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
   if (outcome === 'not_active') throw new Problem('passkey_removed')
   if (messages.length > 0) ctx.wakeOutbox()
-  await passkeySigned(ctx, caller, facts, opened.row.id)
+  if (facts) await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, proof.evidence, returnTo)
   return signedIn(opened, returnTo, 'passkey')
 }
@@ -82,9 +90,9 @@ const signedIn = (opened: OpenedSession, returnTo: string | null, method: Method
 })
 
 /** A frozen or closed account signs nobody in; told only to who proved to be its owner. */
-export function guardOpen(facts: AccountFacts): void {
-  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
-  if (facts.account.status === 'closed') throw new Problem('unauthenticated')
+export function guardOpen({ account }: { account: Pick<Account, 'status'> }): void {
+  if (account.status === 'frozen') throw new Problem('account_frozen')
+  if (account.status === 'closed') throw new Problem('unauthenticated')
 }
 
 /** A sign-in that was made in order to create a passkey is that creation's ceremony (policy.md §5). */
@@ -93,10 +101,12 @@ async function sameCeremony(ctx: Ctx, opened: OpenedSession, evidence: Evidence,
   if (operation) await ctx.store.transaction(tx => grantFromSignIn(tx, ctx, opened.row, operation, evidence))
 }
 
-function newDeviceNotice(ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] {
-  const known = caller.knownAccounts.includes(facts.account.id) || facts.account.createdAt > ctx.now() - 60_000
-  return known ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
-}
+/** A browser that signed in to the account before, or that has just made it. */
+const isKnown = (ctx: Ctx, caller: Caller, { account }: { account: Pick<Account, 'id' | 'createdAt'> }): boolean =>
+  caller.knownAccounts.includes(account.id) || account.createdAt > ctx.now() - 60_000
+
+const newDeviceNotice = (ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] =>
+  isKnown(ctx, caller, facts) ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
 
 /** The counter went backwards: flagged, told, and this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
 async function suspicious(

@@ -48,6 +48,14 @@ export interface PasskeySignIn {
   messages: NewMessage[]
 }
 
+/** A credential record with what a sign-in asks about its account. */
+export interface PasskeyOfAccount {
+  passkey: Passkey
+  account: Pick<Account, 'id' | 'userHandle' | 'status' | 'createdAt'>
+  /** A change of the account waits, due or not; then the whole account has to be read. */
+  changeWaits: boolean
+}
+
 /** What one verified assertion changes on its credential record. */
 export interface PasskeyUse {
   id: CredentialId
@@ -304,6 +312,8 @@ export interface Tables {
     /** @throws Problem `passkey_exists` when the id is known for any account, removed ones included (INV-4) */
     insert(row: Passkey): Promise<void>
     find(id: CredentialId): Promise<Passkey | null>
+    /** All that most sign-ins ask, in one prepared read (performance.md §2): the passkey and its account. */
+    forSignIn(id: CredentialId): Promise<PasskeyOfAccount | null>
     recordUse(use: PasskeyUse): Promise<boolean>
     rename(accountId: AccountId, id: CredentialId, label: string | null): Promise<boolean>
     reviewed(accountId: AccountId, id: CredentialId, at: number): Promise<boolean>

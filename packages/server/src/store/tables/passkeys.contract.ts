@@ -4,6 +4,7 @@ import {
   account,
   accountsWithPasskeys,
   accountWithPasskeys,
+  change,
   credentialId,
   passkey,
   type Stores,
@@ -23,6 +24,27 @@ export function passkeysContract(stores: Stores): void {
       await write(stores, tx => tx.passkeys.insert(row))
       expect(await find(row)).toEqual(row)
       expect(await stores.one.read.passkeys.find(credentialId())).toBeNull()
+    })
+
+    it('gives a sign-in the record, its account, and whether a change waits', async () => {
+      const owner = await accountWithPasskeys(stores, 0)
+      const row = passkey(owner.id, { flags: ['counter'], label: 'Läptop 🔑', lastUsedAt: T0, lastUsedIn: 'Safari', createdVia: 'Q' })
+      const [waiting, over] = [change(owner.id, { effectiveAt: T0 - 1 }), change(owner.id)]
+      await write(stores, tx => tx.passkeys.insert(row))
+      const { account: known } = (await stores.one.read.accounts.facts(owner.id))!
+      const { id, userHandle, status, createdAt } = known
+      const expected = { passkey: row, account: { id, userHandle, status, createdAt }, changeWaits: false }
+      expect(await stores.two.read.passkeys.forSignIn(row.id)).toEqual(expected)
+      await write(stores, async tx => {
+        for (const one of [waiting, over]) await tx.changes.insert(one)
+        await tx.changes.cancel(over.id, T0)
+        await tx.accounts.update(owner.id, { status: 'frozen' })
+      })
+      const frozen = { ...expected.account, status: 'frozen' }
+      expect(await stores.two.read.passkeys.forSignIn(row.id)).toEqual({ passkey: row, account: frozen, changeWaits: true })
+      await write(stores, tx => tx.changes.markApplied(waiting.id, T0))
+      expect((await stores.two.read.passkeys.forSignIn(row.id))?.changeWaits).toBe(false)
+      expect(await stores.two.read.passkeys.forSignIn(credentialId())).toBeNull()
     })
 
     it('lists them oldest first', async () => {

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
 import { Problem } from '../../domain/problems.ts'
-import type { AccountId, CredentialId, Passkey, PasskeyFlag } from '../../domain/types.ts'
+import type { Account, AccountId, CredentialId, Passkey, PasskeyFlag } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
-import type { CredentialTable, DB } from '../schema.ts'
-import type { PasskeyUse, Tables } from '../store.ts'
-import { clearedFlag, flag, some } from './rows.ts'
+import type { CredentialTable, DB, Flag } from '../schema.ts'
+import type { PasskeyOfAccount, PasskeyUse, Tables } from '../store.ts'
+import { clearedFlag, flag, snake, some } from './rows.ts'
 
 /** Credential records. Every change of status names the status that it starts from, so that two callers cannot both make it. */
 export function passkeys(conn: Connection): Tables['passkeys'] {
@@ -23,6 +23,10 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
     async find(id) {
       const row = await db.selectFrom('credential').selectAll().where('id', '=', id).executeTakeFirst()
       return row ? toPasskey(row) : null
+    },
+    async forSignIn(id) {
+      const [row] = await conn.prepared<SignInRow>('passkey_sign_in', FOR_SIGN_IN, [id])
+      return row ? toSignIn(row) : null
     },
     recordUse: use => ran(db.updateTable('credential').set(usedColumns(use)).where('id', '=', use.id).where('status', '=', 'active')),
     rename: (accountId, id, label) => ran(own(accountId, id).set({ label }).where('status', '!=', 'removed')),
@@ -45,6 +49,30 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       return rows.map(row => row.rpId)
     },
   }
+}
+
+const CREDENTIAL_COLUMNS = [
+  ...['id', 'accountId', 'rpId', 'publicKey', 'algorithm', 'signCount', 'aaguid', 'transports', 'uvInitialized', 'backupEligible'],
+  ...['backupState', 'attestationFormat', 'attachment', 'label', 'autoLabel', 'status', 'flags', 'createdAt', 'createdIn', 'createdVia'],
+  ...['createdSessionId', 'trustedAt', 'lastUsedAt', 'lastUsedIn', 'reviewedAt', 'suspendedAt', 'removedAt', 'endedVia'],
+]
+
+interface SignInRow extends CredentialTable {
+  userHandle: Uint8Array
+  accountStatus: Account['status']
+  accountCreatedAt: number
+  changeWaits: Flag
+}
+
+const FOR_SIGN_IN = `select ${CREDENTIAL_COLUMNS.map(name => `c.${snake(name)} as "${name}"`).join(', ')},
+  a.user_handle as "userHandle", a.status as "accountStatus", a.created_at as "accountCreatedAt",
+  case when exists (select 1 from pending_change p where p.account_id = a.id and p.cancelled_at is null and p.applied_at is null)
+    then 1 else 0 end as "changeWaits"
+  from credential c join account a on a.id = c.account_id where c.id = $1`
+
+function toSignIn({ userHandle, accountStatus, accountCreatedAt, changeWaits, ...row }: SignInRow): PasskeyOfAccount {
+  const account = { id: row.accountId, userHandle, status: accountStatus, createdAt: accountCreatedAt }
+  return { passkey: toPasskey(row), account, changeWaits: changeWaits === 1 }
 }
 
 type CredentialUpdate = UpdateQueryBuilder<DB, 'credential', 'credential', UpdateResult>
