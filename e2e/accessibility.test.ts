@@ -34,7 +34,7 @@ async function look(page: Page, media: Parameters<Page['emulateMedia']>[0]): Pro
 async function findings(page: Page): Promise<string[]> {
   // by the debugger, which a Content-Security-Policy does not bind; a page load takes it away
   if (await page.evaluate(() => (globalThis as Axe).axe === undefined)) await page.evaluate(AXE)
-  const { violations } = await page.evaluate(options => (globalThis as Required<Axe>).axe.run(document, options), RULES)
+  const { violations } = await page.evaluate(options => (globalThis as unknown as Required<Axe>).axe.run(document, options), RULES)
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(node => `${id} ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1]?.trim()}`),
   )
