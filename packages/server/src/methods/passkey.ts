@@ -5,6 +5,7 @@ import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, Evidence, Passkey } from '../domain/types.ts'
 import type { PasskeyUse } from '../store/store.ts'
 import { type AssertionFacts, SUPPORTED_ALGORITHMS, verifyAuthentication, WebAuthnError } from '../webauthn/index.ts'
+import { createKeyCache } from './key-cache.ts'
 
 /** The options that a page hands to the browser, as JSON (WebAuthn L3 §5.1.9, §5.1.10). */
 export interface RequestOptionsJson {
@@ -69,6 +70,8 @@ export function creationOptions(
 export const ownCreationOptions = (ctx: Ctx, challenge: string, facts: AccountFacts): CreationOptionsJson =>
   creationOptions(ctx, challenge, { userHandle: facts.account.userHandle, name: displayName(facts) }, shownPasskeys(facts))
 
+const keys = createKeyCache()
+
 /** One verified assertion, ready to be recorded. */
 export interface PasskeyProof {
   assertion: AssertionFacts
@@ -104,6 +107,7 @@ export function verifyPasskey(
       credential: {
         id: passkey.id,
         publicKey: passkey.publicKey,
+        keyObject: keys.keyOf(passkey),
         signCount: passkey.signCount,
         backupEligible: passkey.backupEligible,
         userHandle,
