@@ -25,6 +25,8 @@ async function start(script: string, port: number, args: string[], folder: strin
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BENCH_DIR: folder },
   })
+  // whatever ends this run must not leave a server behind on its port
+  process.on('exit', () => child.kill())
   const first = JSON.parse(await firstLine(child)) as Process['first']
   const client = new Client(`http://localhost:${port}`)
   return {
