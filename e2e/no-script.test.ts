@@ -17,7 +17,7 @@ describe('without JavaScript', () => {
     const { TestBrowser } = await import('@latchkey/testing/latchkey')
     const page = await browser.open('/account/passkeys/new')
     const response = await browser.authenticator.create(TestBrowser.options(page))
-    await browser.submit('/account/passkeys/new', { response: JSON.stringify(response) })
+    await browser.submit('/account/passkeys', { response: JSON.stringify(response) })
 
     await person.forget()
     await person.go('/sign-in')

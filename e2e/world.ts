@@ -157,9 +157,8 @@ export class Person {
   async press(role: 'button' | 'link', name: string | RegExp): Promise<void> {
     this.clicks++
     // what lies below an open dialog cannot be reached
-    const dialog = this.page.locator('dialog[open]')
-    const scope = (await dialog.count()) > 0 ? dialog.last() : this.page
-    await scope
+    await this.page
+      .locator('dialog[open], body:not(:has(dialog[open]))')
       .getByRole(role, { name, exact: typeof name === 'string' })
       .locator('visible=true')
       .first()

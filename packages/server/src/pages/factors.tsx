@@ -86,7 +86,7 @@ function Waits({ t, facts, operations }: { t: Translator; facts: AccountFacts; o
 function RowLink({ t, words, name, href, danger }: { t: Translator; words: RowWords; name: string; href: string; danger?: boolean }) {
   const label = t(`${words}_named`, { name })
   return (
-    <LinkButton size="row" variant={danger ? 'danger' : 'text'} href={href} label={label}>
+    <LinkButton size="row" variant={danger ? 'danger' : 'text'} href={href} label={label} {...(danger && { 'data-lk-dialog': '' })}>
       {t(words)}
     </LinkButton>
   )
