@@ -40,6 +40,7 @@ export default defineConfig({
           // one module graph a worker: loading it anew for each of 60 files took longer than the tests
           isolate: false,
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -52,6 +53,8 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           fileParallelism: false,
+          // after the others: a browser wants both cores for itself
+          sequence: { groupOrder: 1 },
         },
       },
     ],

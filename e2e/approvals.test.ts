@@ -20,7 +20,8 @@ describe('J8: a withdrawal', () => {
   it('J8, K3, F44, O40: one click and one prompt sign exactly what is shown; it is booked once and opens no session', async context => {
     const { person } = await member(world)
     await nextDay(world, person)
-    const open = async (): Promise<number> => (await (await person.page.request.get('/account/sessions')).text()).split('lk-session').length
+    const open = async (): Promise<number> =>
+      ((await (await person.page.request.get('/api/sessions')).json()) as { items: unknown[] }).items.length
     const sessions = await open()
     await askFor(person, '0.5')
     await person.sees('31,204.10')

@@ -68,6 +68,64 @@ export const INSIDE: Screen[] = [
   { name: 'sample-secrets', show: at('/development/sample') },
 ]
 
+/** A new member's way, in this order: each screen stands on the one before. */
+export const MEMBER: Screen[] = [
+  { name: 'S20-codes-sheet', show: codesSheet },
+  {
+    name: 'S21-done',
+    show: press('button', 'Continue', 'You’re all set', person => person.page.getByLabel('I saved these codes').check()),
+  },
+  { name: 'S14b-last-way-in', show: dialogOf('/account/security', /^Delete/) },
+  { name: 'S11-where', show: at('/account/passkeys/new') },
+  { name: 'S11c-created', show: press('button', /^Security key/, 'Passkey created', person => person.plugIn({ transport: 'usb' })) },
+  { name: 'S12-two-passkeys', show: at('/account/security') },
+  { name: 'S16a-app', show: authenticatorApp },
+  { name: 'S16c-phone', show: at('/account/phone') },
+  { name: 'S23-bitcoin', show: approve },
+  { name: 'S23c-approved', show: press('button', /^Approve/, /^Approved · /) },
+  { name: 'demo-history', show: at('/demo') },
+  { name: 'demo-trade', show: at('/demo/trade') },
+  { name: 'demo-addresses', show: at('/demo/addresses') },
+  { name: 'S23-rejected', show: reject },
+  { name: 'S15-suspended', show: suspended },
+]
+
+/** Presses what the screen before shows. */
+function press(
+  role: 'button' | 'link',
+  name: string | RegExp,
+  then: string | RegExp,
+  first?: (person: Person) => Promise<unknown>,
+): Screen['show'] {
+  return async person => {
+    await first?.(person)
+    await person.press(role, name)
+    await person.sees(then)
+  }
+}
+
+async function codesSheet(person: Person): Promise<void> {
+  await person.signUp(fresh())
+  await person.at(/recovery-codes/)
+  await person.press('button', 'Show my codes')
+  await person.sees('Save your recovery codes')
+}
+async function authenticatorApp(person: Person): Promise<void> {
+  await person.go('/account/factors/totp')
+  await person.press('button', 'Begin')
+  await person.sees('Turn on')
+}
+async function reject(person: Person): Promise<void> {
+  await approve(person)
+  await person.press('button', 'Reject')
+  await person.sees('Did you request this?')
+}
+async function suspended(person: Person): Promise<void> {
+  await person.go('/account/lost-device')
+  await person.press('button', /^Suspend now: Security key/)
+  await person.sees('What to do next')
+}
+
 async function afterIdentifier(person: Person): Promise<void> {
   await person.go('/sign-in')
   await person.type('Email or phone number', 'mei@example.com')

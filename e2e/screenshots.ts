@@ -1,6 +1,7 @@
 // `npm run screenshots`: every screen and its main states, phone and desktop, light and dark, as PNG files and contact sheets.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
 const OUT = process.env.SCREENSHOTS_DIR ?? 'screenshots'
@@ -12,122 +13,10 @@ const VIEWS = [
   { width: 1280, height: 900, theme: 'dark' },
 ] as const
 
-interface Screen {
-  name: string
-  /** Brings the person to the screen. */
-  show(person: Person, world: World): Promise<void>
-}
-
-const at =
-  (path: string): Screen['show'] =>
-  person =>
-    person.go(path)
-const dialogOf =
-  (path: string, link: RegExp): Screen['show'] =>
-  async person => {
-    await person.go(path)
-    await person.press('link', link)
-    await person.page
-      .locator('dialog[open]')
-      .waitFor({ timeout: 5_000 })
-      .catch(() => {})
-  }
-
-/** Screens that a stranger sees. */
-const OUTSIDE: Screen[] = [
-  { name: 'start', show: at('/') },
-  { name: 'S01-sign-in', show: at('/sign-in') },
-  { name: 'S02-sign-up', show: at('/sign-up') },
-  { name: 'S03-next', show: afterIdentifier },
-  { name: 'S04-wrong-password', show: wrongPassword },
-  { name: 'S05-code', show: signUpCode },
-  { name: 'S10-create-first', show: createFirst },
-  { name: 'S04b-new-password', show: newPassword },
-  { name: 'S06-other', show: at('/sign-in/other') },
-  { name: 'S07-phone', show: at('/sign-in/phone') },
-  { name: 'S08-key', show: at('/sign-in/key') },
-  { name: 'S17-recover', show: at('/recover') },
-  { name: 'S17-synced', show: at('/recover/synced') },
-  { name: 'S17-only-device', show: at('/recover/only-device') },
-  { name: 'S18-start', show: at('/recover/start') },
-  { name: 'forgotten-password', show: at('/forgot-password') },
-  { name: 'S26-check-device', show: at('/check-device') },
-  { name: 'help', show: at('/help') },
-  { name: 'S28-signed-out', show: at('/sign-out') },
-  { name: 'S29e-not-found', show: at('/nothing-here') },
-  { name: 'demo-stranger', show: at('/demo') },
-  { name: 'inbox', show: at('/development/inbox') },
-  { name: 'checklist', show: at('/development/checklist') },
-]
-
-/** Screens of the sample customer. */
-const INSIDE: Screen[] = [
-  { name: 'S12-security', show: at('/account/security') },
-  { name: 'S13-passkeys', show: at('/account/passkeys') },
-  { name: 'S09-verify', show: at('/account/verify?operation=passkey.add') },
-  { name: 'S09-choose', show: at('/account/verify?operation=passkey.add&choose=1') },
-  { name: 'S14-delete', show: dialogOf('/account/passkeys', /^Delete/) },
-  { name: 'S15-lost-device', show: at('/account/lost-device') },
-  { name: 'S16-factors', show: at('/account/factors') },
-  { name: 'S20-recovery-codes', show: at('/account/recovery-codes') },
-  { name: 'S24-sessions', show: at('/account/sessions') },
-  { name: 'password', show: at('/account/password') },
-  { name: 'email', show: at('/account/email') },
-  { name: 'passkey-details', show: openDetails },
-  { name: 'demo', show: at('/demo') },
-  { name: 'S23-approve', show: approve },
-  { name: 'sample-secrets', show: at('/development/sample') },
-]
-
-async function afterIdentifier(person: Person): Promise<void> {
-  await person.go('/sign-in')
-  await person.type('Email or phone number', 'mei@example.com')
-  await person.press('button', 'Continue')
-  await person.sees('Welcome back')
-}
-async function wrongPassword(person: Person): Promise<void> {
-  await afterIdentifier(person)
-  await person.type('Password', 'not the password')
-  await person.press('button', 'Sign in')
-  await person.sees('That email or password isn’t right.')
-}
-let count = 0
-const fresh = (): string => `shot${++count}@example.com`
-async function signUpCode(person: Person): Promise<void> {
-  await person.go('/sign-up')
-  await person.type('Email or phone number', fresh())
-  await person.press('button', 'Continue')
-  await person.sees('Enter the code')
-}
-async function createFirst(person: Person): Promise<void> {
-  const email = fresh()
-  await person.go('/sign-up')
-  await person.type('Email or phone number', email)
-  await person.press('button', 'Continue')
-  await person.sees('Enter the code')
-  await person.typeSentCode(email)
-  await person.sees('Sign in faster and safer')
-}
-async function newPassword(person: Person): Promise<void> {
-  await createFirst(person)
-  await person.press('link', 'Not now, use a password')
-  await person.sees('Choose a password')
-}
-async function openDetails(person: Person): Promise<void> {
-  await person.go('/account/passkeys')
-  await person.press('link', /^Details/)
-  await person.sees('If you lose the device')
-}
-async function approve(person: Person): Promise<void> {
-  await person.go('/demo')
-  await person.page.getByRole('button', { name: 'Review and approve' }).click()
-  await person.page.waitForURL(/\/approve\//)
-}
-
-async function shoot(world: World, screens: Screen[], inside: boolean, shots: string[]): Promise<void> {
+async function shoot(world: World, screens: Screen[], shots: string[], before?: (person: Person) => Promise<void>): Promise<void> {
   for (const view of VIEWS) {
     const person = await Person.arrive(world, { viewport: { width: view.width, height: view.height }, colorScheme: view.theme })
-    if (inside) await signInAsSample(person)
+    await before?.(person)
     for (const screen of screens) {
       if (ONLY && !screen.name.includes(ONLY)) continue
       const file = `${screen.name}.${view.theme}.${view.width}.png`
@@ -144,13 +33,6 @@ async function shoot(world: World, screens: Screen[], inside: boolean, shots: st
     for (const line of person.violations) console.error(`${view.theme} ${view.width}: ${line}`)
     await person.leave()
   }
-}
-
-async function signInAsSample(person: Person): Promise<void> {
-  await person.go('/')
-  await person.press('button', /sample customer/i)
-  await person.page.waitForURL(/account|development/)
-  await person.page.waitForTimeout(500)
 }
 
 /** One page per theme and width with everything on it. */
@@ -178,8 +60,9 @@ async function contactSheets(world: World, shots: string[]): Promise<void> {
 mkdirSync(OUT, { recursive: true })
 const world = await openWorld()
 const shots: string[] = []
-await shoot(world, OUTSIDE, false, shots)
-await shoot(world, INSIDE, true, shots)
+await shoot(world, OUTSIDE, shots)
+await shoot(world, INSIDE, shots, signInAsSample)
+await shoot(world, MEMBER, shots)
 await contactSheets(world, shots)
 await world.end()
 console.log(`${shots.length} pictures in ${OUT}`)

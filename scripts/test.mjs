@@ -6,11 +6,12 @@ import { build } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const env = { ...process.env }
-if (env.LATCHKEY_NO_BROWSER !== '1') env.LATCHKEY_BROWSER = await ensureBrowser()
+if (env.LATCHKEY_NO_BROWSER === '1') delete env.LATCHKEY_BROWSER
+else env.LATCHKEY_BROWSER = await ensureBrowser()
 await build()
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', ...(process.argv.length > 2 ? process.argv.slice(2) : ['--project', 'unit'])],
+  ['node_modules/vitest/vitest.mjs', 'run', ...(env.LATCHKEY_BROWSER ? [] : ['--project', 'unit']), ...process.argv.slice(2)],
   {
     cwd: root,
     stdio: 'inherit',
