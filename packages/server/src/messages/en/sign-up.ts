@@ -9,7 +9,7 @@ export const signUp = {
   'sign_up.point_phishing': 'Fake websites can’t steal it.',
   'sign_up.point_biometrics': 'Your fingerprint and face never leave your device.',
   'sign_up.create': 'Create a passkey',
-  'sign_up.elsewhere': 'Save it on a phone, tablet or security key',
+  'sign_up.elsewhere': 'Use a phone or security key',
   'sign_up.password_instead': 'Not now, use a password',
   'sign_up.what': 'What is a passkey?',
   'sign_up.what_text':
