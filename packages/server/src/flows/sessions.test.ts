@@ -84,12 +84,19 @@ describe('F37 sessions', () => {
     })
     const before = await person.caller()
     await person.prove('sessions.end_others')
-    // the request that proved it was read before: its caller has to be read again
-    expect(await refusal(endOtherSessions(person.ctx, before))).toMatchObject({ code: 'step_up_required' })
-    expect(await endOtherSessions(person.ctx, await callerNow(person.ctx, before))).toBe(1)
+    // the session is read again under the account's lock, so the older caller has the new evidence too
+    expect(await endOtherSessions(person.ctx, before)).toBe(1)
     expect(await hasEnded(person.ctx, other.session!)).toBe(true)
     expect(await messages(person.ctx)).toContain('sessions_ended mei@example.com')
   })
+})
+
+test('INV-17: a change that was asked for before its session was signed out finds it ended', async () => {
+  const person = await passwordOwner(await exchange())
+  await person.prove('sessions.end_others')
+  const before = await person.caller()
+  await person.ctx.store.transaction(tx => tx.sessions.end(before.session!.accountId, before.session!.id, person.ctx.now(), 'elsewhere'))
+  expect(await refusal(endOtherSessions(person.ctx, before))).toMatchObject({ code: 'unauthenticated' })
 })
 
 describe('F36 trusted devices', () => {

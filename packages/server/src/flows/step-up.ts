@@ -74,16 +74,18 @@ const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose): Proble
  * Takes the proof for an operation: fresh evidence of the session, or a grant, consumed here (RFC 9470; policy.md §5).
  *
  * @param tx the transaction of the change itself, with the account locked
- * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps
+ * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps; `unauthenticated` where the
+ *   session ended since the request came in
  */
 export async function takeGrant<Op extends Operation>(
   tx: Tables,
   ctx: Ctx,
   facts: AccountFacts,
-  session: Session,
+  asked: Session,
   purpose: Purpose<Op>,
 ): Promise<Grant<Op>> {
   const row: { freshness: Freshness; oneStep?: boolean } = OPERATIONS[purpose.operation]
+  const session = await stillLive(tx, asked)
   const fresh =
     row.freshness.kind === 'ceremony' ? await consumeGrant(tx, ctx, facts, session, purpose) : freshEvidence(ctx, session, row.freshness)
   const founding = isFounding(session, ctx.now()) && !MOVES_MONEY.has(purpose.operation)
@@ -93,6 +95,13 @@ export async function takeGrant<Op extends Operation>(
   if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: purpose.operation, methods: ['passkey'] })
   const credentialId = fresh.find(e => e.method === 'passkey')?.credentialId ?? null
   return { operation: purpose.operation, target: purpose.target, proofClass: found ?? 'Q', decision, credentialId, founding } as Grant<Op>
+}
+
+/** The session as it is under the account's lock: it may have been signed out, or have lost the evidence of a removed method, meanwhile. */
+async function stillLive(tx: Tables, asked: Session): Promise<Session> {
+  const session = await tx.sessions.get(asked.id)
+  if (!session || session.endedAt !== null) throw new Problem('unauthenticated')
+  return session
 }
 
 async function consumeGrant(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose): Promise<Evidence[]> {

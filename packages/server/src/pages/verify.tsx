@@ -100,7 +100,7 @@ async function verifyPage(
 function Choose({ a, t }: { a: Asked; t: Translator }) {
   const { operation, target } = a.purpose
   return (
-    <div class="lk-gap-16">
+    <div class="lk-gap-16 lk-stack lk-stack--12">
       <p class="lk-small lk-muted">{t('verify.choose')}</p>
       <MethodRows
         t={t}
