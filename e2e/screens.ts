@@ -76,11 +76,11 @@ export const MEMBER: Screen[] = [
     show: press('button', 'Continue', 'You’re all set', person => person.page.getByLabel('I saved these codes').check()),
   },
   { name: 'S14b-last-way-in', show: dialogOf('/account/security', /^Delete/) },
-  { name: 'S11-where', show: at('/account/passkeys/new') },
+  { name: 'S11-where', show: verified('/account/passkeys/new', 'Where should it be saved?') },
   { name: 'S11c-created', show: press('button', /^Security key/, 'Passkey created', person => person.plugIn({ transport: 'usb' })) },
   { name: 'S12-two-passkeys', show: at('/account/security') },
   { name: 'S16a-app', show: authenticatorApp },
-  { name: 'S16c-phone', show: at('/account/phone') },
+  { name: 'S16c-phone', show: verified('/account/phone', 'Continue') },
   { name: 'S23-bitcoin', show: approve },
   { name: 'S23c-approved', show: press('button', /^Approve/, /^Approved · /) },
   { name: 'demo-history', show: at('/demo') },
@@ -89,6 +89,15 @@ export const MEMBER: Screen[] = [
   { name: 'S23-rejected', show: reject },
   { name: 'S15-suspended', show: suspended },
 ]
+
+/** A page that asks for the passkey first. */
+function verified(path: string, then: string): Screen['show'] {
+  return async person => {
+    await person.go(path)
+    if (person.page.url().includes('/verify')) await person.press('button', 'Use my passkey')
+    await person.sees(then)
+  }
+}
 
 /** Presses what the screen before shows. */
 function press(
@@ -110,8 +119,8 @@ async function codesSheet(person: Person): Promise<void> {
   await person.press('button', 'Show my codes')
   await person.sees('Save your recovery codes')
 }
-async function authenticatorApp(person: Person): Promise<void> {
-  await person.go('/account/factors/totp')
+async function authenticatorApp(person: Person, world: World): Promise<void> {
+  await verified('/account/factors/totp', 'Begin')(person, world)
   await person.press('button', 'Begin')
   await person.sees('Turn on')
 }

@@ -102,7 +102,7 @@ function partsOf(shown: Shown, problem: Problem | null): Child {
       ) : (
         <Ended {...shown} />
       )}
-      <p class="lk-fine lk-muted">
+      <p class={row.status === 'created' ? 'lk-fine lk-muted' : 'lk-fine lk-muted lk-gap-16'}>
         {row.status === 'created' && `${t(footKey(shown))} `}
         <span class="lk-nowrap">{t('approve.reference', { reference: row.reference })}</span>
       </p>
