@@ -58,10 +58,17 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
       ...optional('supportUrl', env.LATCHKEY_SUPPORT_URL),
       ...optional('privacyUrl', env.LATCHKEY_PRIVACY_URL),
     },
-    ...(env.LATCHKEY_PRESET === 'product' || env.LATCHKEY_PRESET === 'exchange' || env.LATCHKEY_PRESET === 'strict'
-      ? { policy: { preset: env.LATCHKEY_PRESET } }
-      : {}),
+    ...optional('policy', readPreset(env.LATCHKEY_PRESET)),
   }
+}
+
+const PRESETS = ['product', 'exchange', 'strict'] as const
+
+function readPreset(name: string | undefined): LatchkeyOptions['policy'] {
+  if (!name) return undefined
+  const preset = PRESETS.find(one => one === name)
+  if (!preset) fail(`LATCHKEY_PRESET must be ${PRESETS.join(', ')}: ${name}`)
+  return { preset }
 }
 
 const list = (text: string | undefined): string[] =>

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Run {
+  child: ChildProcess
+  text(): string
+}
+
+/** The built command, as `npm start` runs it. */
+function run(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], { cwd: root, env: { ...process.env, ...env } })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => {
+      text += String(part)
+    })
+  return { child, text: () => text }
+}
+
+/** @returns exit code and the lines it printed */
+async function ended(one: Run): Promise<{ code: number | null; lines: string[] }> {
+  const [code] = (await once(one.child, 'close')) as [number | null]
+  return { code, lines: one.text().trim().split('\n') }
+}
+
+async function listening(one: Run, url: string): Promise<Response> {
+  for (;;) {
+    if (one.child.exitCode !== null) throw new Error(one.text())
+    const answer = await fetch(url).catch(() => null)
+    if (answer) return answer
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+async function port(keep = false): Promise<{ port: number; free(): void }> {
+  const probe = createServer()
+  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
+  const { port: number } = probe.address() as AddressInfo
+  if (!keep) await new Promise(resolve => probe.close(resolve))
+  return { port: number, free: () => probe.close() }
+}
+
+describe('the command', () => {
+  it('starts, says where everything is and what is shortened, and ends cleanly; the data are there the next time', async () => {
+    const database = `sqlite:${join(folder, 'kept.db')}`
+    const { port: number } = await port()
+    for (const round of [1, 2]) {
+      const one = run(['start', '--port', String(number), '--database', database, '--demo', 'examples/exchange/dist/index.js'])
+      expect((await listening(one, `http://localhost:${number}/sign-in`)).status, `round ${round}`).toBe(200)
+      expect(one.text()).toMatch(new RegExp(`http://localhost:${number}/demo`))
+      expect(one.text()).toMatch(/development\/inbox/)
+      expect(one.text()).toMatch(/24 hours take 2 minutes/)
+      one.child.kill('SIGINT')
+      expect((await ended(one)).code).toBe(0)
+    }
+    expect(readdirSync(folder)).toContain('kept.db')
+  })
+
+  it('says in one line what is wrong, and ends with 1', async () => {
+    const taken = await port(true)
+    const { port: number } = await port()
+    writeFileSync(join(folder, 'a-file'), '')
+    const here = (...more: string[]) => ['start', '--port', String(number), '--database', `sqlite:${join(folder, 'x.db')}`, ...more]
+    const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
+      [['start', '--port', String(taken.port), '--database', `sqlite:${join(folder, 'y.db')}`], {}, /port is taken/],
+      [['start', '--port', String(number), '--database', `sqlite:${join(folder, 'a-file', 'x.db')}`], {}, /a-file/],
+      [here('--colour', 'blue'), {}, /colour/],
+      [here('--port', 'many'), {}, /--port must be a number/],
+      [here(), { LATCHKEY_PRESET: 'strictest' }, /LATCHKEY_PRESET must be product, exchange, strict/],
+      [['begin'], {}, /Unknown command: begin/],
+    ]
+    for (const [args, env, words] of cases) {
+      const { code, lines } = await ended(run(args, env))
+      expect([code, lines], args.join(' ')).toEqual([1, [expect.stringMatching(words)]])
+    }
+    taken.free()
+  })
+})
