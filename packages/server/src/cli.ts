@@ -39,6 +39,7 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
         token: env.LATCHKEY_SMS_TOKEN ?? '',
         from: env.LATCHKEY_SMS_FROM ?? '',
         countries: list(env.LATCHKEY_SMS_COUNTRIES),
+        ...optional('perDay', readPerDay(env.LATCHKEY_SMS_PER_DAY)),
       }
     : undefined
   return {
@@ -60,6 +61,13 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
     },
     ...optional('policy', readPreset(env.LATCHKEY_PRESET)),
   }
+}
+
+function readPerDay(text: string | undefined): number | undefined {
+  if (!text) return undefined
+  const perDay = Number(text)
+  if (!Number.isInteger(perDay) || perDay < 0) fail(`LATCHKEY_SMS_PER_DAY must be a whole number: ${text}`)
+  return perDay
 }
 
 const PRESETS = ['product', 'exchange', 'strict'] as const

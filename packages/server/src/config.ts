@@ -57,6 +57,16 @@ export interface DevelopmentPages {
   onSampleReset?: (accountId: string) => Promise<void>
 }
 
+/** What `onFlood` is asked. */
+export interface Flood {
+  what: 'sign_up' | 'recovery'
+  ip: string
+  /** How many there were in this hour (UTC), in the whole deployment, this one included. */
+  perHour: number
+  /** The mean of an hour of the last 24. */
+  usual: number
+}
+
 export interface LatchkeyOptions {
   /** The address people type, e.g. https://accounts.example.com. Links in mail, cookies and the default RP ID come from it. */
   publicUrl: string
@@ -81,7 +91,18 @@ export interface LatchkeyOptions {
   smtpUrl?: string
   mailFrom?: string
   /** A Twilio-shaped HTTP gateway. */
-  sms?: { url: string; account: string; token: string; from: string; countries: string[] }
+  sms?: {
+    url: string
+    account: string
+    token: string
+    from: string
+    /** Dialling prefixes that messages may go to: `+34`, or narrower. */
+    countries: string[]
+    /** Messages of the whole deployment in a day: the cap on what they may cost. Default 1,000. */
+    perDay?: number
+  }
+  /** Asked when sign-ups or recoveries run above ten times the usual; false refuses this one with 429. */
+  onFlood?: (flood: Flood) => boolean | Promise<boolean>
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed; default none. */
   trustProxy?: string[]
   /** Directory for the development key; default that of the SQLite file. */
@@ -118,6 +139,7 @@ export interface Config {
   smtpUrl: string | null
   mailFrom: string
   sms: LatchkeyOptions['sms'] | null
+  onFlood: LatchkeyOptions['onFlood'] | null
   trustProxy: string[]
   limitFactor: number
   logLevel: string
@@ -180,6 +202,7 @@ export function parseConfig(options: LatchkeyOptions): Config {
     smtpUrl: options.smtpUrl ?? null,
     mailFrom: options.mailFrom ?? `no-reply@${url.hostname}`,
     sms: options.sms ?? null,
+    onFlood: options.onFlood ?? null,
     trustProxy: options.trustProxy ?? [],
     limitFactor: options.limitFactor ?? (development ? 100 : 1),
     logLevel: options.logLevel ?? 'info',

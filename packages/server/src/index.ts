@@ -21,7 +21,7 @@ import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
-export { type Brand, ConfigError, type LatchkeyOptions } from './config.ts'
+export { type Brand, ConfigError, type Flood, type LatchkeyOptions } from './config.ts'
 export { Problem, type ProblemCode } from './domain/problems.ts'
 export type { Approval, HostApi, HostSession } from './flows/host.ts'
 export { nodeListener } from './http/node.ts'

@@ -4,7 +4,7 @@ import { parseIdentifier } from '../domain/identifier.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
-import { countAttempt } from '../limits/index.ts'
+import { countAttempt, countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
 import type { PreSession } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -63,6 +63,7 @@ export async function startForgotten(ctx: Ctx, caller: Caller, text: string): Pr
     ip: caller.client.ip,
     knownDevice: false,
   })
+  await countBeginning(ctx, 'recovery', caller.client.ip)
   const pre = preSession(ctx, caller, { purpose: 'forgotten_password', facts, identifier })
   await ctx.store.transaction(tx => tx.preSessions.put(pre))
   return sendForgotten(ctx, caller, pre, facts)

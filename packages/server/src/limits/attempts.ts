@@ -4,6 +4,7 @@ import type { Tables } from '../store/store.ts'
 import { ipPrefixes } from './ip-prefix.ts'
 import { type BackOff, FAILURE_MEMORY_MS, LIMITS, type LimitKind, type LimitRule, WIDE_PREFIX_FACTOR, type WindowLimit } from './limits.ts'
 import { memoryCounters } from './memory.ts'
+import { countSharer, sharedFactor } from './shared-address.ts'
 
 /** Who tries. */
 export interface Attempt {
@@ -24,6 +25,8 @@ interface Bucket {
   limit: number
   windowMs: number
   backOff: BackOff | null
+  /** The client address that is counted, hidden; null for other buckets. */
+  address?: string
 }
 
 /**
@@ -56,6 +59,7 @@ export async function attemptSucceeded(ctx: Ctx, kind: LimitKind, attempt: Attem
 /** As `attemptSucceeded`, inside the transaction that takes the proof. */
 export async function resetAttempts(tx: Tables, ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
   for (const bucket of bucketsOf(ctx, kind, LIMITS[kind], attempt)) if (bucket.backOff) await tx.limits.reset(bucket.key)
+  if (attempt.accountId !== null) await countSharer(tx, ctx, ipPrefixes(attempt.ip).narrow, value => hidden(ctx, value), attempt.accountId)
 }
 
 /**
@@ -74,9 +78,12 @@ async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<void> {
   const now = ctx.now()
   const row = await tx.limits.hit(bucket.key, bucket.windowMs, now)
   if (row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
-  if (row.count > bucket.limit) throw refused(bucket.backOff ? bucket.backOff.maxMs : row.windowStartedAt + bucket.windowMs - now)
+  if (row.count > bucket.limit && row.count > bucket.limit * (await factorOf(tx, ctx, bucket)))
+    throw refused(bucket.backOff ? bucket.backOff.maxMs : row.windowStartedAt + bucket.windowMs - now)
   if (bucket.backOff) await backOffAfter(tx, bucket, bucket.backOff, row.count, now, ctx.config.limitFactor)
 }
+
+const factorOf = async (tx: Tables, ctx: Ctx, { address }: Bucket): Promise<number> => (address ? sharedFactor(tx, ctx, address) : 1)
 
 /** Every attempt counts as a failure until it succeeds, so the wait is set now: parallel guesses find it. */
 async function backOffAfter(tx: Tables, bucket: Bucket, backOff: BackOff, count: number, now: number, factor: number): Promise<void> {
@@ -111,7 +118,10 @@ function windowBuckets(ctx: Ctx, kind: LimitKind, window: WindowLimit, attempt: 
   if (window.per !== 'ip') return [{ ...bucket, key: `${keyed(ctx, kind, window.per, attempt).key}:${window.windowMs}` }]
   const { narrow, wide } = ipPrefixes(attempt.ip)
   const key = (prefix: string): string => `${kind}:ip:${hidden(ctx, prefix)}:${window.windowMs}`
-  return [{ ...bucket, key: key(narrow) }, ...(wide ? [{ ...bucket, key: key(wide), limit: limit * WIDE_PREFIX_FACTOR }] : [])]
+  return [
+    { ...bucket, key: key(narrow), address: hidden(ctx, narrow) },
+    ...(wide ? [{ ...bucket, key: key(wide), limit: limit * WIDE_PREFIX_FACTOR }] : []),
+  ]
 }
 
 function keyed(ctx: Ctx, kind: LimitKind, scope: 'account' | 'address' | 'device', attempt: Attempt): { key: string } {

@@ -1,3 +1,5 @@
 export { type Attempt, attemptSucceeded, countAttempt, reopenMethods, resetAttempts } from './attempts.ts'
+export { countBeginning } from './flood.ts'
 export { ipPrefix } from './ip-prefix.ts'
 export { FAILURE_MEMORY_MS, LIMITS, type LimitKind } from './limits.ts'
+export { countText } from './spending.ts'

@@ -6,7 +6,7 @@ import { addresses } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { IdentifierKind } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
-import { type Attempt, countAttempt } from '../limits/index.ts'
+import { type Attempt, countAttempt, countText } from '../limits/index.ts'
 import type { CodeRow, NewMessage, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
 import type { ProofRequest, Proven } from './method.ts'
@@ -52,6 +52,7 @@ export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRe
   if (method === 'sms' && !phoneAllowed(ctx.config, request.address)) throw new Problem('phone_not_allowed')
   if (!maySendTo(request, method, request.address)) throw new Problem('forbidden')
   await countAttempt(ctx, method === 'sms' ? 'send_sms' : 'send_email', sendingOf(request))
+  if (method === 'sms') await countText(ctx, request.address)
   const code = newCode()
   const row = codeRow(ctx, method, request, code)
   await ctx.store.transaction(async tx => {
