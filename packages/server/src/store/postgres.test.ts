@@ -134,7 +134,7 @@ describe('the PostgreSQL store', () => {
   })
 
   it('says "unavailable" when a statement takes too long, and the connection serves again', async () => {
-    const hasty = await openPostgres({ url: own, seal, poolSize: 1, timeouts: { ...timeouts, statementMs: 1_000 } })
+    const hasty = await openPostgres({ url: own, seal, poolSize: 1, timeouts: { ...timeouts, statementMs: 4_000 } })
     const holder = new pg.Client(own)
     await holder.connect()
     await holder.query('begin; lock table meta in access exclusive mode')
