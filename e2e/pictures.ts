@@ -16,9 +16,6 @@ const PICTURES = [
   { screen: 'S26-check-device', file: 'check-device', viewport: DESKTOP, theme: 'light' },
   { screen: 'demo', file: 'demo', viewport: DESKTOP, theme: 'light' },
 ] as const
-/** The strips of the development server are not what customers see. */
-const STYLE = '.lk-strip { display: none !important }'
-
 const world = await openWorld()
 for (const { screen, file, viewport, theme } of PICTURES) {
   const found = [...OUTSIDE, ...INSIDE].find(one => one.name === screen)
@@ -26,8 +23,12 @@ for (const { screen, file, viewport, theme } of PICTURES) {
   if (INSIDE.some(one => one.name === screen)) await signInAsSample(person)
   await found?.show(person, world)
   await person.page.waitForTimeout(300)
-  await person.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
-  await person.page.screenshot({ path: join(OUT, `${file}.png`), animations: 'disabled', style: STYLE })
+  await person.page.evaluate(() => {
+    // the strips of the development server are not what customers see
+    for (const strip of document.querySelectorAll('.lk-strip')) strip.remove()
+    ;(document.activeElement as HTMLElement | null)?.blur()
+  })
+  await person.page.screenshot({ path: join(OUT, `${file}.png`), animations: 'disabled' })
   await person.leave()
 }
 await world.end()

@@ -74,8 +74,11 @@ export class Person {
   readonly violations: string[] = []
   private readonly world: World
 
-  private constructor(world: World, context: BrowserContext, page: Page) {
+  private readonly scripts: boolean
+
+  private constructor(world: World, context: BrowserContext, page: Page, scripts: boolean) {
     this.world = world
+    this.scripts = scripts
     this.context = context
     this.page = page
   }
@@ -89,7 +92,7 @@ export class Person {
       locale: 'en-GB',
     })
     const page = await context.newPage()
-    const person = new Person(world, context, page)
+    const person = new Person(world, context, page, options.javaScript !== false)
     page.on('console', message => {
       if (/Content Security Policy|Trusted Type/i.test(message.text())) person.violations.push(message.text())
     })
@@ -145,6 +148,7 @@ export class Person {
 
   /** Waits until the script enhanced the page, where scripts run. */
   private async ready(): Promise<void> {
+    if (!this.scripts) return
     await this.page
       .waitForFunction(
         () => document.documentElement.dataset.lkReady !== undefined || !document.querySelector('script[type=module]'),

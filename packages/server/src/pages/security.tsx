@@ -74,7 +74,8 @@ async function securityPage(c: AppContext): Promise<Response> {
 function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx }) {
   const ways = waysIn(facts, ctx.config.policy).length
   const back = waysBack(facts)
-  const good = ways > 1 || back.length > 0
+  // one thing may be lost, and one more that was forgotten, before somebody is locked out
+  const good = ways + back.length > 2
   const next = nextStep(t, facts)
   return (
     <section class="lk-card lk-card--pad" aria-labelledby="level">
