@@ -80,7 +80,7 @@ export const MEMBER: Screen[] = [
   { name: 'S11c-created', show: press('button', /^Security key/, 'Passkey created', person => person.plugIn({ transport: 'usb' })) },
   { name: 'S12-two-passkeys', show: at('/account/security') },
   { name: 'S16a-app', show: authenticatorApp },
-  { name: 'S16c-phone', show: verified('/account/phone', 'Continue') },
+  { name: 'S16c-phone', show: verified('/account/phone', 'Phone number') },
   { name: 'S23-bitcoin', show: approve },
   { name: 'S23c-approved', show: press('button', /^Approve/, /^Approved · /) },
   { name: 'demo-history', show: at('/demo') },
