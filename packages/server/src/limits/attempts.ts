@@ -25,7 +25,7 @@ interface Bucket {
   limit: number
   windowMs: number
   backOff: BackOff | null
-  /** The client address that is counted, hidden; null for other buckets. */
+  /** The client address, hidden, where that is what is counted: one that many share has a wider limit. */
   address?: string
 }
 

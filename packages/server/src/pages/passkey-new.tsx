@@ -5,18 +5,19 @@ import { hasGrant } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
-import { CeremonyForm, WHERE } from './ceremony.tsx'
+import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { LIST } from './passkey-paths.ts'
+import { Places } from './places.tsx'
 import { Link } from './ui/buttons.tsx'
-import { Option } from './ui/choices.tsx'
 import { More } from './ui/guidance.tsx'
 import { TaskHead } from './ui/heads.tsx'
-import { PanelFoot, Stack } from './ui/layout.tsx'
-import { Badge, Banner } from './ui/notes.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
 import { Icon, type IconName } from './ui/pictures.tsx'
+import { Unsupported } from './unsupported.tsx'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 /** S11: the verification came first; then the card that says where to save it, and one click opens the prompt (K24). */
@@ -40,32 +41,9 @@ export async function newPage(c: AppContext): Promise<Response> {
         optionsUrl="/api/passkeys/options"
         other="/account/passkeys"
       >
-        <Stack gap={12}>
-          <Option
-            icon="fingerprint"
-            tone="info"
-            title={t('passkeys.where_device')}
-            note={t('passkeys.where_device_note')}
-            badge={<Badge tone="ok">{t('passkeys.recommended')}</Badge>}
-            data-lk-where="device"
-            {...WHERE.device}
-          />
-          <Option
-            icon="qr"
-            title={t('passkeys.where_phone')}
-            note={t('passkeys.where_phone_note')}
-            data-lk-where="phone"
-            {...WHERE.phone}
-          />
-          <Option icon="usb-key" title={t('passkeys.where_key')} note={t('passkeys.where_key_note')} data-lk-where="key" {...WHERE.key} />
-        </Stack>
+        <Places t={t} />
       </CeremonyForm>
-      <p class="lk-hint" data-lk-unsupported="LK201" hidden>
-        {t('sign_in.unsupported')}{' '}
-        <Link inline href="/check-device">
-          {t('sign_in.why')}
-        </Link>
-      </p>
+      <Unsupported t={t} />
       <Banner tone="warn" class="lk-gap-24">
         {t('passkeys.warn_shared')} {t('passkeys.warn_public')}
       </Banner>

@@ -7,18 +7,18 @@ import { signInOptions } from '../flows/sign-in.ts'
 import { type AppContext, clearSession, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import type { Translator } from '../messages/index.ts'
-import { CeremonyForm, WHERE } from './ceremony.tsx'
+import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { goTo, taskPage, translator } from './page.tsx'
+import { Places } from './places.tsx'
 import { Protects, timeOf } from './recovery-ways.tsx'
 import { Button, Link } from './ui/buttons.tsx'
-import { Option } from './ui/choices.tsx'
 import { problemWords } from './ui/errors.tsx'
 import { PasswordField } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { Section, TaskHead } from './ui/heads.tsx'
-import { PanelFoot, Stack } from './ui/layout.tsx'
-import { Badge, Banner } from './ui/notes.tsx'
+import { PanelFoot } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
 import { Art, type IconName } from './ui/pictures.tsx'
 import { List, Row } from './ui/rows.tsx'
 import { Unsupported } from './unsupported.tsx'
@@ -60,22 +60,6 @@ export async function passkeyPage(c: AppContext): Promise<Response> {
     </>,
   )
 }
-
-const Places = ({ t }: { t: Translator }) => (
-  <Stack gap={12}>
-    <Option
-      icon="fingerprint"
-      tone="info"
-      title={t('passkeys.where_device')}
-      note={t('passkeys.where_device_note')}
-      badge={<Badge tone="ok">{t('passkeys.recommended')}</Badge>}
-      data-lk-where="device"
-      {...WHERE.device}
-    />
-    <Option icon="qr" title={t('passkeys.where_phone')} note={t('passkeys.where_phone_note')} data-lk-where="phone" {...WHERE.phone} />
-    <Option icon="usb-key" title={t('passkeys.where_key')} note={t('passkeys.where_key_note')} data-lk-where="key" {...WHERE.key} />
-  </Stack>
-)
 
 /** "You have 6 codes left": told once, after one was used (S18). */
 function CodesLeft({ c, t }: { c: AppContext; t: Translator }) {
