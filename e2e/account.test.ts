@@ -74,7 +74,7 @@ describe('J7: getting back in', () => {
     await person.leave()
   })
 
-  it('J7.5, O36: password and app code sign in; password and e-mail code recover', async () => {
+  it('J7.5, O36: password and e-mail code make a new passkey', async () => {
     const { person, email } = await passwordMember(world)
     await person.forget()
     await person.go('/recover')
@@ -123,7 +123,7 @@ describe('J9: sessions', () => {
 })
 
 describe('J11: second factors', () => {
-  it('J11, F32, F33, F35: authenticator app, phone, recovery codes: on, replaced, off again', async () => {
+  it('J11, F32, F33: authenticator app and phone are added; the app is turned off again in a dialog', async () => {
     const { person } = await member(world)
     await person.go('/account/factors')
     await person.press('link', 'Set up: Authenticator app')

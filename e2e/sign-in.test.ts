@@ -25,7 +25,7 @@ describe('J1: signing up', () => {
     await person.leave()
   })
 
-  it('J1, O11: password first: a second step is on from the start, a passkey and an app are offered, both can wait', async () => {
+  it('J1, O11: password first: a known password is refused, a second step is on from the start, a passkey is offered and can wait, an app is set up', async () => {
     const person = await Person.arrive(world, { authenticator: false })
     const email = newAddress()
     await person.go('/sign-up')
@@ -142,7 +142,7 @@ describe('J2: signing in', () => {
     await owner.leave()
   })
 
-  it('J2: a closed prompt says what to do; the second in a row opens the other ways', async () => {
+  it('J2: a prompt that the device refuses is explained, with its code', async () => {
     const { person } = await member(world)
     await person.forget()
     await person.go('/sign-in')

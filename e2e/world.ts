@@ -63,6 +63,11 @@ export interface PersonOptions {
   autofill?: boolean
 }
 
+interface Asked {
+  hints?: string[]
+  authenticatorSelection?: AuthenticatorSelectionCriteria
+}
+
 /** Somebody at a browser. Counts what it costs: clicks, typed codes, prompts of the device. */
 export class Person {
   readonly page: Page
@@ -71,6 +76,8 @@ export class Person {
   clicks = 0
   codes = 0
   prompts = 0
+  /** Where the last prompt was told to look: hints, attachment, and the user verification that it asked for. */
+  asked = ''
   readonly violations: string[] = []
   private readonly world: World
 
@@ -112,19 +119,23 @@ export class Person {
   }
 
   private async countPrompts(autofill: boolean): Promise<void> {
-    await this.context.exposeBinding('lkPrompted', () => {
+    await this.context.exposeBinding('lkPrompted', (_, where: string) => {
       this.prompts++
+      this.asked = where
     })
     // a loader may wrap functions in a helper of its own that the page does not have
     await this.context.addInitScript('globalThis.__name ??= f => f')
     await this.context.addInitScript((autofillWanted: boolean) => {
-      const counted = (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string; signal?: AbortSignal }) => {
-        const inField = options?.mediation === 'conditional'
-        if (inField && !autofillWanted)
-          return new Promise((_, refuse) => options?.signal?.addEventListener('abort', () => refuse(options.signal?.reason)))
-        ;(window as unknown as { lkPrompted(): void }).lkPrompted()
-        return real(options)
-      }
+      const counted =
+        (real: (options?: object) => Promise<unknown>) => (options?: { mediation?: string; signal?: AbortSignal; publicKey?: object }) => {
+          const inField = options?.mediation === 'conditional'
+          if (inField && !autofillWanted)
+            return new Promise((_, refuse) => options?.signal?.addEventListener('abort', () => refuse(options.signal?.reason)))
+          const { hints, authenticatorSelection: selection } = (options?.publicKey ?? {}) as Asked
+          const where = [...(hints ?? []), selection?.authenticatorAttachment, selection?.userVerification].filter(Boolean).join(' ')
+          ;(window as unknown as { lkPrompted(where: string): void }).lkPrompted(where)
+          return real(options)
+        }
       const { credentials } = navigator
       if (!credentials) return
       credentials.get = counted(credentials.get.bind(credentials)) as typeof credentials.get
