@@ -11,16 +11,19 @@ import type {
 } from './ceremony-json.ts'
 import { signCeremony } from './ceremony-signature.ts'
 import { clientData } from './client-data.ts'
-import { coseKey, signWith, spkiOf } from './cose.ts'
+import { coseKey, spkiOf } from './cose.ts'
 import { chooseAlgorithm, defectiveKey, makeKey } from './credential-key.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import { signWith } from './signature.ts'
 import type { ExportedKey, StoredKey } from './stored-key.ts'
 
+export { type Jwk, neutralEd25519Point } from './algorithms.ts'
 export { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
 export { type CborDefect, type CborMap, type CborValue, encodeCbor, encodeDefectiveCbor, type RawCbor, rawCbor } from './cbor.ts'
 export type * from './ceremony-json.ts'
-export { coseKey, derFromRaw, generateJwk, type Jwk, neutralEd25519Point, type SignatureDefect, signWith } from './cose.ts'
+export { coseKey, generateJwk } from './cose.ts'
 export type * from './misbehaviour.ts'
+export { derFromRaw, type SignatureDefect, signWith } from './signature.ts'
 export type { ExportedKey, StoredKey } from './stored-key.ts'
 
 /** What kind of authenticator, in what kind of browser. Everything but the origin has a default. */
@@ -39,8 +42,10 @@ export interface AuthenticatorOptions {
   userVerification?: boolean
   /** Part of the device, or a roaming one; 'platform' unless told. */
   attachment?: 'platform' | 'cross-platform'
-  /** COSE algorithms that it can make keys for; [-7, -8, -257] unless told. */
+  /** COSE algorithms that it can make keys for; [-7, -8, -257] unless told. See {@link generateJwk} for what there is. */
   algorithms?: number[]
+  /** The curve of its EdDSA (-8) keys; 'Ed25519' unless told. */
+  edDsaCurve?: 'Ed25519' | 'Ed448'
   /**
    * Does it count signatures? 'growing' starts at 1. With 'zero' (as synced passkeys do), which is the default, a new credential
    * starts at zero and stays there; one that was imported with a count goes on counting.
@@ -133,7 +138,7 @@ export class SoftwareAuthenticator {
       userName: options.user.name,
       userDisplayName: options.user.displayName,
       alg,
-      privateKey: await makeKey(alg, misbehave.credentialPublicKey),
+      privateKey: await makeKey(alg, misbehave.credentialPublicKey, this.options.edDsaCurve),
       signCount: misbehave.signCount ?? (this.options.counter === 'growing' ? 1 : 0),
       discoverable,
       backupEligible,

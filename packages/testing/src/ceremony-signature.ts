@@ -1,6 +1,6 @@
 import { type Bytes, concatBytes, randomBytes } from './bytes.ts'
-import { type SignatureDefect, signWith } from './cose.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import { type SignatureDefect, signWith } from './signature.ts'
 import type { StoredKey } from './stored-key.ts'
 
 /** L3 §6.3.3 and §8.2: over authenticator data and the hash of the client data. */

@@ -1,7 +1,8 @@
+import { type Jwk, keyTypeOf, neutralEd25519Point } from './algorithms.ts'
 import { type Bytes, concatBytes, fromBase64url, randomBytes, uint } from './bytes.ts'
 import type { CborMap } from './cbor.ts'
 import type { CreationOptionsJSON } from './ceremony-json.ts'
-import { generateJwk, type Jwk, keyTypeOf, neutralEd25519Point } from './cose.ts'
+import { generateJwk } from './cose.ts'
 import type { Misbehaviour, PublicKeyDefect } from './misbehaviour.ts'
 
 /** Algorithms that a broken key needs, so that nothing but the key is wrong. */
@@ -24,12 +25,12 @@ export function chooseAlgorithm(options: CreationOptionsJSON, supported: number[
   return alg
 }
 
-export async function makeKey(alg: number, defect: PublicKeyDefect | undefined): Promise<Jwk> {
+export async function makeKey(alg: number, defect: PublicKeyDefect | undefined, edDsaCurve: string | undefined): Promise<Jwk> {
   if (defect === 'rsa-512') return await generateJwk(alg, { bits: 512 })
   if (defect === 'rsa-1024') return await generateJwk(alg, { bits: 1024 })
   if (defect === 'other-curve') return await generateJwk(alg, { crv: 'P-384' })
   if (defect === 'low-order') return { kty: 'OKP', crv: 'Ed25519', x: neutralEd25519Point }
-  return await generateJwk(alg)
+  return await generateJwk(alg, alg === -8 && edDsaCurve ? { crv: edDsaCurve } : {})
 }
 
 /** Breaks the written key in the one named way; the private key behind it stays as it is, so self attestation still signs. */

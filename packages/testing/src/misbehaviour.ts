@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import type { CborDefect, CborMap } from './cbor.ts'
-import type { SignatureDefect } from './cose.ts'
+import type { SignatureDefect } from './signature.ts'
 
 /**
  * One thing wrong with the client data's bytes. The first group is *valid* and must be accepted; the rest must be refused:

@@ -1,4 +1,4 @@
-import type { Jwk } from './cose.ts'
+import type { Jwk } from './algorithms.ts'
 
 /** A credential in the authenticator: plain data, so it survives JSON. Change its members to change what is signed next. */
 export interface StoredKey {
