@@ -43,16 +43,16 @@ function extensionPart(misbehave: Misbehaviour): { ed: boolean; extensionData: B
 
 /** L3 §6.5.1: aaguid, length and bytes of the credential id, COSE_Key. */
 export function attestedCredentialData(key: StoredKey, aaguid: string | undefined, cose: CborMap, misbehave: Misbehaviour): Bytes {
-  const model = (aaguid ?? '00000000-0000-0000-0000-000000000000').replaceAll('-', '')
   const id = fromBase64url(key.id)
   const innerId = misbehave.credentialIdDiffers === 'inner' ? randomBytes(id.length) : id
   const length = misbehave.attestedCredentialData === 'length-beyond-end' ? 1023 : innerId.length
   const cbor = misbehave.cborOf === 'credentialPublicKey' ? misbehave.cbor : undefined
-  const data = concatBytes(
-    Uint8Array.from(model.match(/../g) ?? [], pair => Number.parseInt(pair, 16)),
-    uint(length, 2),
-    innerId,
-    cbor ? encodeDefectiveCbor(cose, cbor) : encodeCbor(cose),
-  )
+  const data = concatBytes(aaguidBytes(aaguid), uint(length, 2), innerId, cbor ? encodeDefectiveCbor(cose, cbor) : encodeCbor(cose))
   return misbehave.attestedCredentialData === 'cut-short' ? data.slice(0, -1) : data
+}
+
+/** The 16 bytes of a UUID; all zeros unless told. */
+export function aaguidBytes(aaguid: string | undefined): Bytes {
+  const digits = (aaguid ?? '00000000-0000-0000-0000-000000000000').replaceAll('-', '')
+  return Uint8Array.from(digits.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
 }

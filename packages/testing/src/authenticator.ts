@@ -1,7 +1,7 @@
-import { breakAttestation } from './attestation-defects.ts'
-import { attestedCredentialData, authenticatorDataOf } from './authenticator-data.ts'
+import { attestationObject, formatFor } from './attestation/attest.ts'
+import { type AttestationFormat, type AttestationOptions, attestable } from './attestation/formats.ts'
+import { aaguidBytes, attestedCredentialData, authenticatorDataOf } from './authenticator-data.ts'
 import { type Bytes, randomBytes, sha256, toBase64url } from './bytes.ts'
-import { type CborMap, encodeCbor, encodeDefectiveCbor } from './cbor.ts'
 import type {
   AuthenticationResponseJSON,
   CreationOptionsJSON,
@@ -14,17 +14,25 @@ import { clientData } from './client-data.ts'
 import { coseKey, spkiOf } from './cose.ts'
 import { chooseAlgorithm, defectiveKey, makeKey } from './credential-key.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
-import { signWith } from './signature.ts'
 import type { ExportedKey, StoredKey } from './stored-key.ts'
+import { Vendor } from './vendor.ts'
 
 export { type Jwk, neutralEd25519Point } from './algorithms.ts'
+export { ATTESTATION_DEFECTS, CERTIFICATE_DEFECTS, type DefectFacts } from './attestation/defects.ts'
+export type { AttestationFormat, AttestationOptions } from './attestation/formats.ts'
 export { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
 export { type CborDefect, type CborMap, type CborValue, encodeCbor, encodeDefectiveCbor, type RawCbor, rawCbor } from './cbor.ts'
 export type * from './ceremony-json.ts'
+export type { CertificateExtension, NameMember, SigningKey } from './certificate.ts'
 export { coseKey, generateJwk } from './cose.ts'
+export type { CrlDefect, CrlOptions } from './crl.ts'
+export { der } from './der.ts'
+export type { MetadataBlobDefect, MetadataBlobOptions } from './metadata-blob.ts'
 export type * from './misbehaviour.ts'
 export { derFromRaw, type SignatureDefect, signWith } from './signature.ts'
 export type { ExportedKey, StoredKey } from './stored-key.ts'
+export { type IssuedCertificate, type LeafRequest, Vendor, type VendorOptions } from './vendor.ts'
+export type { TrustDefect } from './vendor-defects.ts'
 
 /** What kind of authenticator, in what kind of browser. Everything but the origin has a default. */
 export interface AuthenticatorOptions {
@@ -51,8 +59,11 @@ export interface AuthenticatorOptions {
    * starts at zero and stays there; one that was imported with a count goes on counting.
    */
   counter?: 'zero' | 'growing'
-  /** 'none' unless told; 'packed-self' signs each new key with itself, whatever conveyance is asked for. */
-  attestation?: 'none' | 'packed-self'
+  /** How it attests each new key, whatever conveyance is asked for; 'none' unless told. */
+  attestation?: AttestationFormat
+  attestationOptions?: AttestationOptions
+  /** Who made it and certifies its attestation keys; one of its own unless told. */
+  vendor?: Vendor
   /** Can it keep discoverable credentials? True unless told. */
   discoverable?: boolean
 }
@@ -74,9 +85,13 @@ export class SoftwareAuthenticator {
   readonly options: AuthenticatorOptions
   /** The credentials that it holds, oldest first. Mutable: remove one to lose it, copy one to another authenticator to sync it. */
   readonly credentials: StoredKey[] = []
+  /** Its maker: the one given, or one made when the first attestation needs a certificate; undefined until then. */
+  vendor: Vendor | undefined
+  #madeVendor: Promise<Vendor> | undefined
 
   constructor(options: AuthenticatorOptions) {
     this.options = options
+    this.vendor = options.vendor
   }
 
   /**
@@ -122,7 +137,7 @@ export class SoftwareAuthenticator {
   async create(options: CreationOptionsJSON, misbehave: Misbehaviour = {}): Promise<RegistrationResponseJSON> {
     const { origin, userVerification = true, attachment = 'platform' } = this.options
     const rpId = rpIdFor(origin, options.rp.id)
-    const alg = chooseAlgorithm(options, this.options.algorithms ?? [-7, -8, -257], misbehave)
+    const alg = chooseAlgorithm(options, this.#supported(misbehave), misbehave)
     const discoverable = this.#discoverableFor(options)
     if (this.credentials.some(key => key.rpId === rpId && names(options.excludeCredentials ?? [], key))) {
       throw new DOMException('a credential of excludeCredentials is in this authenticator', 'InvalidStateError')
@@ -230,37 +245,29 @@ export class SoftwareAuthenticator {
     return discoverable && (wish !== 'discouraged' || attachment === 'platform')
   }
 
+  /** A format that attests only some keys leaves only their algorithms; the defect of another key leaves the others. */
+  #supported(misbehave: Misbehaviour): number[] {
+    const { attestation = 'none', algorithms = [-7, -8, -257] } = this.options
+    if (misbehave.attestation === 'u2f-alg-not-es256') return algorithms.filter(alg => alg !== -7)
+    return attestable(formatFor(attestation, misbehave), algorithms)
+  }
+
   #forget(rpId: string, userHandle: string): void {
     const kept = this.credentials.filter(key => !(key.discoverable && key.rpId === rpId && key.userHandle === userHandle))
     this.credentials.splice(0, this.credentials.length, ...kept)
   }
 
   async #attest(key: StoredKey, authData: Bytes, clientDataHash: Bytes, misbehave: Misbehaviour): Promise<Bytes> {
-    const defect = misbehave.attestation
-    const packed = defect?.startsWith('packed') || misbehave.signature || (!defect && this.options.attestation === 'packed-self')
-    const sig = packed ? await signCeremony(key, authData, clientDataHash, misbehave.signature) : undefined
-    const honest: CborMap = new Map<string, CborMap | string | Uint8Array>([
-      ['fmt', packed ? 'packed' : 'none'],
-      [
-        'attStmt',
-        sig
-          ? new Map<string, number | Uint8Array>([
-              ['alg', key.alg],
-              ['sig', sig],
-            ])
-          : new Map(),
-      ],
-      ['authData', authData],
-    ])
-    if (defect) breakAttestation[defect](honest, honest.get('attStmt') as CborMap)
-    const context = {
-      clientDataHash,
-      authenticatorData: authData,
-      sign: async (data: Bytes): Promise<Bytes> => await signWith(key.privateKey, key.alg, data),
-    }
-    const final = (await misbehave.mutateAttestationObject?.(honest, context)) ?? honest
-    const broken = misbehave.cbor && misbehave.cborOf !== 'credentialPublicKey' ? misbehave.cbor : undefined
-    return broken ? encodeDefectiveCbor(final, broken) : encodeCbor(final)
+    const { attestation = 'none', attestationOptions = {}, aaguid } = this.options
+    const vendor = async (): Promise<Vendor> => await this.#makeVendor()
+    const ceremony = { key, aaguid: aaguidBytes(aaguid), authData, clientDataHash, options: attestationOptions, vendor, misbehave }
+    return await attestationObject(ceremony, formatFor(attestation, misbehave))
+  }
+
+  async #makeVendor(): Promise<Vendor> {
+    this.#madeVendor ??= this.vendor ? Promise.resolve(this.vendor) : Vendor.make()
+    this.vendor = await this.#madeVendor
+    return this.vendor
   }
 }
 

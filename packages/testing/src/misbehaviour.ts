@@ -1,6 +1,9 @@
+import type { AttestationDefect, CertificateDefect } from './attestation/defects.ts'
 import type { Bytes } from './bytes.ts'
 import type { CborDefect, CborMap } from './cbor.ts'
 import type { SignatureDefect } from './signature.ts'
+
+export type { AttestationDefect, CertificateDefect } from './attestation/defects.ts'
 
 /**
  * One thing wrong with the client data's bytes. The first group is *valid* and must be accepted; the rest must be refused:
@@ -63,20 +66,6 @@ export type PublicKeyDefect =
   | 'rsa-exponent-1'
   | 'low-order'
   | 'low-order-8'
-
-/**
- * One thing wrong with the attestation statement (L3 §8). Those that begin with `packed` make a packed self attestation (§8.2)
- * that is right but for the named member. For a wrong signature in it use {@link Misbehaviour.signature}.
- */
-export type AttestationDefect =
-  | 'none-not-empty'
-  | 'unknown-format'
-  | 'format-missing'
-  | 'statement-missing'
-  | 'packed-alg-differs'
-  | 'packed-alg-missing'
-  | 'packed-sig-missing'
-  | 'packed-x5c-empty'
 
 /** What {@link Misbehaviour.mutateAttestationObject} gets beside the map, to make a statement of its own. */
 export interface AttestationContext {
@@ -148,10 +137,15 @@ export interface Misbehaviour {
   cborOf?: 'attestationObject' | 'credentialPublicKey'
   /** The attestation statement. §7.1 step 22-23. */
   attestation?: AttestationDefect
+  /** The certificate that the statement brings along, or its chain. §7.1 step 22-24. */
+  certificate?: CertificateDefect
   /** Changes the attestation object before it is written; a returned map takes its place. */
   mutateAttestationObject?: (attestationObject: CborMap, context: AttestationContext) => CborMap | undefined | Promise<CborMap | undefined>
 
-  /** The signature: of the assertion, or of the packed self attestation that a registration makes with it. Step 23 / 22. */
+  /**
+   * The signature: of the assertion, or of the attestation statement, whose own key makes it. A registration that would attest with
+   * 'none' makes a packed self attestation with it. Step 23 / 22.
+   */
   signature?: SignatureDefect | 'other-client-data' | 'other-authenticator-data'
   /** `userHandle` of the assertion: another one (base64url), or null to leave it out. §7.2 step 6. */
   userHandle?: string | null
