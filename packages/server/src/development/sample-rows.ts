@@ -112,7 +112,7 @@ const registered = (ctx: Ctx, row: SamplePasskey, key: DeviceKey, publicKey: Uin
   backupState: row.backupEligible,
   rpId: key.rpId,
   origin: ctx.config.origin,
-  attestation: { format: 'none', trust: 'none' },
+  attestation: { format: 'none', trust: 'none', certificates: [] },
   attestationObject: new Uint8Array(),
   clientDataJSON: new Uint8Array(),
   extensions: {},

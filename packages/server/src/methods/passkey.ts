@@ -4,8 +4,7 @@ import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, Evidence, Passkey } from '../domain/types.ts'
 import type { PasskeyUse } from '../store/store.ts'
-import { type AssertionFacts, SUPPORTED_ALGORITHMS, verifyAuthentication, WebAuthnError } from '../webauthn/index.ts'
-import { createKeyCache } from './key-cache.ts'
+import { type AssertionFacts, createKeyCache, SUPPORTED_ALGORITHMS, verifyAuthentication, WebAuthnError } from '../webauthn/index.ts'
 
 /** The options that a page hands to the browser, as JSON (WebAuthn L3 §5.1.9, §5.1.10). */
 export interface RequestOptionsJson {
@@ -107,13 +106,13 @@ export function verifyPasskey(
       credential: {
         id: passkey.id,
         publicKey: passkey.publicKey,
-        keyObject: keys.keyOf(passkey),
         signCount: passkey.signCount,
         backupEligible: passkey.backupEligible,
         userHandle,
         rpId: passkey.rpId,
       },
       userHandle: discoverable ? 'required' : 'optional',
+      keys,
     }),
   )
   if (passkey.status === 'removed') throw new Problem('passkey_removed', { deletedAt: passkey.removedAt ?? 0 })

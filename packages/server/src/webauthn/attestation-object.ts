@@ -1,10 +1,11 @@
-import { type CborMap, decodeMap, hasExactly, isMap } from './cbor.ts'
+import { type CborValue, decodeMap, hasExactly } from './cbor.ts'
 import { check } from './error.ts'
 
 /** The attestation object (§6.5.4). */
 export interface AttestationObject {
   readonly format: string
-  readonly statement: CborMap
+  /** A map, or the list of a compound one; its format says which. */
+  readonly statement: CborValue
   readonly authenticatorData: Uint8Array
 }
 
@@ -23,6 +24,6 @@ export function parseAttestationObject(bytes: Uint8Array): AttestationObject {
   const [format, statement, authenticatorData] = [map.get('fmt'), map.get('attStmt'), map.get('authData')]
   check(hasExactly(map, ['fmt', 'attStmt', 'authData']), 'attestation_object_malformed', STEP)
   check(typeof format === 'string' && authenticatorData instanceof Uint8Array, 'attestation_object_malformed', STEP)
-  check(isMap(statement), 'attestation_object_malformed', STEP)
+  check(statement instanceof Map || Array.isArray(statement), 'attestation_object_malformed', STEP)
   return { format, statement, authenticatorData }
 }

@@ -82,7 +82,8 @@ function readAttested(bytes: Uint8Array, view: DataView): { credential: Attested
 
 function readExtensions(bytes: Uint8Array, start: number): { map: CborMap; end: number } {
   const { value, end } = decodeItem(bytes, start)
-  check(isMap(value), 'authenticator_data_malformed', '§6.1', 'extensions are no map')
+  const named = isMap(value) && [...value.keys()].every(name => typeof name === 'string')
+  check(named, 'authenticator_data_malformed', '§6.1', 'extensions are no map by identifier')
   return { map: value, end }
 }
 

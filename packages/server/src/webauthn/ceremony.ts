@@ -5,7 +5,7 @@ export type Ceremony = 'webauthn.create' | 'webauthn.get'
 export const STEPS = {
   'webauthn.create': {
     response: '§7.1 step 3',
-    extensions: '§7.1 step 4',
+    results: '§7.1 step 4',
     json: '§7.1 step 6',
     type: '§7.1 step 7',
     challenge: '§7.1 step 8',
@@ -16,10 +16,11 @@ export const STEPS = {
     userPresent: '§7.1 step 15',
     userVerified: '§7.1 step 16',
     backup: '§7.1 step 17',
+    extensions: '§7.1 step 21',
   },
   'webauthn.get': {
     response: '§7.2 step 3',
-    extensions: '§7.2 step 4',
+    results: '§7.2 step 4',
     json: '§7.2 step 9',
     type: '§7.2 step 10',
     challenge: '§7.2 step 11',
@@ -30,5 +31,6 @@ export const STEPS = {
     userPresent: '§7.2 step 16',
     userVerified: '§7.2 step 17',
     backup: '§7.2 step 18',
+    extensions: '§7.2 step 20',
   },
 } as const satisfies Record<Ceremony, Record<string, string>>

@@ -1,9 +1,8 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { type Algorithm, type Ec2Form, findAlgorithm, type OkpForm, type RsaForm } from './algorithms.ts'
+import { type AkpForm, type Algorithm, type Ec2Form, findAlgorithms, type KeyForm, type OkpForm, type RsaForm } from './algorithms.ts'
 import { encodeBase64url } from './base64url.ts'
-import { sameBytes } from './bytes.ts'
 import { type CborMap, type CborValue, decodeMap, hasExactly } from './cbor.ts'
-import { isUsableEd25519 } from './ed25519.ts'
+import { isUsablePoint } from './edwards.ts'
 import { check, WebAuthnError } from './error.ts'
 
 /** A public key that can verify signatures of its algorithm. */
@@ -13,7 +12,7 @@ export interface PublicKey {
 }
 
 /** COSE_Key labels (RFC 9052 §7.1, RFC 9053 §7, RFC 8230 §4). The negative ones mean different things per key type. */
-const LABEL = { kty: 1, alg: 3, crv: -1, x: -2, y: -3, n: -1, e: -2 }
+export const LABEL = { kty: 1, alg: 3, crv: -1, x: -2, y: -3, n: -1, e: -2, pub: -1 }
 const STEP = '§6.5.1.1'
 const MAX_EXPONENT_BYTES = 8 // OpenSSL refuses longer ones with large moduli: such a key would never sign in
 
@@ -22,40 +21,40 @@ const MAX_EXPONENT_BYTES = 8 // OpenSSL refuses longer ones with large moduli: s
  *
  * @param cose the decoded map
  * @throws WebAuthnError `algorithm_unsupported`, `key_malformed`, `key_unusable`
- * @see WebAuthn L3 §6.5.1.1, RFC 9052 §7
+ * @see WebAuthn L3 §5.8.5, §6.5.1.1, RFC 9052 §7
  * @example const key = readPublicKey(decodeMap(bytes, '§6.5.1.1'))
  */
 export function readPublicKey(cose: CborMap): PublicKey {
-  const algorithm = findAlgorithm(cose.get(LABEL.alg))
-  if (!algorithm) throw new WebAuthnError('algorithm_unsupported', STEP)
-  check(cose.get(LABEL.kty) === algorithm.key.kty, 'key_malformed', STEP, 'key type')
-  return { algorithm, object: importJwk(toJwk(cose, algorithm)) }
+  const rows = findAlgorithms(cose.get(LABEL.alg))
+  const [first] = rows
+  if (!first || first.use === 'statement') throw new WebAuthnError('algorithm_unsupported', STEP)
+  check(cose.get(LABEL.kty) === first.key.kty, 'key_malformed', STEP, 'key type')
+  const algorithm = rows.find(({ key }) => !('crv' in key) || key.crv === cose.get(LABEL.crv))
+  check(algorithm !== undefined, 'key_malformed', STEP, 'curve')
+  return { algorithm, object: importJwk(READERS[algorithm.key.kty](cose, algorithm.key as never)) }
 }
 
-function toJwk(cose: CborMap, { key }: Algorithm): JsonWebKey {
-  if (key.kty === 2) return ec2ToJwk(cose, key)
-  if (key.kty === 1) return okpToJwk(cose, key)
-  return rsaToJwk(cose, key)
+/** By key type: which members the COSE_Key has, what they may be, and the JWK of the same key. */
+const READERS = { 1: okpToJwk, 2: ec2ToJwk, 3: rsaToJwk, 7: akpToJwk } satisfies {
+  [K in KeyForm['kty']]: (cose: CborMap, form: Extract<KeyForm, { kty: K }>) => JsonWebKey
 }
 
 function ec2ToJwk(cose: CborMap, form: Ec2Form): JsonWebKey {
   // Exactly these: neither a private part nor a hint of another use.
-  check(hasExactly(cose, [LABEL.kty, LABEL.alg, LABEL.crv, LABEL.x, LABEL.y]), 'key_malformed', STEP, 'members')
-  check(cose.get(LABEL.crv) === form.crv, 'key_malformed', STEP, 'curve')
-  const [x, y] = [coordinate(cose.get(LABEL.x), form.size), coordinate(cose.get(LABEL.y), form.size)]
+  checkMembers(cose, [LABEL.crv, LABEL.x, LABEL.y])
+  const [x, y] = [bytesOf(cose.get(LABEL.x), form.size), bytesOf(cose.get(LABEL.y), form.size)]
   return { kty: 'EC', crv: form.jwk, x: encodeBase64url(x), y: encodeBase64url(y) }
 }
 
 function okpToJwk(cose: CborMap, form: OkpForm): JsonWebKey {
-  check(hasExactly(cose, [LABEL.kty, LABEL.alg, LABEL.crv, LABEL.x]), 'key_malformed', STEP, 'members')
-  check(cose.get(LABEL.crv) === form.crv, 'key_malformed', STEP, 'curve')
-  const x = coordinate(cose.get(LABEL.x), form.size)
-  check(isUsableEd25519(x), 'key_unusable', STEP, 'no point of the curve, or one of low order')
+  checkMembers(cose, [LABEL.crv, LABEL.x])
+  const x = bytesOf(cose.get(LABEL.x), form.size)
+  check(isUsablePoint(form.jwk, x), 'key_unusable', STEP, 'no point of the curve, or one of low order')
   return { kty: 'OKP', crv: form.jwk, x: encodeBase64url(x) }
 }
 
 function rsaToJwk(cose: CborMap, form: RsaForm): JsonWebKey {
-  check(hasExactly(cose, [LABEL.kty, LABEL.alg, LABEL.n, LABEL.e]), 'key_malformed', STEP, 'members')
+  checkMembers(cose, [LABEL.n, LABEL.e])
   const [n, e] = [positive(cose.get(LABEL.n)), positive(cose.get(LABEL.e))]
   const bits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24
   check(bits >= form.minBits && bits <= form.maxBits, 'key_unusable', STEP, 'modulus length')
@@ -64,7 +63,17 @@ function rsaToJwk(cose: CborMap, form: RsaForm): JsonWebKey {
   return { kty: 'RSA', n: encodeBase64url(n), e: encodeBase64url(e) }
 }
 
-function coordinate(value: CborValue | undefined, size: number): Uint8Array {
+function akpToJwk(cose: CborMap, form: AkpForm): JsonWebKey {
+  checkMembers(cose, [LABEL.pub])
+  return { kty: 'AKP', alg: form.jwk, pub: encodeBase64url(bytesOf(cose.get(LABEL.pub), form.size)) }
+}
+
+/** The two that every key has, and these, and no other. */
+function checkMembers(cose: CborMap, labels: readonly number[]): void {
+  check(hasExactly(cose, [LABEL.kty, LABEL.alg, ...labels]), 'key_malformed', STEP, 'members')
+}
+
+function bytesOf(value: CborValue | undefined, size: number): Uint8Array {
   check(value instanceof Uint8Array && value.length === size, 'key_malformed', STEP, 'coordinate')
   return value
 }
@@ -79,8 +88,15 @@ function isOdd(number: Uint8Array): boolean {
   return ((number.at(-1) ?? 0) & 1) === 1
 }
 
-/** Node checks here that an EC point lies on its curve. */
-function importJwk(jwk: JsonWebKey): KeyObject {
+/**
+ * Imports a public key. Node checks here that an EC point lies on its curve.
+ *
+ * @param jwk the public key
+ * @throws WebAuthnError `key_unusable`
+ * @see RFC 7517
+ * @example importJwk({ kty: 'EC', crv: 'P-256', x, y })
+ */
+export function importJwk(jwk: JsonWebKey): KeyObject {
   try {
     return createPublicKey({ format: 'jwk', key: jwk })
   } catch (cause) {
@@ -88,34 +104,15 @@ function importJwk(jwk: JsonWebKey): KeyObject {
   }
 }
 
-// A cached KeyObject alone does not say which algorithm or whose bytes it stands for: what we imported, we remember.
-const IMPORTED = new WeakMap<KeyObject, { cose: Uint8Array; key: PublicKey }>()
-
 /**
- * Imports a stored public key, for callers that keep it in memory between sign-ins (`StoredCredential.keyObject`).
+ * Imports a stored public key.
  *
  * @param cose COSE_Key bytes, as in `CredentialFacts.publicKey`
  * @throws WebAuthnError `cbor_…`, `algorithm_unsupported`, `key_malformed`, `key_unusable`
  * @see WebAuthn L3 §6.5.1.1
- * @example const keyObject = importPublicKey(record.publicKey)
+ * @example const { algorithm } = importPublicKey(record.publicKey)
  */
-export function importPublicKey(cose: Uint8Array): KeyObject {
+export function importPublicKey(cose: Uint8Array): PublicKey {
   check(cose instanceof Uint8Array, 'expected_invalid', STEP, 'public key')
-  const key = readPublicKey(decodeMap(cose, STEP))
-  IMPORTED.set(key.object, { cose: Uint8Array.from(cose), key })
-  return key.object
-}
-
-/**
- * The usable form of a stored key: the caller's cached import if it came from these very bytes, else a new one.
- *
- * @param cose the stored COSE_Key bytes; `cached` what `importPublicKey` once gave for them
- * @throws WebAuthnError `cbor_…`, `algorithm_unsupported`, `key_malformed`, `key_unusable`
- * @see WebAuthn L3 §6.5.1.1
- * @example const key = resolvePublicKey(record.publicKey, record.keyObject)
- */
-export function resolvePublicKey(cose: Uint8Array, cached: KeyObject | undefined): PublicKey {
-  check(cose instanceof Uint8Array, 'expected_invalid', STEP, 'public key')
-  const known = cached && IMPORTED.get(cached)
-  return known && sameBytes(known.cose, cose) ? known.key : readPublicKey(decodeMap(cose, STEP))
+  return readPublicKey(decodeMap(cose, STEP))
 }

@@ -43,7 +43,7 @@ export function readCredential(value: unknown, ceremony: Ceremony): CredentialJs
   const response = asObject(own(json, 'response', steps.response), 'response.response', steps.response)
   const clientDataJSON = readBytes(response, 'clientDataJSON', ceremony)
   const clientData = parseClientData(clientDataJSON, steps.json)
-  const extensions = ownOptionalObject(json, 'clientExtensionResults', steps.extensions) ?? {}
+  const extensions = ownOptionalObject(json, 'clientExtensionResults', steps.results) ?? {}
   return { id, idBytes, response, clientDataJSON, clientData, extensions }
 }
 

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { encodeBase64url } from './base64url.ts'
 import { check } from './error.ts'
+import { SUPPORTED_ALGORITHMS } from './supported.ts'
+import { type ReadPolicy, readPolicy } from './trust/policy.ts'
 import type { Expected } from './types.ts'
 
 /** `Expected` with its defaults filled in, in the form that the checks compare with. */
@@ -12,7 +14,8 @@ export interface ExpectedFacts {
   readonly rpIds: readonly RpId[]
   readonly userVerified: boolean
   readonly userPresent: boolean
-  readonly algorithms: readonly number[] | undefined
+  readonly algorithms: readonly number[]
+  readonly attestation: ReadPolicy
 }
 
 /** A relying party id with its SHA-256, which is what authenticator data carries. */
@@ -42,10 +45,11 @@ export function readExpected(expected: Expected): ExpectedFacts {
     challenge: readChallenge(expected.challenge),
     origins: expected.origins,
     topOrigins: expected.topOrigins ?? [],
-    rpIds: rpIds.map(hashed),
+    rpIds: rpIds.map(hashedRpId),
     userVerified: (expected.userVerification ?? 'required') === 'required',
     userPresent: expected.userPresence !== 'conditional-create',
-    algorithms: expected.algorithms,
+    algorithms: expected.algorithms ?? SUPPORTED_ALGORITHMS,
+    attestation: readPolicy(expected.attestation, expected.now),
   }
 }
 
@@ -61,14 +65,13 @@ function readChallenge(challenge: unknown): string {
   return text
 }
 
-// Few relying party ids exist in one process, and their hashes are wanted at every sign-in.
-const HASHED = new Map<string, RpId>()
-const MAX_HASHED = 1000
-
-function hashed(id: string): RpId {
-  const known = HASHED.get(id)
-  if (known) return known
-  const rpId = { id, hash: new Uint8Array(hash('sha256', id, 'buffer')) }
-  if (HASHED.size < MAX_HASHED) HASHED.set(id, rpId)
-  return rpId
+/**
+ * A relying party id, or a FIDO AppID, as authenticator data carries it.
+ *
+ * @param id the text
+ * @see WebAuthn L3 §6.1 (`rpIdHash`), §10.1.1
+ * @example hashedRpId('example.org').hash
+ */
+export function hashedRpId(id: string): RpId {
+  return { id, hash: hash('sha256', id, 'buffer') }
 }

@@ -2,10 +2,18 @@
  * A relying party's side of WebAuthn Level 3: bytes in, verified facts or one typed refusal out. Pure and synchronous; it knows no
  * database, no clock and no configuration.
  */
+export type { AttestationWeakness } from './attestation/format.ts'
 export { FORMATTED_AAGUID_ZERO } from './authenticator-data.ts'
-export { importPublicKey } from './cose-key.ts'
+export { importPublicKey, type PublicKey } from './cose-key.ts'
 export { WebAuthnError, type WebAuthnReason } from './error.ts'
-export { SUPPORTED_ALGORITHMS } from './supported.ts'
-export type { AssertionFacts, AttestationTrust, CredentialFacts, Expected, StoredCredential } from './types.ts'
-export { type ExpectedAssertion, parseAuthenticationResponse, verifyAuthentication } from './verify-authentication.ts'
+export type { CredentialProtection, Extensions } from './extensions.ts'
+export { createKeyCache, type KeyCache } from './key-cache.ts'
+export { ALGORITHMS_ON_REQUEST, SUPPORTED_ALGORITHMS } from './supported.ts'
+export { type AuthenticatorModel, type Metadata, type MetadataOptions, readMetadata } from './trust/metadata.ts'
+export { FIDO_METADATA_ROOT } from './trust/metadata-root.ts'
+export type { PathFacts } from './trust/path.ts'
+export type { AttestationFacts, AttestationPolicy, AttestationTrust } from './trust/policy.ts'
+export type { Revocation } from './trust/revocation.ts'
+export type { AssertionFacts, CredentialFacts, Expected, ExpectedAssertion, StoredCredential } from './types.ts'
+export { parseAuthenticationResponse, verifyAuthentication } from './verify-authentication.ts'
 export { parseRegistrationResponse, verifyRegistration } from './verify-registration.ts'

@@ -1,43 +1,68 @@
-/** A key and a signature by it, to see whether this process can verify its algorithm. The private keys were thrown away. */
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { type AkpForm, ALGORITHMS, type Algorithm } from './algorithms.ts'
+import type { CborMap, CborValue } from './cbor.ts'
+import { LABEL } from './cose-key.ts'
+import { KEYS, SIGNATURES } from './probe-data.ts'
+
+/** A key and a signature by it, to see whether this process can verify its algorithm. */
 export interface Probe {
-  readonly key: Uint8Array
+  /** The decoded COSE_Key. */
+  readonly key: CborMap
   readonly message: Uint8Array
   readonly signature: Uint8Array
 }
 
 const MESSAGE = new TextEncoder().encode('Latchkey algorithm probe')
+const bytes = (text = ''): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'))
 
-function probe(id: number, key: string, signature: string): [number, Probe] {
-  return [id, { key: Buffer.from(key, 'base64url'), message: MESSAGE, signature: Buffer.from(signature, 'base64url') }]
+/**
+ * The probe of an algorithm, or `undefined` where this process cannot even make one.
+ *
+ * @param algorithm a row of the table
+ * @see WebAuthn L3 §5.4 (`pubKeyCredParams`)
+ * @example const { key, message, signature } = probeOf(ALGORITHMS[0])
+ */
+export function probeOf(algorithm: Algorithm): Probe | undefined {
+  if (algorithm.key.kty === 7) return freshProbe(algorithm, algorithm.key)
+  const signature = SIGNATURES[twinOf(algorithm).id]
+  return signature === undefined ? undefined : { key: coseOf(algorithm), message: MESSAGE, signature: bytes(signature) }
 }
 
-/** One probe for every row of the table of algorithms: COSE_Key and signature, base64url. */
-export const PROBES: ReadonlyMap<number, Probe> = new Map([
-  // ES256
-  probe(
-    -7,
-    'pQECAyYgASFYII-JdFE250ydidb7SbKIwRlt1SK9a-QOhTx47uA1GxgtIlgg9I0sKQMMj7Pm7jQCdHaGvsuzTzyWiB7XsvtprAtc-PQ',
-    'MEUCIETHCimDHTGz1unJQFSPIAKBGu3xpKgcPxs-pDctTOmbAiEA2NOCanJF06gcPJf4Aa1p1e5Co6JcFq4y461aq4xYZ54',
-  ),
-  // EdDSA
-  probe(
-    -8,
-    'pAEBAycgBiFYIMi0oIgtq6wp8bfWrHZNS_eGUE6KliX7-6U_-A4CfqzX',
-    'zMrcT9ZY8jxzj5Ql-L80EMPqfKc02S-x473EChlrwg9NTvTBbcVTjLRlA1ABf5c0Ot1Fr9TYNbk0VbHED-h1BQ',
-  ),
-  // RS256
-  probe(
-    -257,
-    [
-      'pAEDAzkBACBZAQDBeXTWZA_5Yt6wiOtnS4UvosB3q0WZNymAUb9dlqaJB_E8ANFFhWPAvULpqzMLZ92l_odSsOz7b-4OllDmIz37Qi4I2tH31SSg85ax9OVt',
-      'Y3zP6AJtkiOZsfKXjDRBfxOVRTY6CoM1jXdbft0uTeA7c7m066_5FmpTFmVln2306ef0D7BmGlj6oa-leoxWZA_YjtI-b9EihMiFyQzsCjrqUXDSzlQ4CnVc',
-      'gyJDHltpK1CAsP52K3noqFLm89yyLDtOqTbo1EvT3FE3Q6f_gXpk9tgkTAbaBknG6c5HbCWogYG2I6bzHUojiR-HQic61hFSkvet-RcQYnWFW98jtd4FIUMB',
-      'AAE',
-    ].join(''),
-    [
-      'Bwb9sf1pc5F2OwrZleVNLfN4J368JUs5KpQira7iRZsCVCAEses8SRw4xi6NkaizJuu_TcDoXoVjK8CLMpsgtL34khsvhyr4ddhtb-CDTtGX2HzS_67fJ_2l',
-      '_5lcIvGtI6s074E0Q0T9IWPfR6ozhoHoTloav57pXq__6iZcQkBFP_bo9jd535wuz3NBKgz0kQej1QxWn9Kol2Ll1vj8DytxdPL-9BtmiszuTBfJ1dBEy-Es',
-      'SY_IMwWzT0KhRsXpKFGyxQY2PfxjUA_OJREl_pWkoFQ2JWWU65pqM4cQk_zAXvLNlWKtDSHGIZ9CE9gE3ooCDkRK-9e__e0-I6mM3g',
-    ].join(''),
-  ),
-])
+/** A fully specified number signs just as the older one: they share a probe. */
+function twinOf({ key, hash, padding }: Algorithm): Algorithm {
+  const alike = ALGORITHMS.filter(row => row.key === key && row.hash === hash && row.padding === padding)
+  return alike.find(({ id }) => id in SIGNATURES) ?? (alike[0] as Algorithm)
+}
+
+function coseOf({ id, key }: Algorithm): CborMap {
+  const parts = KEYS['jwk' in key ? key.jwk : 'RSA'] ?? []
+  const head: [number, CborValue][] = 'crv' in key ? [[LABEL.crv, key.crv]] : []
+  const first = key.kty === 3 ? LABEL.n : LABEL.x
+  return new Map([
+    [LABEL.kty, key.kty],
+    [LABEL.alg, id],
+    ...head,
+    ...parts.map((part, at): [number, CborValue] => [first - at, bytes(part)]),
+  ])
+}
+
+/** Key and signature of ML-DSA take some ten thousand characters to write down, and a millisecond to make where the process can. */
+function freshProbe({ id, key: { kty } }: Algorithm, { jwk, size }: AkpForm): Probe | undefined {
+  const pair = generatePair(jwk.toLowerCase())
+  if (!pair) return undefined
+  const pub = new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-size))
+  const key = new Map<number, CborValue>([
+    [LABEL.kty, kty],
+    [LABEL.alg, id],
+    [LABEL.pub, pub],
+  ])
+  return { key, message: MESSAGE, signature: sign(null, MESSAGE, pair.privateKey) }
+}
+
+function generatePair(type: string): { publicKey: KeyObject; privateKey: KeyObject } | undefined {
+  try {
+    return generateKeyPairSync(type as 'ed25519') // the types are those of Node 20, which has no ML-DSA
+  } catch {
+    return undefined
+  }
+}

@@ -1,14 +1,14 @@
-import { constants, verify } from 'node:crypto'
-import type { Algorithm } from './algorithms.ts'
+import { constants, type KeyObject, verify } from 'node:crypto'
+import { type Algorithm, CURVES, findAlgorithms, type KeyForm } from './algorithms.ts'
 import type { PublicKey } from './cose-key.ts'
 import { check } from './error.ts'
 
 const STEP = '§6.5.5'
 
 /**
- * Verifies a signature by a credential key. Throws on a wrong encoding, answers `false` for a wrong signature.
+ * Verifies a signature by a credential or attestation key. Throws on a wrong encoding, answers `false` for a wrong signature.
  *
- * @param key from `readPublicKey` or `resolvePublicKey`; `data` what was signed; `signature` as the authenticator sent it
+ * @param key from `importPublicKey` or `attestationKey`; `data` what was signed; `signature` as the authenticator sent it
  * @throws WebAuthnError `signature_malformed`
  * @see WebAuthn L3 §6.5.5, RFC 9053 §2, RFC 8812 §2
  * @example verifySignature(key, concatBytes(authenticatorData, clientDataHash), signature)
@@ -16,22 +16,51 @@ const STEP = '§6.5.5'
 export function verifySignature(key: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
   check(isEncoded(key, signature), 'signature_malformed', STEP)
   try {
-    return verify(key.algorithm.hash, data, { key: key.object, dsaEncoding: 'der', ...padding(key.algorithm) }, signature)
+    return verify(key.algorithm.hash, data, { key: key.object, ...schemeOf(key.algorithm) }, signature)
   } catch {
     return false // whatever the library objects to, the signature did not verify
   }
 }
 
-function padding(algorithm: Algorithm): { padding?: number } {
-  return algorithm.key.kty === 3 ? { padding: constants.RSA_PKCS1_PADDING } : {}
+function schemeOf({ key, padding }: Algorithm): { dsaEncoding?: 'der'; padding?: number; saltLength?: number } {
+  if (key.kty === 2) return { dsaEncoding: 'der' }
+  if (padding === 'pkcs1') return { padding: constants.RSA_PKCS1_PADDING }
+  // RFC 8230 §2: the salt is as long as the digest
+  return padding === 'pss' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}
 }
 
 function isEncoded({ algorithm, object }: PublicKey, signature: Uint8Array): boolean {
   const { key } = algorithm
   if (key.kty === 2) return isEcdsaDer(signature, key.size)
   if (key.kty === 1) return signature.length === key.size * 2
+  if (key.kty === 7) return signature.length === key.signatureSize
   return signature.length === Math.ceil((object.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
+
+/**
+ * The key of an attestation certificate, to be used with the COSE algorithm that the statement names: of the algorithm's key type,
+ * and for EdDSA and ML-DSA of its very parameters. ECDSA may use any curve with any digest here (RFC 9053 §2.1 binds neither, and
+ * WebAuthn binds only credential keys), RSA any size that the certificate's issuer saw fit.
+ *
+ * @param alg the value of `alg`; `object` the certificate's public key
+ * @returns `undefined` where the algorithm is unknown or the key is not of its kind
+ * @see WebAuthn L3 §5.8.5, §8
+ * @example const key = attestationKey(-7, certificate.key)
+ */
+export function attestationKey(alg: unknown, object: KeyObject): PublicKey | undefined {
+  const algorithm = findAlgorithms(alg).find(({ key }) => KEY_TYPES[key.kty](key as never, object))
+  if (!algorithm) return undefined
+  const curve = CURVES.get(object.asymmetricKeyDetails?.namedCurve ?? '')
+  return { object, algorithm: curve ? { ...algorithm, key: curve } : algorithm }
+}
+
+/** By COSE key type: whether an imported key is of that kind. */
+const KEY_TYPES = {
+  1: (form, { asymmetricKeyType }) => asymmetricKeyType === form.jwk.toLowerCase(),
+  2: (_, { asymmetricKeyType, asymmetricKeyDetails }) => asymmetricKeyType === 'ec' && CURVES.has(asymmetricKeyDetails?.namedCurve ?? ''),
+  3: (_, { asymmetricKeyType }) => asymmetricKeyType === 'rsa',
+  7: (form, { asymmetricKeyType }) => (asymmetricKeyType as string) === form.jwk.toLowerCase(),
+} satisfies { [K in KeyForm['kty']]: (form: Extract<KeyForm, { kty: K }>, object: KeyObject) => boolean }
 
 /**
  * Whether bytes are the one DER form of `SEQUENCE { r INTEGER, s INTEGER }` with positive numbers that fit the curve.

@@ -1,4 +1,6 @@
-import type { KeyObject } from 'node:crypto'
+import type { Extensions } from './extensions.ts'
+import type { KeyCache } from './key-cache.ts'
+import type { AttestationFacts, AttestationPolicy } from './trust/policy.ts'
 
 /** What the relying party expects of a response, in either ceremony. */
 export interface Expected {
@@ -14,9 +16,11 @@ export interface Expected {
   userVerification?: 'required' | 'preferred' | 'discouraged' | undefined
   /** `'conditional-create'` waives user presence, in a registration only. Default `'required'`. */
   userPresence?: 'required' | 'conditional-create' | undefined
-  /** COSE algorithms that a new key may have: those that were offered. Default: all supported ones. A registration only. */
+  /** COSE algorithms that a new key may have: those that were offered. Default: `SUPPORTED_ALGORITHMS`. A registration only. */
   algorithms?: readonly number[] | undefined
-  /** The moment to judge certificates at, in epoch milliseconds. No format that is accepted now has any. */
+  /** What to make of attestation. Default: `{ policy: 'none' }`. A registration only. */
+  attestation?: AttestationPolicy | undefined
+  /** The moment to judge certificates at, in epoch milliseconds. Needed with an attestation policy of `record` or `require`. */
   now?: number | undefined
 }
 
@@ -45,15 +49,11 @@ export interface CredentialFacts {
   rpId: string
   /** Which of the expected origins created it. */
   origin: string
-  attestation: { format: string; trust: AttestationTrust }
+  attestation: AttestationFacts
   attestationObject: Uint8Array
   clientDataJSON: Uint8Array
-  /** Client extension outputs; unsigned. */
-  extensions: { credProps?: { rk?: boolean }; prf?: { enabled?: boolean } }
+  extensions: Extensions
 }
-
-/** What an attestation proves: nothing, or that the new key itself signed it. */
-export type AttestationTrust = 'none' | 'self'
 
 /** The members of a credential record that an assertion is checked against. */
 export interface StoredCredential {
@@ -66,8 +66,17 @@ export interface StoredCredential {
   userHandle?: Uint8Array
   /** The relying party id the credential was created for; where given, the assertion must be for the same. */
   rpId?: string
-  /** `importPublicKey(publicKey)`, kept by the caller; used only if it was made from the same bytes, else the key is imported again. */
-  keyObject?: KeyObject
+}
+
+/** What an assertion is checked against: the common expectations, and the credential record that the response's id led to. */
+export interface ExpectedAssertion extends Expected {
+  credential: StoredCredential
+  /** `'required'` where the account was not known before the ceremony. Default `'optional'`. One that is present is always compared. */
+  userHandle?: 'required' | 'optional' | undefined
+  /** Where the caller keeps public keys between sign-ins: importing one costs more than verifying with it. Default: nowhere. */
+  keys?: KeyCache | undefined
+  /** The FIDO AppID that was asked for by the extension `appid`, for credentials of the older protocol. Default: its use is refused. */
+  appId?: string | undefined
 }
 
 /** Verified facts about an assertion. */
@@ -85,6 +94,7 @@ export interface AssertionFacts {
   backupEligible: boolean
   backupState: boolean
   userHandle?: Uint8Array
+  extensions: Extensions
   clientDataJSON: Uint8Array
   authenticatorData: Uint8Array
   signature: Uint8Array

@@ -1,6 +1,7 @@
 import { type Misbehaviour, SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
+  createKeyCache,
   type ExpectedAssertion,
   importPublicKey,
   parseAuthenticationResponse,
@@ -197,24 +198,25 @@ describe('refuses, with everything else right and freshly signed,', () => {
   })
 })
 
-describe('a cached key object', () => {
-  test('gives the same verdicts', async () => {
-    for (const registered of [es256, ed25519, rs256]) {
-      const credential = { ...registered.credential, keyObject: importPublicKey(registered.credential.publicKey) }
-      expect(refusal(await get({}, registered), { credential }).reason).toBe('accepted')
-      expect(refusal(await get({ signature: 'wrong-key' }, registered), { credential }).reason).toBe('signature_invalid')
+describe('with a cache of keys', () => {
+  test('the verdicts are the same, first and later', async () => {
+    const keys = createKeyCache()
+    for (const registered of [es256, ed25519, rs256, es256, ed25519, rs256]) {
+      const { credential } = registered
+      expect(refusal(await get({}, registered), { credential, keys }).reason).toBe('accepted')
+      expect(refusal(await get({ signature: 'wrong-key' }, registered), { credential, keys }).reason).toBe('signature_invalid')
     }
+    expect(keys.size).toBe(3)
   })
 
-  test('of another credential is not used', async () => {
-    const other = await register(-7)
-    const keyObject = importPublicKey(other.credential.publicKey)
-    expect(refusal(await get(), { credential: { ...es256.credential, keyObject } }).reason).toBe('accepted')
-    const forged = await get({ signature: 'wrong-key' })
-    expect(refusal(forged, { credential: { ...es256.credential, keyObject } }).reason).toBe('signature_invalid')
+  test('a record whose key was replaced is verified by the new one', async () => {
+    const keys = createKeyCache()
+    expect(refusal(await get(), { keys }).reason).toBe('accepted')
+    const { publicKey } = (await register(-7)).credential
+    expect(refusal(await get(), { keys, credential: { ...es256.credential, publicKey } }).reason).toBe('signature_invalid')
   })
 
-  test('cannot be made of something that is no key', () => {
+  test('what is no key is refused by name', () => {
     expect(() => importPublicKey(new Uint8Array([0xa0]))).toThrow(WebAuthnError)
     expect(() => importPublicKey('a0' as unknown as Uint8Array)).toThrow(WebAuthnError)
   })

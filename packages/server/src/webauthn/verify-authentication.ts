@@ -4,23 +4,17 @@ import { decodeBase64url } from './base64url.ts'
 import { concatBytes, sameBytes } from './bytes.ts'
 import { STEPS } from './ceremony.ts'
 import { checkClientData } from './client-data.ts'
-import { resolvePublicKey } from './cose-key.ts'
+import { importPublicKey } from './cose-key.ts'
 import { type CredentialJson, MAX_LENGTH, readBytes, readCredential } from './credential.ts'
 import { check, guarded } from './error.ts'
-import { type ExpectedFacts, readExpected } from './expected.ts'
+import { type ExpectedFacts, hashedRpId, readExpected } from './expected.ts'
+import { readExtensions, usesAppId } from './extensions.ts'
 import { ownOptional } from './json.ts'
 import { verifySignature } from './signature.ts'
-import type { AssertionFacts, Expected, StoredCredential } from './types.ts'
+import type { AssertionFacts, ExpectedAssertion, StoredCredential } from './types.ts'
 
 const GET = 'webauthn.get'
 const MAX_USER_HANDLE_BYTES = 64
-
-/** What an assertion is checked against: the common expectations, and the credential record that the response's id led to. */
-export type ExpectedAssertion = Expected & {
-  credential: StoredCredential
-  /** `'required'` where the account was not known before the ceremony. Default `'optional'`. One that is present is always compared. */
-  userHandle?: 'required' | 'optional' | undefined
-}
 
 /** An assertion response, taken apart. */
 interface Assertion extends CredentialJson {
@@ -43,23 +37,32 @@ interface Assertion extends CredentialJson {
 export function verifyAuthentication(response: unknown, expected: ExpectedAssertion): AssertionFacts {
   return guarded('§7.2', () => {
     const assertion = readAssertion(response)
-    const facts = readExpected(expected)
+    const facts = readAssertionExpectations(assertion, expected)
     checkOwner(assertion, expected)
-    return verify(assertion, facts, expected.credential)
+    return verify(assertion, facts, expected)
   })
 }
 
-function verify(assertion: Assertion, expected: ExpectedFacts, credential: StoredCredential): AssertionFacts {
+/** Where the credential was found by its AppID, authenticator data carries the hash of that (§10.1.1). */
+function readAssertionExpectations({ extensions }: Assertion, expected: ExpectedAssertion): ExpectedFacts {
+  const facts = readExpected(expected)
+  const { appId } = expected
+  return usesAppId(extensions, appId, STEPS[GET].rpId) ? { ...facts, rpIds: [hashedRpId(appId)] } : facts
+}
+
+function verify(assertion: Assertion, facts: ExpectedFacts, expected: ExpectedAssertion): AssertionFacts {
   const { clientDataJSON, authenticatorData, signature, userHandle } = assertion
-  checkClientData(assertion.clientData, expected, GET)
+  const { credential } = expected
+  checkClientData(assertion.clientData, facts, GET)
   const data = parseAuthenticatorData(authenticatorData)
-  const rpId = checkAuthenticatorData(data, expected, GET)
+  const rpId = checkAuthenticatorData(data, facts, GET)
   checkAgainstRecord(data, rpId, credential)
-  checkSignature(assertion, credential)
+  const extensions = readExtensions(assertion.extensions, data.extensions, STEPS[GET].extensions)
+  checkSignature(assertion, expected)
   const { userPresent, userVerified, backupEligible, backupState, signCount } = data
   const signCountGrew = signCount > credential.signCount || (signCount === 0 && credential.signCount === 0)
   return {
-    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId },
+    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId, extensions },
     credentialId: assertion.id,
     origin: assertion.clientData.origin,
     signCountGrew,
@@ -114,8 +117,8 @@ function checkAgainstRecord(data: AuthenticatorData, rpId: string, credential: S
 }
 
 /** Steps 21 and 22. */
-function checkSignature({ authenticatorData, clientDataJSON, signature }: Assertion, credential: StoredCredential): void {
-  const key = resolvePublicKey(credential.publicKey, credential.keyObject)
+function checkSignature({ authenticatorData, clientDataJSON, signature }: Assertion, { credential, keys }: ExpectedAssertion): void {
+  const key = keys ? keys.keyOf(credential.id, credential.publicKey) : importPublicKey(credential.publicKey)
   const signed = concatBytes(authenticatorData, hash('sha256', clientDataJSON, 'buffer'))
   check(verifySignature(key, signed, signature), 'signature_invalid', '§7.2 step 22')
 }

@@ -53,7 +53,7 @@ describe('accepts', () => {
 
   test.each([-7, -8, -257])('a packed self attestation by algorithm %i', async alg => {
     const response = await create({}, { attestation: 'packed-self' }, [alg])
-    expect(verifyRegistration(response, expected).attestation).toEqual({ format: 'packed', trust: 'self' })
+    expect(verifyRegistration(response, expected).attestation).toEqual({ format: 'packed', trust: 'self', certificates: [] })
   })
 
   test.each(['bom', 'unknown-members', 'other-order', 'escapes', 'token-binding'] as const)('client data with %s', async clientData => {
@@ -146,7 +146,8 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§7.1 step 13', 'attestation_object_malformed', { attestation: 'statement-missing' }],
     ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('more', 1) }],
     ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('authData', 'text') }],
-    ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('attStmt', []) }],
+    ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('attStmt', 'text') }],
+    ['§8.7', 'attestation_statement_malformed', { mutateAttestationObject: object => object.set('attStmt', []) }],
     ['§7.1 step 13', 'attested_data_missing', { attestedCredentialData: 'absent' }],
     ['§6.5.1', 'authenticator_data_malformed', { attestedCredentialData: 'flag-without-data' }],
     ['§6.5.1', 'authenticator_data_malformed', { attestedCredentialData: 'length-beyond-end' }],
@@ -163,7 +164,9 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§7.1 step 16', 'user_verification_missing', { userVerified: false }, { userPresence: 'conditional-create' }],
     ['§7.1 step 17', 'backup_state_invalid', { backupEligible: false, backupState: true }],
     ['§7.1 step 20', 'algorithm_not_offered', { alg: -257 }, { algorithms: [-7, -8] }],
-    ['§6.5.1.1', 'algorithm_unsupported', { alg: -37 }, { algorithms: [-37] }],
+    ['§7.1 step 20', 'algorithm_not_offered', { alg: -47 }],
+    ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -65535) }, { algorithms: [-65535] }],
+    ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -99) }, { algorithms: [-99] }],
     ['§7.1 step 22', 'attestation_format_unsupported', { attestation: 'unknown-format' }],
     ['§7.1 step 26', 'authenticator_data_malformed', { credentialIdLength: 1024 }],
     ['§7.1 step 26', 'credential_id_mismatch', { credentialIdDiffers: 'inner' }],
@@ -215,7 +218,7 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['attestation_algorithm_mismatch', { attestation: 'packed-alg-differs' }],
     ['attestation_statement_malformed', { attestation: 'packed-alg-missing' }],
     ['attestation_statement_malformed', { attestation: 'packed-sig-missing' }],
-    ['attestation_format_unsupported', { attestation: 'packed-x5c-empty' }],
+    ['attestation_statement_malformed', { attestation: 'packed-x5c-empty' }],
     ['attestation_statement_malformed', withStatement('packed', new Map())],
     ['attestation_signature_invalid', { signature: 'wrong-key' }],
     ['attestation_signature_invalid', { signature: 'wrong-hash' }],
@@ -231,12 +234,16 @@ describe('refuses, with everything else right and freshly signed,', () => {
     expect(refusal(await create(misbehave)).reason).toBe(reason)
   })
 
-  test.each(['tpm', 'android-key', 'android-safetynet', 'fido-u2f', 'apple', 'compound', 'None', ''])(
-    'the attestation statement format "%s", even if its statement says nothing',
+  test.each(['packed', 'tpm', 'android-key', 'android-safetynet', 'fido-u2f', 'apple', 'compound'])(
+    'a statement of format "%s" that says nothing',
     async format => {
-      expect(refusal(await create(withStatement(format))).reason).toBe('attestation_format_unsupported')
+      expect(refusal(await create(withStatement(format))).reason).toBe('attestation_statement_malformed')
     },
   )
+
+  test.each(['None', 'packed ', '', '__proto__', 'constructor'])('the unknown format "%s"', async format => {
+    expect(refusal(await create(withStatement(format)))).toEqual({ reason: 'attestation_format_unsupported', step: '§7.1 step 22' })
+  })
 
   test('an unusable expectation instead of matching it by accident', async () => {
     const response = await create()

@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto'
 import { verifyAttestation } from './attestation/index.ts'
 import { type AttestationObject, parseAttestationObject } from './attestation-object.ts'
-import { type AttestedCredential, checkAuthenticatorData, formatAaguid, parseAuthenticatorData } from './authenticator-data.ts'
+import {
+  type AttestedCredential,
+  type AuthenticatorData,
+  checkAuthenticatorData,
+  formatAaguid,
+  parseAuthenticatorData,
+} from './authenticator-data.ts'
 import { sameBytes } from './bytes.ts'
 import { STEPS } from './ceremony.ts'
 import { checkClientData } from './client-data.ts'
@@ -9,9 +15,11 @@ import { type PublicKey, readPublicKey } from './cose-key.ts'
 import { type CredentialJson, readBytes, readCredential } from './credential.ts'
 import { check, guarded } from './error.ts'
 import { type ExpectedFacts, readExpected } from './expected.ts'
-import { asStrings, ownOptional, ownOptionalBoolean, ownOptionalObject } from './json.ts'
-import { SUPPORTED_ALGORITHMS } from './supported.ts'
-import type { AttestationTrust, CredentialFacts, Expected } from './types.ts'
+import { readExtensions } from './extensions.ts'
+import { asStrings, ownOptional } from './json.ts'
+import { isSupported } from './supported.ts'
+import { type AttestationFacts, judgeAttestation } from './trust/policy.ts'
+import type { CredentialFacts, Expected } from './types.ts'
 
 const CREATE = 'webauthn.create'
 
@@ -39,60 +47,50 @@ function verify(credential: CredentialJson, expected: ExpectedFacts): Credential
   check(data.attested !== undefined, 'attested_data_missing', '§7.1 step 13')
   check(sameBytes(data.attested.id, credential.idBytes), 'credential_id_mismatch', '§7.1 step 26')
   const key = readOfferedKey(data.attested, expected)
-  const trust = verifyStatement(object, data.attested, key, credential.clientDataJSON)
+  const extensions = readExtensions(credential.extensions, data.extensions, STEPS[CREATE].extensions)
+  const attestation = verifyStatement(object, data, data.attested, key, credential.clientDataJSON, expected)
   const { userPresent, userVerified, backupEligible, backupState, signCount } = data
   return {
     ...client,
-    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId },
+    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId, extensions, attestation },
     id: credential.id,
     publicKey: data.attested.publicKey,
     algorithm: key.algorithm.id,
     aaguid: formatAaguid(data.attested.aaguid),
     uvInitialized: userVerified,
     origin: credential.clientData.origin,
-    attestation: { format: object.format, trust },
     clientDataJSON: credential.clientDataJSON,
   }
 }
 
 /** What only the client says: bytes to check, and unsigned hints. */
-function readClientMembers({
-  response,
-  extensions,
-}: CredentialJson): Pick<CredentialFacts, 'attestationObject' | 'transports' | 'extensions'> {
-  const transports = asStrings(ownOptional(response, 'transports', STEPS[CREATE].response) ?? [], 'transports', STEPS[CREATE].response)
-  return { attestationObject: readBytes(response, 'attestationObject', CREATE), transports, extensions: readExtensions(extensions) }
-}
-
-function readExtensions(results: object): CredentialFacts['extensions'] {
-  const step = STEPS[CREATE].extensions
-  const [credProps, prf] = [ownOptionalObject(results, 'credProps', step), ownOptionalObject(results, 'prf', step)]
-  const rk = credProps && ownOptionalBoolean(credProps, 'rk', step)
-  const enabled = prf && ownOptionalBoolean(prf, 'enabled', step)
-  return {
-    ...(credProps && { credProps: rk === undefined ? {} : { rk } }),
-    ...(prf && { prf: enabled === undefined ? {} : { enabled } }),
-  }
+function readClientMembers({ response }: CredentialJson): Pick<CredentialFacts, 'attestationObject' | 'transports'> {
+  const { response: step } = STEPS[CREATE]
+  const transports = asStrings(ownOptional(response, 'transports', step) ?? [], 'transports', step)
+  return { attestationObject: readBytes(response, 'attestationObject', CREATE), transports }
 }
 
 /** Step 20. A key of an algorithm that we cannot verify would lock its owner out, even if somebody offered it. */
 function readOfferedKey(attested: AttestedCredential, expected: ExpectedFacts): PublicKey {
   const key = readPublicKey(attested.key)
-  check(SUPPORTED_ALGORITHMS.includes(key.algorithm.id), 'algorithm_unsupported', '§7.1 step 20')
-  check(expected.algorithms?.includes(key.algorithm.id) ?? true, 'algorithm_not_offered', '§7.1 step 20')
+  check(isSupported(key.algorithm), 'algorithm_unsupported', '§7.1 step 20')
+  check(expected.algorithms.includes(key.algorithm.id), 'algorithm_not_offered', '§7.1 step 20')
   return key
 }
 
-/** Steps 12, 22 and 23. */
+/** Steps 12 and 22 to 25. */
 function verifyStatement(
   object: AttestationObject,
+  { rpIdHash }: AuthenticatorData,
   attested: AttestedCredential,
   key: PublicKey,
   clientDataJSON: Uint8Array,
-): AttestationTrust {
+  expected: ExpectedFacts,
+): AttestationFacts {
   const { format, statement, authenticatorData } = object
   const clientDataHash = hash('sha256', clientDataJSON, 'buffer')
-  return verifyAttestation(format, { statement, authenticatorData, clientDataHash, attested, key })
+  const attestation = verifyAttestation(format, { statement, authenticatorData, rpIdHash, clientDataHash, attested, key })
+  return judgeAttestation(format, attestation, formatAaguid(attested.aaguid), expected.attestation)
 }
 
 /**

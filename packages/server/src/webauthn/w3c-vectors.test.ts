@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { type Expected, SUPPORTED_ALGORITHMS, verifyAuthentication, verifyRegistration, WebAuthnError } from './index.ts'
+import {
+  type AttestationPolicy,
+  type Expected,
+  SUPPORTED_ALGORITHMS,
+  verifyAuthentication,
+  verifyRegistration,
+  WebAuthnError,
+} from './index.ts'
 
 interface Vector {
   name: string
@@ -12,7 +19,7 @@ interface Vector {
   topOrigin?: string
   attestationFormat: string
   alg: number
-  registration: { challenge: string; response: { response: { attestationObject: string } }; requireUserVerification?: boolean }
+  registration: { challenge: string; response: object; requireUserVerification?: boolean }
   authentication: {
     challenge: string
     credential: { id: string; publicKey: string; counter: number; backupEligible?: boolean }
@@ -22,13 +29,16 @@ interface Vector {
 }
 
 const file = process.env.LATCHKEY_W3C_VECTORS ?? fileURLToPath(new URL('../../../../../shared/webauthn-vectors/w3c.json', import.meta.url))
-const vectors: Vector[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).cases : []
+const all = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { cases: [], attestationRoots: [], prf: { cases: [] } }
+const vectors: Vector[] = all.cases
+const roots: Uint8Array[] = all.attestationRoots.map((root: string) => new Uint8Array(Buffer.from(root, 'base64url')))
 
-/** Why a vector cannot be accepted yet: its key, or its attestation. */
-function registrationRefusal(vector: Vector): string | undefined {
-  if (!SUPPORTED_ALGORITHMS.includes(vector.alg)) return 'algorithm_unsupported'
-  const isSelf = vector.name.includes('packed-self')
-  return vector.attestationFormat === 'none' || isSelf ? undefined : 'attestation_format_unsupported'
+const AT = Date.UTC(2026, 0, 1)
+
+/** What a statement proves by itself, and once the specification's own root is trusted. */
+function trustOf({ name, attestationFormat }: Vector): [string, string] {
+  if (attestationFormat === 'none') return ['none', 'none']
+  return name.includes('packed-self') ? ['self', 'self'] : ['unjudged', 'trusted']
 }
 
 function expectedOf(vector: Vector, ceremony: Vector['registration'] | Vector['authentication']): Expected {
@@ -62,24 +72,34 @@ function authenticate(vector: Vector, changes: Partial<Expected> = {}) {
 if (vectors.length === 0) test.skip('the W3C test vectors are not here: name their file in LATCHKEY_W3C_VECTORS', () => {})
 
 describe.each(vectors)('$name: $title', vector => {
-  const refusal = registrationRefusal(vector)
   const expected = expectedOf(vector, vector.registration)
+  const supported = SUPPORTED_ALGORITHMS.includes(vector.alg)
+  const { response } = vector.registration
 
-  test(`the registration is ${refusal ? `refused for now: ${refusal}` : 'accepted and yields the stored public key'}`, () => {
-    if (refusal) return expect(outcome(() => verifyRegistration(vector.registration.response, expected))).toBe(refusal)
-    const facts = verifyRegistration(vector.registration.response, expected)
+  test(`the registration is ${supported ? 'accepted and yields the stored public key' : 'refused by name: algorithm_unsupported'}`, () => {
+    if (!supported) return expect(outcome(() => verifyRegistration(response, expected))).toBe('algorithm_unsupported')
+    const facts = verifyRegistration(response, expected)
     expect(facts).toMatchObject({
       id: vector.authentication.credential.id,
       algorithm: vector.alg,
       rpId: vector.rpId,
       origin: vector.origin,
+      attestation: { format: vector.attestationFormat, trust: trustOf(vector)[0] },
     })
     expect(Buffer.from(facts.publicKey).toString('base64url')).toBe(vector.authentication.credential.publicKey)
-    expect(facts.attestation).toEqual({ format: vector.attestationFormat, trust: vector.attestationFormat === 'none' ? 'none' : 'self' })
   })
 
-  const supported = SUPPORTED_ALGORITHMS.includes(vector.alg)
-  test(`the authentication is ${supported ? 'accepted' : 'refused for now: algorithm_unsupported'}`, () => {
+  test('its attestation is judged by the root of the specification, and by none', () => {
+    if (!supported) return
+    const judged = (attestation: AttestationPolicy) => verifyRegistration(response, { ...expected, attestation, now: AT }).attestation
+    expect(judged({ policy: 'record', roots }).trust).toBe(trustOf(vector)[1])
+    const required = { ...expected, attestation: { policy: 'require', roots } as const, now: AT }
+    const certified = trustOf(vector)[1] === 'trusted'
+    expect(outcome(() => verifyRegistration(response, required))).toBe(certified ? 'accepted' : 'attestation_missing')
+    if (certified) expect(judged({ policy: 'record' })).toMatchObject({ trust: 'untrusted', path: 'unanchored', validity: 'valid' })
+  })
+
+  test(`the authentication is ${supported ? 'accepted' : 'refused by name: algorithm_unsupported'}`, () => {
     if (!supported) return expect(outcome(() => authenticate(vector))).toBe('algorithm_unsupported')
     const facts = authenticate(vector)
     expect(facts).toMatchObject({ credentialId: vector.authentication.credential.id, userPresent: true, counterWentBackwards: false })

@@ -1,6 +1,4 @@
-import { check } from '../error.ts'
-import type { AttestationTrust } from '../types.ts'
-import type { AttestationInput } from './format.ts'
+import { type Attestation, type AttestationInput, membersOf } from './format.ts'
 
 /**
  * The format `none`: an empty statement that proves nothing.
@@ -8,9 +6,9 @@ import type { AttestationInput } from './format.ts'
  * @param input what `verifyAttestation` prepared
  * @throws WebAuthnError `attestation_statement_malformed`
  * @see WebAuthn L3 §8.7
- * @example verifyNone(input) // 'none'
+ * @example verifyNone(input).kind // 'none'
  */
-export function verifyNone({ statement }: AttestationInput): AttestationTrust {
-  check(statement.size === 0, 'attestation_statement_malformed', '§8.7', 'not empty')
-  return 'none'
+export function verifyNone({ statement }: AttestationInput): Attestation {
+  membersOf(statement, [], [], '§8.7')
+  return { kind: 'none', path: [] }
 }

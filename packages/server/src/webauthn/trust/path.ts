@@ -1,0 +1,83 @@
+import { sameBytes } from '../bytes.ts'
+import { basicConstraints, type Certificate, maySignCertificates, OID } from '../certificate.ts'
+
+/** A certification path, judged without asking anybody (RFC 5280 §6, as far as attestation needs it). */
+export interface PathFacts {
+  /**
+   * `anchored`: it ends at a root that was handed in. `unanchored`: it holds, but ends nowhere known. `broken`: one of its
+   * certificates was not issued by the next, or says something critical that is not understood here.
+   */
+  readonly path: 'anchored' | 'unanchored' | 'broken'
+  /** By the times in the certificates, at the moment that was handed in. */
+  readonly validity: 'valid' | 'expired' | 'not_yet_valid'
+}
+
+/** The extensions whose meaning is heeded, or does not matter for attestation: any other, if critical, breaks the path. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  OID.basicConstraints,
+  OID.keyUsage,
+  OID.extendedKeyUsage,
+  OID.subjectAlternativeName,
+  OID.certificatePolicies,
+  OID.androidKeyDescription,
+  OID.appleNonce,
+])
+
+/**
+ * Follows a path from its leaf, in the order in which it stands, to the first anchor.
+ *
+ * @param path the certificates of a statement, leaf first; `anchors` the roots; a certificate of the path may itself be one
+ * @returns the certificates to judge, each with its issuer where that is known, and whether they hold together
+ * @see WebAuthn L3 §7.1 step 25, RFC 5280 §6.1
+ * @example followPath([leaf, intermediate], [root]).path // 'anchored'
+ */
+export function followPath(path: readonly Certificate[], anchors: readonly Certificate[]): { path: PathFacts['path']; links: Link[] } {
+  const links: Link[] = []
+  for (const [depth, certificate] of path.entries()) {
+    if (anchors.some(anchor => sameBytes(anchor.der, certificate.der))) return { path: 'anchored', links: [...links, { certificate }] }
+    if (!isUnderstood(certificate)) return { path: 'broken', links: [...links, { certificate }] }
+    const anchor = anchors.find(candidate => hasIssued(candidate, certificate, depth))
+    const issuer = anchor ?? path[depth + 1]
+    links.push({ certificate, ...(issuer && { issuer }) })
+    if (anchor) return { path: 'anchored', links: [...links, { certificate: anchor }] }
+    if (issuer && !hasIssued(issuer, certificate, depth)) return { path: 'broken', links }
+  }
+  return { path: 'unanchored', links }
+}
+
+/** A certificate of a path, and the one that issued it. */
+export interface Link {
+  readonly certificate: Certificate
+  readonly issuer?: Certificate
+}
+
+function isUnderstood({ extensions }: Certificate): boolean {
+  return [...extensions].every(([type, { critical }]) => !critical || UNDERSTOOD.has(type))
+}
+
+/** Name, authority, depth and signature (RFC 5280 §6.1.3, §6.1.4). @param below how many authorities stand between the two */
+function hasIssued(issuer: Certificate, certificate: Certificate, below: number): boolean {
+  const constraints = basicConstraints(issuer)
+  const isAuthority = constraints?.isCa === true && constraints.pathLength >= below && maySignCertificates(issuer)
+  return isAuthority && sameBytes(issuer.subject, certificate.issuer) && isSigned(certificate, issuer)
+}
+
+function isSigned(certificate: Certificate, issuer: Certificate): boolean {
+  try {
+    return certificate.x509.verify(issuer.key)
+  } catch {
+    return false // an algorithm that is not known here
+  }
+}
+
+/**
+ * Judges the times of all certificates of a path.
+ *
+ * @param links from `followPath`; `now` epoch milliseconds
+ * @see RFC 5280 §4.1.2.5
+ * @example judgeValidity(links, Date.now())
+ */
+export function judgeValidity(links: readonly Link[], now: number): PathFacts['validity'] {
+  if (links.some(({ certificate }) => certificate.notAfter < now)) return 'expired'
+  return links.some(({ certificate }) => certificate.notBefore > now) ? 'not_yet_valid' : 'valid'
+}

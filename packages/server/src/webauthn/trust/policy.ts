@@ -1,0 +1,164 @@
+import type { Attestation, AttestationWeakness } from '../attestation/format.ts'
+import { type Certificate, readCertificate } from '../certificate.ts'
+import { check, WebAuthnError, type WebAuthnReason } from '../error.ts'
+import { type AuthenticatorModel, type Metadata, readRoots } from './metadata.ts'
+import { followPath, judgeValidity, type PathFacts } from './path.ts'
+import { judgeRevocation, type Revocation } from './revocation.ts'
+
+/** What the relying party makes of attestation. All of it is judged offline, from what is handed in. */
+export interface AttestationPolicy {
+  /**
+   * `none`: statements must hold, but whose certificates they bring is not asked. `record`: that is judged and told, and refuses
+   * nothing. `require`: only a trusted statement passes.
+   */
+  policy: 'none' | 'record' | 'require'
+  /** Roots of authenticator makers, DER or PEM. */
+  roots?: readonly (Uint8Array | string)[] | undefined
+  /** From `readMetadata`: adds the roots of the model, and refuses those reported as compromised. */
+  metadata?: Metadata | undefined
+  /** With `require`: the models that are allowed, as UUIDs. */
+  aaguids?: readonly string[] | undefined
+  /** With `require`: also refuse keys of which Android does not say that hardware holds them (§8.4, `teeEnforced` alone). */
+  hardwareKeys?: boolean | undefined
+  /** Certificate revocation lists, DER. */
+  crls?: readonly Uint8Array[] | undefined
+  /** Serial numbers of revoked certificates, hexadecimal, whoever issued them. */
+  revokedSerialNumbers?: readonly string[] | undefined
+}
+
+/**
+ * What an attestation proves: nothing; that the new key itself signed; that a certificate's holder signed, and nobody judged whose it
+ * is; that it is not to be relied on; or that a trusted maker vouches for the model.
+ */
+export type AttestationTrust = 'none' | 'self' | 'unjudged' | 'untrusted' | 'trusted'
+
+/** What is known of an attestation. Under the policy `none`, path, validity and revocation are absent. */
+export interface AttestationFacts extends Partial<PathFacts> {
+  format: string
+  trust: AttestationTrust
+  /** The certificates of the statement as DER, leaf first. */
+  certificates: readonly Uint8Array[]
+  revocation?: Revocation
+  weakness?: AttestationWeakness
+  /** What the metadata says about the model. */
+  model?: AuthenticatorModel
+  /** The metadata is older than it should be. */
+  metadataOverdue?: boolean
+  /** The parts of a compound statement, each judged by itself; the whole is worth the least of them. */
+  statements?: readonly AttestationFacts[]
+}
+
+/** A policy in the form that statements are judged by. */
+export interface ReadPolicy extends Omit<AttestationPolicy, 'roots'> {
+  readonly roots: readonly Certificate[]
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+const STEP = '§7.1 step 25'
+const POLICIES: readonly unknown[] = ['none', 'record', 'require']
+
+/**
+ * Reads a policy; an unusable one is refused instead of judging by accident.
+ *
+ * @param attestation as the caller gave it; `now` epoch milliseconds, which all but `none` need
+ * @throws WebAuthnError `expected_invalid`
+ * @see WebAuthn L3 §7.1 steps 24-25
+ * @example readPolicy({ policy: 'require', roots: [pem] }, Date.now())
+ */
+export function readPolicy(attestation: AttestationPolicy = { policy: 'none' }, now: number | undefined): ReadPolicy {
+  check(typeof attestation === 'object' && attestation !== null, 'expected_invalid', STEP, 'attestation')
+  const { policy, aaguids, crls, revokedSerialNumbers, roots = [] } = attestation
+  check(POLICIES.includes(policy), 'expected_invalid', STEP, 'attestation.policy')
+  const lists = [aaguids, crls, revokedSerialNumbers].every(list => list === undefined || Array.isArray(list))
+  check(lists, 'expected_invalid', STEP, 'attestation')
+  if (policy === 'none') return { policy, roots: [], now: 0 }
+  check(typeof now === 'number' && Number.isFinite(now), 'expected_invalid', STEP, 'now')
+  return { ...attestation, roots: readRoots(roots), now }
+}
+
+/**
+ * Judges a statement that holds, and refuses it where the policy demands more.
+ *
+ * @param format its format; `attestation` what the format's procedure found; `aaguid` the model, UUID; `policy` from `readPolicy`
+ * @throws WebAuthnError `attestation_missing`, `attestation_untrusted`, `certificate_expired`, … under `require`
+ * @see WebAuthn L3 §7.1 steps 24-25
+ * @example const facts = judgeAttestation('packed', attestation, aaguid, policy)
+ */
+export function judgeAttestation(format: string, attestation: Attestation, aaguid: string, policy: ReadPolicy): AttestationFacts {
+  const facts = factsOf(format, attestation, aaguid, policy)
+  if (policy.policy === 'require') requireTrust(facts, aaguid, policy)
+  return facts
+}
+
+function factsOf(format: string, attestation: Attestation, aaguid: string, policy: ReadPolicy): AttestationFacts {
+  const { kind, path, weakness, statements } = attestation
+  const facts = { format, certificates: path.map(({ der }) => der), ...(weakness && { weakness }) }
+  if (statements) {
+    const parts = statements.map(part => factsOf(part.format, part, aaguid, policy))
+    return { ...facts, trust: weakestTrust(parts), statements: parts }
+  }
+  if (kind !== 'certified') return { ...facts, trust: kind }
+  if (policy.policy === 'none') return { ...facts, trust: 'unjudged' }
+  const judged = { ...facts, ...judgePath(path, aaguid, policy) }
+  return { ...judged, trust: isTrusted(judged) ? 'trusted' : 'untrusted' }
+}
+
+function judgePath(
+  path: readonly Certificate[],
+  aaguid: string,
+  policy: ReadPolicy,
+): Omit<AttestationFacts, 'format' | 'trust' | 'certificates'> {
+  const { metadata, crls = [], revokedSerialNumbers = [], now } = policy
+  const model = metadata?.find(aaguid)
+  const anchors = [...policy.roots, ...(model?.roots ?? []).flatMap(readModelRoot)]
+  const { path: state, links } = followPath(path, anchors)
+  return {
+    path: state,
+    validity: judgeValidity(links, now),
+    revocation: judgeRevocation(links, crls, revokedSerialNumbers, now),
+    ...(model && { model }),
+    ...(metadata && { metadataOverdue: metadata.nextUpdate < now }),
+  }
+}
+
+/** One unreadable root in the metadata of one model must not close registration. */
+function readModelRoot(der: Uint8Array): Certificate[] {
+  try {
+    return [readCertificate(der)]
+  } catch (error) {
+    if (error instanceof WebAuthnError) return []
+    throw error
+  }
+}
+
+const TRUSTS = ['none', 'self', 'untrusted', 'unjudged', 'trusted'] as const
+
+function weakestTrust(parts: readonly AttestationFacts[]): AttestationTrust {
+  return TRUSTS.find(trust => parts.some(part => part.trust === trust)) ?? 'none'
+}
+
+/** Why a statement with certificates is not to be relied on, in the order in which to say it. */
+const FLAWS: readonly [WebAuthnReason, (facts: Omit<AttestationFacts, 'trust'>) => boolean, string?][] = [
+  ['attestation_untrusted', ({ weakness }) => weakness === 'retired', 'the format is retired'],
+  ['attestation_untrusted', ({ path }) => path === 'broken', 'the certificates do not form a chain'],
+  ['attestation_untrusted', ({ path }) => path !== 'anchored', 'the chain ends at no root that is known'],
+  ['certificate_revoked', ({ revocation }) => revocation === 'revoked'],
+  ['authenticator_compromised', ({ model }) => model?.compromised === true],
+  ['certificate_expired', ({ validity }) => validity === 'expired'],
+  ['certificate_not_yet_valid', ({ validity }) => validity === 'not_yet_valid'],
+]
+
+function isTrusted(facts: Omit<AttestationFacts, 'trust'>): boolean {
+  return !FLAWS.some(([, applies]) => applies(facts))
+}
+
+function requireTrust(facts: AttestationFacts, aaguid: string, { aaguids, hardwareKeys }: ReadPolicy): void {
+  const allowed = aaguids === undefined || aaguids.some(one => one.toLowerCase() === aaguid)
+  check(allowed, 'authenticator_not_allowed', STEP)
+  for (const part of facts.statements ?? [facts]) {
+    check(part.trust !== 'none' && part.trust !== 'self', 'attestation_missing', STEP)
+    for (const [reason, applies, detail] of FLAWS) check(!applies(part), reason, STEP, detail)
+    check(!hardwareKeys || part.weakness !== 'software_key', 'attestation_untrusted', STEP, 'no hardware holds the key')
+  }
+}

@@ -1,0 +1,98 @@
+import { type KeyObject, verify } from 'node:crypto'
+import { sameBytes } from '../bytes.ts'
+import type { Certificate } from '../certificate.ts'
+import { childrenOf, type DerItem, expectTag, hexOf, readOnly, readTime, TAG } from '../der.ts'
+import { check } from '../error.ts'
+import type { Link } from './path.ts'
+
+/** What lists that were handed in say about a path. `unknown`: some certificate is on no current list of its issuer. */
+export type Revocation = 'good' | 'revoked' | 'unknown'
+
+/** A certificate revocation list (RFC 5280 §5.1). Whether its issuer signed it is seen when there is a certificate of that issuer. */
+interface RevocationList {
+  readonly issuer: Uint8Array
+  /** Epoch milliseconds. */
+  readonly thisUpdate: number
+  readonly nextUpdate: number
+  readonly serialNumbers: ReadonlySet<string>
+  readonly signed: Uint8Array
+  readonly algorithm: string
+  readonly signature: Uint8Array
+}
+
+const STEP = '§7.1 step 25 (RFC 5280 §5)'
+const MAX_LIST_BYTES = 16 * 1024 * 1024
+/** Signature algorithms by OID: sha256/384/512WithRSAEncryption, ecdsa-with-SHA256/384/512. A list signed with another says nothing. */
+const DIGESTS: ReadonlyMap<string, string> = new Map([
+  ['2a864886f70d01010b', 'sha256'],
+  ['2a864886f70d01010c', 'sha384'],
+  ['2a864886f70d01010d', 'sha512'],
+  ['2a8648ce3d040302', 'sha256'],
+  ['2a8648ce3d040303', 'sha384'],
+  ['2a8648ce3d040304', 'sha512'],
+])
+
+/**
+ * Judges whether a path was revoked, by lists alone.
+ *
+ * @param links from `followPath`; `lists` CRLs as DER; `serialNumbers` of revoked certificates, hexadecimal, as Google publishes those
+ * of Android; `now` epoch milliseconds
+ * @throws WebAuthnError `certificate_malformed` for a list that is none
+ * @see WebAuthn L3 §7.1 step 25, RFC 5280 §6.3
+ * @example judgeRevocation(links, [crl], [], Date.now()) // 'good'
+ */
+export function judgeRevocation(
+  links: readonly Link[],
+  lists: readonly Uint8Array[],
+  serialNumbers: readonly string[],
+  now: number,
+): Revocation {
+  const revoked = new Set(serialNumbers.map(normalized))
+  if (links.some(({ certificate }) => revoked.has(normalized(certificate.serialNumber)))) return 'revoked'
+  const current = lists.map(readList).filter(list => list.thisUpdate <= now && now <= list.nextUpdate)
+  const states = links.flatMap(({ certificate, issuer }) => (issuer ? [stateOf(certificate, issuer, current)] : []))
+  if (states.includes('revoked')) return 'revoked'
+  return states.length > 0 && states.every(state => state === 'good') ? 'good' : 'unknown'
+}
+
+/** Lower case, without the zeros that a positive number has in front in DER and not elsewhere. */
+function normalized(serialNumber: string): string {
+  return serialNumber.toLowerCase().replace(/^0+/, '')
+}
+
+function stateOf(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[]): Revocation {
+  const own = lists.filter(list => sameBytes(list.issuer, certificate.issuer) && isSignedBy(list, issuer.key))
+  if (own.length === 0) return 'unknown'
+  return own.some(list => list.serialNumbers.has(certificate.serialNumber)) ? 'revoked' : 'good'
+}
+
+function readList(der: Uint8Array): RevocationList {
+  check(der instanceof Uint8Array && der.length <= MAX_LIST_BYTES, 'expected_invalid', STEP, 'crls')
+  const [tbs, algorithm, signature] = childrenOf(readOnly(der, TAG.sequence))
+  const fields = childrenOf(expectTag(tbs, TAG.sequence))
+  const [, issuer, thisUpdate, ...rest] = fields[0]?.tag === TAG.integer ? fields.slice(1) : fields
+  const hasNext = rest[0]?.tag === TAG.utcTime || rest[0]?.tag === TAG.generalizedTime
+  const revoked = rest[hasNext ? 1 : 0]
+  return {
+    issuer: expectTag(issuer, TAG.sequence).bytes,
+    thisUpdate: readTime(thisUpdate),
+    nextUpdate: hasNext ? readTime(rest[0]) : Number.POSITIVE_INFINITY,
+    serialNumbers: new Set(revoked?.tag === TAG.sequence ? childrenOf(revoked).map(serialOf) : []),
+    signed: expectTag(tbs, TAG.sequence).bytes,
+    algorithm: hexOf(expectTag(childrenOf(expectTag(algorithm, TAG.sequence))[0], TAG.oid)),
+    signature: expectTag(signature, TAG.bitString).content.subarray(1), // the first octet counts unused bits: none
+  }
+}
+
+function serialOf(entry: DerItem): string {
+  return hexOf(expectTag(childrenOf(expectTag(entry, TAG.sequence))[0], TAG.integer))
+}
+
+function isSignedBy({ algorithm, signed, signature }: RevocationList, key: KeyObject): boolean {
+  const digest = DIGESTS.get(algorithm)
+  try {
+    return digest !== undefined && verify(digest, signed, key, signature)
+  } catch {
+    return false
+  }
+}
