@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import type { Hash } from '../algorithms.ts'
 import { encodeBase64url } from '../base64url.ts'
+import { concatBytes } from '../bytes.ts'
 import { check } from '../error.ts'
 
 /** The two structures of a TPM that an attestation statement holds (TPM 2.0 Library, Part 2: Structures). All integers are big-endian. */
@@ -26,7 +27,17 @@ export const DIGESTS: ReadonlyMap<number, Hash> = new Map([
   [0x000c, 'sha384'],
   [0x000d, 'sha512'],
 ])
-const ALG = { rsa: 0x0001, ecc: 0x0023, null: 0x0010, xor: 0x000a, rsaes: 0x0015, ecdaa: 0x001a }
+const ALG = {
+  rsa: 0x0001,
+  ecc: 0x0023,
+  null: 0x0010,
+  xor: 0x000a,
+  rsassa: 0x0014,
+  rsaes: 0x0015,
+  rsapss: 0x0016,
+  ecdsa: 0x0018,
+  ecdaa: 0x001a,
+}
 /** `TPM_ECC_CURVE` (§6.4): the curve, and bytes per coordinate. */
 const CURVES: ReadonlyMap<number, readonly [string, number]> = new Map([
   [0x0003, ['P-256', 32]],
@@ -156,4 +167,37 @@ export function readCertifyInfo(bytes: Uint8Array): CertifyInfo {
   reader.sized() // qualifiedName
   reader.end()
   return { extraData, name }
+}
+
+/**
+ * The signature inside a `TPMT_SIGNATURE`, in the encoding of §6.5.5; anything else is handed back as it is. The standard names that
+ * structure, while Windows, and the standard's own test vector, send the bare signature: both are taken.
+ *
+ * @param sig the value of `sig`
+ * @throws WebAuthnError `attestation_statement_malformed`
+ * @see WebAuthn L3 §8.3, TPM 2.0 Part 2 §11.3.4
+ * @example bareSignature(sig)
+ */
+export function bareSignature(sig: Uint8Array): Uint8Array {
+  const [scheme, digest, length] = [0, 2, 4].map(at => (sig[at] ?? 0) * 256 + (sig[at + 1] ?? 0))
+  if (!DIGESTS.has(digest ?? 0)) return sig
+  const reader = new Reader(sig.subarray(4))
+  if (scheme === ALG.ecdsa) {
+    const numbers = [reader.sized(), reader.sized()]
+    reader.end()
+    return derSequence(numbers.map(derInteger))
+  }
+  const isRsa = scheme === ALG.rsassa || scheme === ALG.rsapss
+  return isRsa && sig.length === 6 + (length ?? 0) ? reader.sized() : sig
+}
+
+function derInteger(number: Uint8Array): Uint8Array {
+  const digits = withoutZeros(number)
+  const sign = (digits[0] ?? 0) < 0x80 ? [] : [0]
+  return Uint8Array.of(0x02, sign.length + digits.length, ...sign, ...digits)
+}
+
+function derSequence(items: readonly Uint8Array[]): Uint8Array {
+  const content = concatBytes(...items)
+  return concatBytes(content.length < 0x80 ? Uint8Array.of(0x30, content.length) : Uint8Array.of(0x30, 0x81, content.length), content)
 }

@@ -7,7 +7,7 @@ import { childrenOf, contextTag, readOnly, TAG } from '../der.ts'
 import { check } from '../error.ts'
 import { checkAaguid, checkLeaf, checkSignature, readPath } from './certified.ts'
 import { type Attestation, type AttestationInput, bytesMember, membersOf } from './format.ts'
-import { DIGESTS, readCertifyInfo, readPublicArea } from './tpm-structures.ts'
+import { bareSignature, DIGESTS, readCertifyInfo, readPublicArea } from './tpm-structures.ts'
 
 const STEP = '§8.3'
 
@@ -29,7 +29,7 @@ export function verifyTpm(input: AttestationInput): Attestation {
   check(sameBytes(info.extraData, extraDataFor(members.get('alg'), input)), 'attestation_binding_mismatch', STEP, 'extraData')
   check(sameBytes(info.name, nameOf(pubArea, area.nameAlg)), 'attestation_binding_mismatch', STEP, 'name')
   const path = readPath(members, STEP)
-  checkSignature(members.get('alg'), path[0].key, certInfo, bytesMember(members, 'sig', STEP), STEP)
+  checkSignature(members.get('alg'), path[0].key, certInfo, bareSignature(bytesMember(members, 'sig', STEP)), STEP)
   checkRequirements(path[0])
   checkAaguid(path[0], input.attested.aaguid, '§8.3.1')
   return { kind: 'certified', path }
