@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { decode } from 'cborg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   type CreationOptionsJSON,
   concatBytes,
@@ -83,5 +83,11 @@ describe('algorithms beside the usual ones', () => {
   test.skipIf(hasMlDsa)('ML-DSA on a Node without it is a TypeError that says so', async () => {
     const device = new SoftwareAuthenticator({ origin, algorithms: [-48] })
     await expect(device.create(creation(-48))).rejects.toThrow(/ML-DSA needs Node 24\.7/)
+  })
+
+  test('where there is no node:crypto, secp256k1 is a TypeError that says so', async () => {
+    const missing = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+    await expect(generateJwk(-47)).rejects.toThrow('secp256k1 needs node:crypto')
+    missing.mockRestore()
   })
 })

@@ -85,6 +85,7 @@ describe('honest statements', () => {
     ['tpm', { key: -65535 }, -257],
     ['android-key', {}, -7],
     ['android-safetynet', {}, -7],
+    ['android-key', { androidKeystore: 'software' }, -7],
     ['apple', {}, -7],
     ['apple', { appleAlg: true }, -7],
     ['fido-u2f', {}, -7],
@@ -168,6 +169,16 @@ describe('honest statements', () => {
     expect(chainOf(alone).length).toBe(1)
     expect(leafOf(alone).verify(new X509Certificate(vendor.root).publicKey)).toBe(true)
     expect(verify('sha256', signed(alone), leafOf(alone).publicKey, alone.attStmt.get('sig') as Uint8Array)).toBe(true)
+  })
+
+  test('android-key: the description says who holds the key', async () => {
+    const description = async (androidKeystore: 'hardware' | 'software'): Promise<string> => {
+      const attested = await attest('android-key', { attestationOptions: { androidKeystore } })
+      const [, found = ''] = Buffer.from(leafOf(attested).raw).toString('hex').split('060a2b06010401d679020111')
+      return found.slice(8, 36) // after the OCTET STRING and the SEQUENCE: versions and security levels
+    }
+    expect(await description('hardware')).toBe('0201030a01010201040a01010420')
+    expect(await description('software')).toBe('0201030a01000201040a01000420')
   })
 
   test('android-key: RSA keys, which the other verifier does not know', async () => {

@@ -5,15 +5,25 @@ import type { StoredKey } from './stored-key.ts'
 
 const flag = { UP: 0x01, UV: 0x04, BE: 0x08, BS: 0x10, AT: 0x40, ED: 0x80 }
 
+interface AuthenticatorDataParts {
+  userVerified: boolean
+  attested: Bytes | undefined
+  /** Extension outputs; without them there is no such part. */
+  extensions?: CborMap | undefined
+  /** What is hashed in place of the key's RP ID. */
+  scope?: string | undefined
+  misbehave: Misbehaviour
+}
+
 /** L3 §6.1: rpIdHash, flags, signCount, then what the flags announce. */
 export async function authenticatorDataOf(
   key: StoredKey,
-  { userVerified, attested, misbehave }: { userVerified: boolean; attested: Bytes | undefined; misbehave: Misbehaviour },
+  { userVerified, attested, extensions, scope, misbehave }: AuthenticatorDataParts,
 ): Promise<Bytes> {
   const attestedDefect = misbehave.attestedCredentialData
   const shownAttested = attestedDefect === 'absent' || attestedDefect === 'flag-without-data' ? undefined : attested
   const at = attestedDefect === 'flag-without-data' || (shownAttested && attestedDefect !== 'data-without-flag')
-  const { ed, extensionData } = extensionPart(misbehave)
+  const { ed, extensionData } = extensionPart(extensions, misbehave)
   const flags =
     (misbehave.userPresent === false ? 0 : flag.UP) |
     ((misbehave.userVerified ?? userVerified) ? flag.UV : 0) |
@@ -22,7 +32,7 @@ export async function authenticatorDataOf(
     (at ? flag.AT : 0) |
     (ed ? flag.ED : 0)
   const data = concatBytes(
-    await sha256(utf8(misbehave.rpId ?? key.rpId)),
+    await sha256(utf8(misbehave.rpId ?? scope ?? key.rpId)),
     uint(flags, 1),
     uint(key.signCount, 4),
     shownAttested ?? new Uint8Array(0),
@@ -31,14 +41,15 @@ export async function authenticatorDataOf(
   return misbehave.mutateAuthData?.(data) ?? data
 }
 
-function extensionPart(misbehave: Misbehaviour): { ed: boolean; extensionData: Bytes } {
-  const outputs = encodeCbor(misbehave.extensions ?? new Map([['credProtect', 2]]))
+function extensionPart(honest: CborMap | undefined, misbehave: Misbehaviour): { ed: boolean; extensionData: Bytes } {
+  const wanted = misbehave.extensions ?? honest
+  const outputs = encodeCbor(wanted ?? new Map([['credProtect', 2]]))
   const defect = misbehave.extensionData
   if (defect === 'flag-without-data') return { ed: true, extensionData: new Uint8Array(0) }
   if (defect === 'data-without-flag') return { ed: false, extensionData: outputs }
   if (defect === 'trailing-bytes') return { ed: true, extensionData: concatBytes(outputs, uint(0, 1)) }
   if (defect === 'not-a-map') return { ed: true, extensionData: encodeCbor(['credProtect', 2]) }
-  return misbehave.extensions ? { ed: true, extensionData: outputs } : { ed: false, extensionData: new Uint8Array(0) }
+  return wanted ? { ed: true, extensionData: outputs } : { ed: false, extensionData: new Uint8Array(0) }
 }
 
 /** L3 §6.5.1: aaguid, length and bytes of the credential id, COSE_Key. */

@@ -1,25 +1,23 @@
 import { attestationObject, formatFor } from './attestation/attest.ts'
-import { type AttestationFormat, type AttestationOptions, attestable } from './attestation/formats.ts'
+import { attestable } from './attestation/formats.ts'
 import { aaguidBytes, attestedCredentialData, authenticatorDataOf } from './authenticator-data.ts'
+import type { AuthenticatorOptions } from './authenticator-options.ts'
 import { type Bytes, randomBytes, sha256, toBase64url } from './bytes.ts'
-import type {
-  AuthenticationResponseJSON,
-  CreationOptionsJSON,
-  CredentialDescriptorJSON,
-  RegistrationResponseJSON,
-  RequestOptionsJSON,
-} from './ceremony-json.ts'
+import type { AuthenticationResponseJSON, CreationOptionsJSON, RegistrationResponseJSON, RequestOptionsJSON } from './ceremony-json.ts'
 import { signCeremony } from './ceremony-signature.ts'
 import { clientData } from './client-data.ts'
 import { coseKey, spkiOf } from './cose.ts'
 import { chooseAlgorithm, defectiveKey, makeKey } from './credential-key.ts'
+import { appIdFor, creationResults, requestResults, signedOutputs } from './extensions.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import { names, rpIdFor } from './relying-party.ts'
 import type { ExportedKey, StoredKey } from './stored-key.ts'
 import { Vendor } from './vendor.ts'
 
 export { type Jwk, neutralEd25519Point } from './algorithms.ts'
 export { ATTESTATION_DEFECTS, CERTIFICATE_DEFECTS, type DefectFacts } from './attestation/defects.ts'
 export type { AttestationFormat, AttestationOptions } from './attestation/formats.ts'
+export type { AuthenticatorOptions } from './authenticator-options.ts'
 export { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
 export { type CborDefect, type CborMap, type CborValue, encodeCbor, encodeDefectiveCbor, type RawCbor, rawCbor } from './cbor.ts'
 export type * from './ceremony-json.ts'
@@ -33,40 +31,6 @@ export { derFromRaw, type SignatureDefect, signWith } from './signature.ts'
 export type { ExportedKey, StoredKey } from './stored-key.ts'
 export { type IssuedCertificate, type LeafRequest, Vendor, type VendorOptions } from './vendor.ts'
 export type { TrustDefect } from './vendor-defects.ts'
-
-/** What kind of authenticator, in what kind of browser. Everything but the origin has a default. */
-export interface AuthenticatorOptions {
-  /** The page's origin as browsers write it, e.g. 'https://example.org', or 'android:apk-key-hash:…'. */
-  origin: string
-  /** Make and model as a UUID; all zeros unless told. */
-  aaguid?: string
-  /** What `getTransports()` says; ['hybrid', 'internal'] for a platform authenticator, else ['nfc', 'usb']. */
-  transports?: string[]
-  /** May new credentials be synced (BE)? True for a platform authenticator, else false. */
-  backupEligible?: boolean
-  /** Are new credentials synced already (BS)? Follows `backupEligible` unless told. */
-  backupState?: boolean
-  /** Can and does it verify the user (UV)? True unless told. */
-  userVerification?: boolean
-  /** Part of the device, or a roaming one; 'platform' unless told. */
-  attachment?: 'platform' | 'cross-platform'
-  /** COSE algorithms that it can make keys for; [-7, -8, -257] unless told. See {@link generateJwk} for what there is. */
-  algorithms?: number[]
-  /** The curve of its EdDSA (-8) keys; 'Ed25519' unless told. */
-  edDsaCurve?: 'Ed25519' | 'Ed448'
-  /**
-   * Does it count signatures? 'growing' starts at 1. With 'zero' (as synced passkeys do), which is the default, a new credential
-   * starts at zero and stays there; one that was imported with a count goes on counting.
-   */
-  counter?: 'zero' | 'growing'
-  /** How it attests each new key, whatever conveyance is asked for; 'none' unless told. */
-  attestation?: AttestationFormat
-  attestationOptions?: AttestationOptions
-  /** Who made it and certifies its attestation keys; one of its own unless told. */
-  vendor?: Vendor
-  /** Can it keep discoverable credentials? True unless told. */
-  discoverable?: boolean
-}
 
 /**
  * A browser and an authenticator in one, in software: it does both WebAuthn ceremonies from JSON options to JSON response, with
@@ -166,6 +130,7 @@ export class SoftwareAuthenticator {
     const authenticatorData = await authenticatorDataOf(key, {
       userVerified: userVerification && uv !== 'discouraged',
       attested: attestedCredentialData(key, this.options.aaguid, cose, misbehave),
+      extensions: signedOutputs(options),
       misbehave,
     })
     const attestationObject = await this.#attest(key, authenticatorData, await sha256(clientDataJSON), misbehave)
@@ -174,13 +139,12 @@ export class SoftwareAuthenticator {
     this.credentials.push(key)
 
     const publicKey = misbehave.credentialPublicKey || misbehave.mutateCredentialPublicKey ? undefined : await spkiOf(key.privateKey, alg)
-    const wantsCredProps = (options.extensions as { credProps?: unknown } | undefined)?.credProps === true
     return {
       id: key.id,
       rawId: misbehave.credentialIdDiffers === 'rawId' ? toBase64url(randomBytes(32)) : key.id,
       type: 'public-key',
       authenticatorAttachment: attachment,
-      clientExtensionResults: wantsCredProps ? { credProps: { rk: discoverable } } : {},
+      clientExtensionResults: await creationResults(options, key),
       response: {
         clientDataJSON: toBase64url(clientDataJSON),
         attestationObject: toBase64url(attestationObject),
@@ -216,6 +180,7 @@ export class SoftwareAuthenticator {
     const authenticatorData = await authenticatorDataOf(key, {
       userVerified: userVerification && uv !== 'discouraged',
       attested: present ? attestedCredentialData(key, this.options.aaguid, coseKey(key.privateKey, key.alg), {}) : undefined,
+      scope: appIdFor(options, this.options.u2fAppId),
       misbehave,
     })
     const signature = await signCeremony(key, authenticatorData, await sha256(clientDataJSON), misbehave.signature)
@@ -226,7 +191,7 @@ export class SoftwareAuthenticator {
       rawId: misbehave.credentialIdDiffers === 'rawId' ? toBase64url(randomBytes(32)) : key.id,
       type: 'public-key',
       authenticatorAttachment: attachment,
-      clientExtensionResults: {},
+      clientExtensionResults: await requestResults(options, key, this.options.u2fAppId),
       response: {
         clientDataJSON: toBase64url(clientDataJSON),
         authenticatorData: toBase64url(authenticatorData),
@@ -269,19 +234,4 @@ export class SoftwareAuthenticator {
     this.vendor = await this.#madeVendor
     return this.vendor
   }
-}
-
-/** L3 §5.1.3, §5.1.4: the RP ID is the origin's host or a parent domain of it, never an address. */
-function rpIdFor(origin: string, wanted: string | undefined): string {
-  if (origin.startsWith('android:') && wanted) return wanted // an app is bound to its RP ID by asset links, not by its origin
-  const host = new URL(origin).hostname
-  const rpId = wanted ?? host
-  const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host)
-  const isParent = host.endsWith(`.${rpId}`) && rpId.includes('.')
-  if (isAddress || !(rpId === host || isParent)) throw new DOMException(`${rpId} is no RP ID for ${origin}`, 'SecurityError')
-  return rpId
-}
-
-function names(list: readonly CredentialDescriptorJSON[], key: StoredKey): boolean {
-  return list.some(entry => entry.type === 'public-key' && entry.id === key.id)
 }

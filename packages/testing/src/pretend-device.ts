@@ -10,6 +10,7 @@ import {
   type StoredKey,
   toBase64url,
 } from './authenticator.ts'
+import { withBuffers } from './extensions.ts'
 
 /** Where the pretend device keeps itself in `localStorage`. */
 export const pretendDeviceKey = 'lk-pretend-device'
@@ -21,7 +22,7 @@ export interface PretendDeviceState {
   /** What `SoftwareAuthenticator.export()` gives; private keys in the clear, which is why this is for development only. */
   keys: ExportedKey[]
   /** What kind of authenticator it pretends to be; a synced passkey on this device unless told. */
-  options?: Omit<AuthenticatorOptions, 'origin'>
+  options?: Omit<AuthenticatorOptions, 'origin' | 'vendor'>
 }
 
 /** `detail` of the event `latchkey:pretend-device`, which `document` gets at every step. */
@@ -271,7 +272,7 @@ function credentialOf(json: RegistrationResponseJSON | AuthenticationResponseJSO
     type: json.type,
     authenticatorAttachment: json.authenticatorAttachment,
     response: inner,
-    getClientExtensionResults: () => structuredClone(json.clientExtensionResults),
+    getClientExtensionResults: () => withBuffers(json.clientExtensionResults),
     toJSON: () => structuredClone(json),
   }) as Credential
 }

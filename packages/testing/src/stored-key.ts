@@ -18,6 +18,8 @@ export interface StoredKey {
   backupEligible: boolean
   backupState: boolean
   transports: string[]
+  /** What the extension largeBlob wrote, base64url. */
+  largeBlob?: string
 }
 
 /** A credential as {@link SoftwareAuthenticator.export} gives it: a copy of a {@link StoredKey}. */

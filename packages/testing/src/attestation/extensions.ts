@@ -46,26 +46,36 @@ export interface KeyDescription {
   /** `KeyOrigin`: 0 is GENERATED, 2 is IMPORTED. */
   origin?: number
   allApplications?: boolean
+  /** Only software holds the key. */
+  software?: boolean
 }
 
 /** The honest description of a new key. */
-export function describedKey({ key, clientDataHash }: Pick<AttestationCeremony, 'key' | 'clientDataHash'>): KeyDescription {
-  return { challenge: clientDataHash, algorithm: key.privateKey.kty === 'RSA' ? 1 : 3 }
+export function describedKey({ key, clientDataHash, options }: AttestationCeremony): KeyDescription {
+  const software = options.androidKeystore === 'software'
+  return { challenge: clientDataHash, algorithm: key.privateKey.kty === 'RSA' ? 1 : 3, software }
 }
 
-/** KeyDescription of Android's key attestation, version 3, with everything enforced by the trusted environment. */
+/** KeyDescription of Android's key attestation, version 3, with the key's properties enforced by the trusted environment or by software. */
 export function keyDescription(description: KeyDescription): CertificateExtension {
-  const { challenge, algorithm, purpose = 2, origin = 0, allApplications = false } = description
-  const hardwareEnforced = der.sequence(
+  const { challenge, software = false } = description
+  const created = der.explicit(701, der.integer(Date.UTC(2024)))
+  const properties = keyProperties(description)
+  const softwareEnforced = der.sequence(...(software ? properties : [created]))
+  const hardwareEnforced = der.sequence(...(software ? [] : properties))
+  const level = der.enumerated(software ? 0 : 1) // Software, TrustedEnvironment
+  const versions = [der.integer(3), level, der.integer(4), level]
+  const body = [der.octetString(challenge), der.octetString(new Uint8Array(0)), softwareEnforced, hardwareEnforced]
+  return { oid: attestationOids.keyDescription, value: der.sequence(...versions, ...body) }
+}
+
+/** Members of an AuthorizationList, in the order of their tags. */
+function keyProperties({ algorithm, purpose = 2, origin = 0, allApplications = false }: KeyDescription): Bytes[] {
+  return [
     der.explicit(1, der.set(der.integer(purpose))),
     der.explicit(2, der.integer(algorithm)),
     der.explicit(5, der.set(der.integer(4))), // SHA-256
     ...(allApplications ? [der.explicit(600, der.null())] : []),
     der.explicit(702, der.integer(origin)),
-  )
-  const softwareEnforced = der.sequence(der.explicit(701, der.integer(Date.UTC(2024))))
-  const trustedEnvironment = der.enumerated(1)
-  const versions = [der.integer(3), trustedEnvironment, der.integer(4), trustedEnvironment]
-  const body = [der.octetString(challenge), der.octetString(new Uint8Array(0)), softwareEnforced, hardwareEnforced]
-  return { oid: attestationOids.keyDescription, value: der.sequence(...versions, ...body) }
+  ]
 }

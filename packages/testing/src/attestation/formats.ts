@@ -22,6 +22,8 @@ export interface AttestationOptions {
    * issues the leaf itself, as it always does for fido-u2f.
    */
   chain?: 'leaf' | 'intermediates' | 'root'
+  /** What enforces the properties of an android-key: 'hardware' unless told. */
+  androidKeystore?: 'hardware' | 'software'
   /** Adds `alg` to an apple statement, as iOS 14 wrote it. */
   appleAlg?: boolean
   /**
