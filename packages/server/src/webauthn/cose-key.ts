@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { type AkpForm, type Algorithm, type Ec2Form, findAlgorithms, type KeyForm, type OkpForm, type RsaForm } from './algorithms.ts'
 import { encodeBase64url } from './base64url.ts'
-import { type CborMap, type CborValue, decodeMap, hasExactly } from './cbor.ts'
+import { type CborMap, type CborValue, hasExactly } from './cbor.ts'
 import { isUsablePoint } from './edwards.ts'
 import { check, WebAuthnError } from './error.ts'
 
@@ -17,7 +17,26 @@ const STEP = '§6.5.1.1'
 const MAX_EXPONENT_BYTES = 8 // OpenSSL refuses longer ones with large moduli: such a key would never sign in
 
 /**
- * Turns a decoded COSE_Key into a key that can be used, or refuses it: what passes here at registration can verify later.
+ * The algorithm that a decoded COSE_Key is for.
+ *
+ * @param cose the decoded map
+ * @throws WebAuthnError `algorithm_unsupported`, `key_malformed`
+ * @see WebAuthn L3 §5.8.5, §6.5.1.1
+ * @example algorithmOf(decodeMap(bytes, '§6.5.1.1')).name // 'ES256'
+ */
+export function algorithmOf(cose: CborMap): Algorithm {
+  const rows = findAlgorithms(cose.get(LABEL.alg))
+  const [first] = rows
+  if (!first || first.use === 'statement') throw new WebAuthnError('algorithm_unsupported', STEP)
+  check(cose.get(LABEL.kty) === first.key.kty, 'key_malformed', STEP, 'key type')
+  const algorithm = rows.find(({ key }) => !('crv' in key) || key.crv === cose.get(LABEL.crv))
+  check(algorithm !== undefined, 'key_malformed', STEP, 'curve')
+  return algorithm
+}
+
+/**
+ * Turns a decoded COSE_Key into a key that can be used, or refuses it: what passes here at registration can verify later, if this
+ * process knows the algorithm (`readSupportedKey` asks that first).
  *
  * @param cose the decoded map
  * @throws WebAuthnError `algorithm_unsupported`, `key_malformed`, `key_unusable`
@@ -25,12 +44,7 @@ const MAX_EXPONENT_BYTES = 8 // OpenSSL refuses longer ones with large moduli: s
  * @example const key = readPublicKey(decodeMap(bytes, '§6.5.1.1'))
  */
 export function readPublicKey(cose: CborMap): PublicKey {
-  const rows = findAlgorithms(cose.get(LABEL.alg))
-  const [first] = rows
-  if (!first || first.use === 'statement') throw new WebAuthnError('algorithm_unsupported', STEP)
-  check(cose.get(LABEL.kty) === first.key.kty, 'key_malformed', STEP, 'key type')
-  const algorithm = rows.find(({ key }) => !('crv' in key) || key.crv === cose.get(LABEL.crv))
-  check(algorithm !== undefined, 'key_malformed', STEP, 'curve')
+  const algorithm = algorithmOf(cose)
   return { algorithm, object: importJwk(READERS[algorithm.key.kty](cose, algorithm.key as never)) }
 }
 
@@ -102,17 +116,4 @@ export function importJwk(jwk: JsonWebKey): KeyObject {
   } catch (cause) {
     throw new WebAuthnError('key_unusable', STEP, { cause })
   }
-}
-
-/**
- * Imports a stored public key.
- *
- * @param cose COSE_Key bytes, as in `CredentialFacts.publicKey`
- * @throws WebAuthnError `cbor_…`, `algorithm_unsupported`, `key_malformed`, `key_unusable`
- * @see WebAuthn L3 §6.5.1.1
- * @example const { algorithm } = importPublicKey(record.publicKey)
- */
-export function importPublicKey(cose: Uint8Array): PublicKey {
-  check(cose instanceof Uint8Array, 'expected_invalid', STEP, 'public key')
-  return readPublicKey(decodeMap(cose, STEP))
 }

@@ -4,10 +4,11 @@
  */
 export type { AttestationWeakness } from './attestation/format.ts'
 export { FORMATTED_AAGUID_ZERO } from './authenticator-data.ts'
-export { importPublicKey, type PublicKey } from './cose-key.ts'
+export type { PublicKey } from './cose-key.ts'
 export { WebAuthnError, type WebAuthnReason } from './error.ts'
 export type { CredentialProtection, Extensions } from './extensions.ts'
 export { createKeyCache, type KeyCache } from './key-cache.ts'
+export { importPublicKey } from './public-key.ts'
 export { ALGORITHMS_ON_REQUEST, SUPPORTED_ALGORITHMS } from './supported.ts'
 export { type AuthenticatorModel, type Metadata, type MetadataOptions, readMetadata } from './trust/metadata.ts'
 export { FIDO_METADATA_ROOT } from './trust/metadata-root.ts'

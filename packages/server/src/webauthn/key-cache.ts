@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { importPublicKey, type PublicKey } from './cose-key.ts'
+import type { PublicKey } from './cose-key.ts'
+import { importPublicKey } from './public-key.ts'
 
 /** Public keys in the form in which they verify, kept by the caller: making one costs more than verifying a signature with it. */
 export interface KeyCache {

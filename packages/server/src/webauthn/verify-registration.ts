@@ -11,13 +11,13 @@ import {
 import { sameBytes } from './bytes.ts'
 import { STEPS } from './ceremony.ts'
 import { checkClientData } from './client-data.ts'
-import { type PublicKey, readPublicKey } from './cose-key.ts'
+import type { PublicKey } from './cose-key.ts'
 import { type CredentialJson, readBytes, readCredential } from './credential.ts'
 import { check, guarded } from './error.ts'
 import { type ExpectedFacts, readExpected } from './expected.ts'
 import { readExtensions } from './extensions.ts'
 import { asStrings, ownOptional } from './json.ts'
-import { isSupported } from './supported.ts'
+import { readSupportedKey } from './public-key.ts'
 import { type AttestationFacts, judgeAttestation } from './trust/policy.ts'
 import type { CredentialFacts, Expected } from './types.ts'
 
@@ -72,8 +72,7 @@ function readClientMembers({ response }: CredentialJson): Pick<CredentialFacts, 
 
 /** Step 20. A key of an algorithm that we cannot verify would lock its owner out, even if somebody offered it. */
 function readOfferedKey(attested: AttestedCredential, expected: ExpectedFacts): PublicKey {
-  const key = readPublicKey(attested.key)
-  check(isSupported(key.algorithm), 'algorithm_unsupported', '§7.1 step 20')
+  const key = readSupportedKey(attested.key, '§7.1 step 20')
   check(expected.algorithms.includes(key.algorithm.id), 'algorithm_not_offered', '§7.1 step 20')
   return key
 }
