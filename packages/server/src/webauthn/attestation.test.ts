@@ -5,12 +5,20 @@ import {
   type AttestationOptions,
   CERTIFICATE_DEFECTS,
   type CertificateDefect,
+  type CrlOptions,
   type Misbehaviour,
   SoftwareAuthenticator,
   Vendor,
 } from '@latchkey/testing/authenticator'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type AttestationFacts, type AttestationPolicy, SUPPORTED_ALGORITHMS, verifyRegistration, WebAuthnError } from './index.ts'
+import {
+  type AttestationFacts,
+  type AttestationPolicy,
+  readRevocationList,
+  SUPPORTED_ALGORITHMS,
+  verifyRegistration,
+  WebAuthnError,
+} from './index.ts'
 
 const challenge = 'kJBEXQJmL1Yv4zzsVBEVYPXeMKIk6ds4ErqpJPKFRaE'
 const aaguid = '01020304-0506-0708-090a-0b0c0d0e0f10'
@@ -295,7 +303,7 @@ describe('judges trust apart from the statement:', () => {
   })
 })
 
-describe('the allow-list of models (F23)', () => {
+describe('the allow-list of models', () => {
   test.each([
     [[aaguid], 'accepted'],
     [[aaguid.toUpperCase()], 'accepted'],
@@ -310,6 +318,8 @@ describe('the allow-list of models (F23)', () => {
   })
 })
 
+const listOf = async (by: Vendor, options: CrlOptions) => readRevocationList(await by.crl(options))
+
 describe('revocation, by lists alone', () => {
   const [hour, now] = [3_600_000, Date.now()]
   const life = { thisUpdate: now - hour, nextUpdate: now + hour }
@@ -317,7 +327,7 @@ describe('revocation, by lists alone', () => {
   test('all certificates on current lists: good', async () => {
     const by = await Vendor.make()
     const response = await create({ attestation: 'packed', by })
-    const crls = [await by.crl({ revoked: [], ...life }), await by.crl({ revoked: [], ...life, issuer: 'root' })]
+    const crls = [await listOf(by, { revoked: [], ...life }), await listOf(by, { revoked: [], ...life, issuer: 'root' })]
     expect(judge(response, { policy: 'require', roots: [by.root], crls })).toMatchObject({ revocation: 'good', trust: 'trusted' })
     expect(judge(response, { policy: 'require', roots: [by.root], crls: crls.slice(0, 1) }).revocation).toBe('unknown')
   })
@@ -329,7 +339,7 @@ describe('revocation, by lists alone', () => {
       by.lastSerial,
       await create({ attestation: 'packed', by }),
     ].filter(value => typeof value === 'object' && 'id' in value)
-    const crls = [await by.crl({ revoked: [by.leafSerials[0] as never], ...life })]
+    const crls = [await listOf(by, { revoked: [by.leafSerials[0] as never], ...life })]
     const policy = { policy: 'require', roots: [by.root], crls } as const
     expect(refusal(first, policy)).toEqual({ reason: 'certificate_revoked', step: '§7.1 step 25' })
     expect(refusal(second, policy).reason).toBe('accepted')
@@ -340,9 +350,9 @@ describe('revocation, by lists alone', () => {
     const by = await Vendor.make()
     const response = await create({ attestation: 'packed', by })
     const revoked = [by.leafSerials[0] as never]
-    const old = await by.crl({ revoked, thisUpdate: now - 2 * hour, nextUpdate: now - hour })
-    const early = await by.crl({ revoked, thisUpdate: now + hour, nextUpdate: now + 2 * hour })
-    const foreign = await (await Vendor.make()).crl({ revoked, ...life })
+    const old = await listOf(by, { revoked, thisUpdate: now - 2 * hour, nextUpdate: now - hour })
+    const early = await listOf(by, { revoked, thisUpdate: now + hour, nextUpdate: now + 2 * hour })
+    const foreign = await listOf(await Vendor.make(), { revoked, ...life })
     for (const crl of [old, early, foreign])
       expect(judge(response, { policy: 'record', roots: [by.root], crls: [crl] })).toMatchObject({
         revocation: 'unknown',
@@ -361,13 +371,21 @@ describe('revocation, by lists alone', () => {
     expect(refusal(response, { policy: 'require', roots: [by.root], revokedSerialNumbers: ['00ff'] }).reason).toBe('accepted')
   })
 
+  test('a list whose issuer did not sign it says nothing', async () => {
+    const by = await Vendor.make()
+    const response = await create({ attestation: 'packed', by })
+    const der = Uint8Array.from(await by.crl({ revoked: [by.leafSerials[0] as never], ...life }))
+    const crls = [readRevocationList(der.with(der.length - 1, (der.at(-1) ?? 0) ^ 1))]
+    expect(judge(response, { policy: 'record', roots: [by.root], crls })).toMatchObject({ revocation: 'unknown', trust: 'trusted' })
+  })
+
   test.each([
-    ['no list', new Uint8Array([1, 2, 3])],
+    ['other bytes', new Uint8Array([1, 2, 3])],
+    ['no bytes', new Uint8Array()],
+    ['a certificate', undefined],
     ['text', 'AAAA'],
-    ['nothing', undefined],
-  ])('%s is refused by name', async (_, crl) => {
-    const policy = { ...required(), crls: [crl as Uint8Array] }
-    expect(refusal(await create({ attestation: 'packed' }), policy).reason).toMatch(/^(certificate_malformed|expected_invalid)$/)
+  ])('%s are no list', (_, der) => {
+    expect(() => readRevocationList((der ?? vendor.root) as Uint8Array)).toThrow(WebAuthnError)
   })
 })
 
@@ -376,11 +394,17 @@ describe('an unusable policy is refused', () => {
     ['no object', 'require'],
     ['another word', { policy: 'demand' }],
     ['roots that are no list', { policy: 'record', roots: 'root' }],
-    ['a root that is no certificate', { policy: 'record', roots: ['root'] }],
-    ['a root of other bytes', { policy: 'record', roots: [new Uint8Array(3)] }],
+    ['a root that is a number', { policy: 'record', roots: [1] }],
+    ['a list that was not read', { policy: 'record', crls: [new Uint8Array(3)] }],
+    ['metadata that was not read', { policy: 'record', metadata: 'blob' }],
+    ['serial numbers that are numbers', { policy: 'record', revokedSerialNumbers: [1] }],
     ['models that are no list', { policy: 'require', aaguids: aaguid }],
   ])('%s', async (_, attestation) => {
     expect(refusal(await create({ attestation: 'none' }), attestation as AttestationPolicy).reason).toBe('expected_invalid')
+  })
+
+  test.each(['root', new Uint8Array(3)])('a root that is no certificate, once there is one to judge by it: %o', async root => {
+    expect(refusal(await create({ attestation: 'packed' }), { policy: 'record', roots: [root] }).reason).toBe('expected_invalid')
   })
 
   test('judging certificates without a moment to judge them at', async () => {

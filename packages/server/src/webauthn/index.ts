@@ -14,7 +14,7 @@ export { type AuthenticatorModel, type Metadata, type MetadataOptions, readMetad
 export { FIDO_METADATA_ROOT } from './trust/metadata-root.ts'
 export type { PathFacts } from './trust/path.ts'
 export type { AttestationFacts, AttestationPolicy, AttestationTrust } from './trust/policy.ts'
-export type { Revocation } from './trust/revocation.ts'
+export { type Revocation, type RevocationList, readRevocationList } from './trust/revocation.ts'
 export type { AssertionFacts, CredentialFacts, Expected, ExpectedAssertion, StoredCredential } from './types.ts'
 export { parseAuthenticationResponse, verifyAuthentication } from './verify-authentication.ts'
 export { parseRegistrationResponse, verifyRegistration } from './verify-registration.ts'

@@ -57,7 +57,7 @@ async function registration(misbehave = {}) {
 const judge = (response: unknown, attestation: AttestationPolicy, at = now) =>
   verifyRegistration(response, { challenge, origins: ['https://example.org'], rpId: 'example.org', attestation, now: at }).attestation
 
-describe('F24: the FIDO metadata blob', () => {
+describe('the FIDO metadata blob', () => {
   test('is read, and says what it knows about a model', async () => {
     const metadata = read(await service.metadataBlob(payloadWith(['NOT_FIDO_CERTIFIED', 'FIDO_CERTIFIED_L1', 'FIDO_CERTIFIED_L2'])))
     expect(metadata).toMatchObject({ no: 86, nextUpdate: Date.UTC(2030, 0, 1), legalHeader: 'An example', size: 1 })
@@ -130,7 +130,7 @@ describe('F24: the FIDO metadata blob', () => {
   })
 })
 
-describe('F24: a model in the metadata', () => {
+describe('a model in the metadata', () => {
   test('is trusted by the roots of its entry alone', async () => {
     const metadata = read(await service.metadataBlob(payloadWith(['FIDO_CERTIFIED_L1'])))
     const facts = judge(await registration(), { policy: 'require', metadata })

@@ -3,7 +3,7 @@ import { type Certificate, readCertificate } from '../certificate.ts'
 import { check, WebAuthnError, type WebAuthnReason } from '../error.ts'
 import { type AuthenticatorModel, type Metadata, readRoots } from './metadata.ts'
 import { followPath, judgeValidity, type PathFacts } from './path.ts'
-import { judgeRevocation, type Revocation } from './revocation.ts'
+import { judgeRevocation, type Revocation, type RevocationList } from './revocation.ts'
 
 /** What the relying party makes of attestation. All of it is judged offline, from what is handed in. */
 export interface AttestationPolicy {
@@ -20,8 +20,8 @@ export interface AttestationPolicy {
   aaguids?: readonly string[] | undefined
   /** With `require`: also refuse keys of which Android does not say that hardware holds them (§8.4, `teeEnforced` alone). */
   hardwareKeys?: boolean | undefined
-  /** Certificate revocation lists, DER. */
-  crls?: readonly Uint8Array[] | undefined
+  /** From `readRevocationList`. */
+  crls?: readonly RevocationList[] | undefined
   /** Serial numbers of revoked certificates, hexadecimal, whoever issued them. */
   revokedSerialNumbers?: readonly string[] | undefined
 }
@@ -48,9 +48,8 @@ export interface AttestationFacts extends Partial<PathFacts> {
   statements?: readonly AttestationFacts[]
 }
 
-/** A policy in the form that statements are judged by. */
-export interface ReadPolicy extends Omit<AttestationPolicy, 'roots'> {
-  readonly roots: readonly Certificate[]
+/** A policy that can be used, and the moment to judge at. */
+export interface ReadPolicy extends AttestationPolicy {
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -68,13 +67,24 @@ const POLICIES: readonly unknown[] = ['none', 'record', 'require']
  */
 export function readPolicy(attestation: AttestationPolicy = { policy: 'none' }, now: number | undefined): ReadPolicy {
   check(typeof attestation === 'object' && attestation !== null, 'expected_invalid', STEP, 'attestation')
-  const { policy, aaguids, crls, revokedSerialNumbers, roots = [] } = attestation
+  const { policy, roots, aaguids, crls, revokedSerialNumbers, metadata } = attestation
   check(POLICIES.includes(policy), 'expected_invalid', STEP, 'attestation.policy')
-  const lists = [aaguids, crls, revokedSerialNumbers].every(list => list === undefined || Array.isArray(list))
-  check(lists, 'expected_invalid', STEP, 'attestation')
-  if (policy === 'none') return { policy, roots: [], now: 0 }
+  const lists: [readonly unknown[] | undefined, (item: unknown) => boolean][] = [
+    [roots, root => typeof root === 'string' || root instanceof Uint8Array],
+    [aaguids, isText],
+    [revokedSerialNumbers, isText],
+    [crls, list => list instanceof Object && 'serialNumbers' in list],
+  ]
+  for (const [list, isGood] of lists)
+    check(list === undefined || (Array.isArray(list) && list.every(isGood)), 'expected_invalid', STEP, 'a list of attestation')
+  check(metadata === undefined || typeof metadata?.find === 'function', 'expected_invalid', STEP, 'attestation.metadata')
+  if (policy === 'none') return { policy, now: 0 }
   check(typeof now === 'number' && Number.isFinite(now), 'expected_invalid', STEP, 'now')
-  return { ...attestation, roots: readRoots(roots), now }
+  return { ...attestation, now }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 /**
@@ -111,7 +121,7 @@ function judgePath(
 ): Omit<AttestationFacts, 'format' | 'trust' | 'certificates'> {
   const { metadata, crls = [], revokedSerialNumbers = [], now } = policy
   const model = metadata?.find(aaguid)
-  const anchors = [...policy.roots, ...(model?.roots ?? []).flatMap(readModelRoot)]
+  const anchors = [...readRoots(policy.roots ?? []), ...(model?.roots ?? []).flatMap(readModelRoot)]
   const { path: state, links } = followPath(path, anchors)
   return {
     path: state,

@@ -8,8 +8,8 @@ import type { Link } from './path.ts'
 /** What lists that were handed in say about a path. `unknown`: some certificate is on no current list of its issuer. */
 export type Revocation = 'good' | 'revoked' | 'unknown'
 
-/** A certificate revocation list (RFC 5280 §5.1). Whether its issuer signed it is seen when there is a certificate of that issuer. */
-interface RevocationList {
+/** A certificate revocation list (RFC 5280 §5.1). */
+export interface RevocationList {
   readonly issuer: Uint8Array
   /** Epoch milliseconds. */
   readonly thisUpdate: number
@@ -35,21 +35,20 @@ const DIGESTS: ReadonlyMap<string, string> = new Map([
 /**
  * Judges whether a path was revoked, by lists alone.
  *
- * @param links from `followPath`; `lists` CRLs as DER; `serialNumbers` of revoked certificates, hexadecimal, as Google publishes those
+ * @param links from `followPath`; `lists` from `readRevocationList`; `serialNumbers` of revoked certificates, hexadecimal, as Google publishes those
  * of Android; `now` epoch milliseconds
- * @throws WebAuthnError `certificate_malformed` for a list that is none
  * @see WebAuthn L3 §7.1 step 25, RFC 5280 §6.3
- * @example judgeRevocation(links, [crl], [], Date.now()) // 'good'
+ * @example judgeRevocation(links, [list], [], Date.now()) // 'good'
  */
 export function judgeRevocation(
   links: readonly Link[],
-  lists: readonly Uint8Array[],
+  lists: readonly RevocationList[],
   serialNumbers: readonly string[],
   now: number,
 ): Revocation {
   const revoked = new Set(serialNumbers.map(normalized))
   if (links.some(({ certificate }) => revoked.has(normalized(certificate.serialNumber)))) return 'revoked'
-  const current = lists.map(readList).filter(list => list.thisUpdate <= now && now <= list.nextUpdate)
+  const current = lists.filter(list => list.thisUpdate <= now && now <= list.nextUpdate)
   const states = links.flatMap(({ certificate, issuer }) => (issuer ? [stateOf(certificate, issuer, current)] : []))
   if (states.includes('revoked')) return 'revoked'
   return states.length > 0 && states.every(state => state === 'good') ? 'good' : 'unknown'
@@ -66,8 +65,17 @@ function stateOf(certificate: Certificate, issuer: Certificate, lists: readonly 
   return own.some(list => list.serialNumbers.has(certificate.serialNumber)) ? 'revoked' : 'good'
 }
 
-function readList(der: Uint8Array): RevocationList {
-  check(der instanceof Uint8Array && der.length <= MAX_LIST_BYTES, 'expected_invalid', STEP, 'crls')
+/**
+ * Reads a certificate revocation list, once for all the registrations that it is then good for. Whether its issuer signed it is seen
+ * when a certificate of that issuer is judged.
+ *
+ * @param der the list, at most 16 MiB
+ * @throws WebAuthnError `certificate_malformed`, `expected_invalid`
+ * @see RFC 5280 §5.1
+ * @example const crls = [readRevocationList(readFileSync('vendor.crl'))]
+ */
+export function readRevocationList(der: Uint8Array): RevocationList {
+  check(der instanceof Uint8Array && der.length <= MAX_LIST_BYTES, 'expected_invalid', STEP, 'a revocation list')
   const [tbs, algorithm, signature] = childrenOf(readOnly(der, TAG.sequence))
   const fields = childrenOf(expectTag(tbs, TAG.sequence))
   const [, issuer, thisUpdate, ...rest] = fields[0]?.tag === TAG.integer ? fields.slice(1) : fields
