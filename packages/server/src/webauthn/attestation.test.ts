@@ -371,12 +371,25 @@ describe('revocation, by lists alone', () => {
     expect(refusal(response, { policy: 'require', roots: [by.root], revokedSerialNumbers: ['00ff'] }).reason).toBe('accepted')
   })
 
-  test('a list whose issuer did not sign it says nothing', async () => {
-    const by = await Vendor.make()
-    const response = await create({ attestation: 'packed', by })
-    const der = Uint8Array.from(await by.crl({ revoked: [by.leafSerials[0] as never], ...life }))
-    const crls = [readRevocationList(der.with(der.length - 1, (der.at(-1) ?? 0) ^ 1))]
-    expect(judge(response, { policy: 'record', roots: [by.root], crls })).toMatchObject({ revocation: 'unknown', trust: 'trusted' })
+  test.each(['wrong-key', 'altered', 'other-issuer'] as const)(
+    'a list that is of another issuer, or not signed by it, says nothing: %s',
+    async defect => {
+      const by = await Vendor.make()
+      const response = await create({ attestation: 'packed', by })
+      const crls = [await listOf(by, { revoked: [by.leafSerials[0] as never], ...life, defect })]
+      expect(judge(response, { policy: 'record', roots: [by.root], crls })).toMatchObject({ revocation: 'unknown', trust: 'trusted' })
+    },
+  )
+
+  test.each([
+    ['next-update-missing', 'certificate_malformed'],
+    ['unknown-critical-extension', 'expected_invalid'],
+    ['delta', 'expected_invalid'],
+    ['trailing-bytes', 'certificate_malformed'],
+    ['cut-short', 'certificate_malformed'],
+    ['not-a-crl', 'certificate_malformed'],
+  ] as const)('a list with %s is refused before it is used: %s', async (defect, reason) => {
+    await expect(listOf(vendor, { revoked: [Uint8Array.of(5)], ...life, defect })).rejects.toMatchObject({ name: 'WebAuthnError', reason })
   })
 
   test.each([

@@ -122,7 +122,15 @@ export function readName(name: DerItem): Attribute[] {
   })
 }
 
-function readExtensions(field: DerItem | undefined): Map<string, Extension> {
+/**
+ * The extensions of a certificate or of a revocation list, by their type.
+ *
+ * @param field the explicitly tagged field, where there is one
+ * @throws WebAuthnError `certificate_malformed`
+ * @see RFC 5280 §4.2, §5.2
+ * @example readExtensions(fields.find(({ tag }) => tag === contextTag(3))).has(OID.keyUsage)
+ */
+export function readExtensions(field: DerItem | undefined): ReadonlyMap<string, Extension> {
   const extensions = new Map<string, Extension>()
   if (!field) return extensions
   for (const item of childrenOf(readOnly(field.content, TAG.sequence))) {

@@ -1,7 +1,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { sameBytes } from '../bytes.ts'
-import type { Certificate } from '../certificate.ts'
-import { childrenOf, type DerItem, expectTag, hexOf, readOnly, readTime, TAG } from '../der.ts'
+import { type Certificate, readExtensions } from '../certificate.ts'
+import { childrenOf, contextTag, type DerItem, expectTag, hexOf, readOnly, readTime, TAG } from '../der.ts'
 import { check } from '../error.ts'
 import type { Link } from './path.ts'
 
@@ -79,12 +79,15 @@ export function readRevocationList(der: Uint8Array): RevocationList {
   const [tbs, algorithm, signature] = childrenOf(readOnly(der, TAG.sequence))
   const fields = childrenOf(expectTag(tbs, TAG.sequence))
   const [, issuer, thisUpdate, ...rest] = fields[0]?.tag === TAG.integer ? fields.slice(1) : fields
-  const hasNext = rest[0]?.tag === TAG.utcTime || rest[0]?.tag === TAG.generalizedTime
-  const revoked = rest[hasNext ? 1 : 0]
+  const [nextUpdate, revoked] = rest
+  const extensions = readExtensions(rest.find(({ tag }) => tag === contextTag(0)))
+  // RFC 5280 §5.2: such a list must not be used, be it a list of changes alone or one for a part of the certificates
+  const understood = [...extensions.values()].every(({ critical }) => !critical)
+  check(understood, 'expected_invalid', STEP, 'a critical extension of a revocation list')
   return {
     issuer: expectTag(issuer, TAG.sequence).bytes,
     thisUpdate: readTime(thisUpdate),
-    nextUpdate: hasNext ? readTime(rest[0]) : Number.POSITIVE_INFINITY,
+    nextUpdate: readTime(nextUpdate),
     serialNumbers: new Set(revoked?.tag === TAG.sequence ? childrenOf(revoked).map(serialOf) : []),
     signed: expectTag(tbs, TAG.sequence).bytes,
     algorithm: hexOf(expectTag(childrenOf(expectTag(algorithm, TAG.sequence))[0], TAG.oid)),
