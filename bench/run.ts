@@ -1,5 +1,5 @@
 // `npm run bench`: figures as ratios, side by side in one run. Nothing here is a test.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -138,6 +138,8 @@ async function coldStart(folder: string): Promise<{ wallMs: number; cpuMs: numbe
 }
 
 const us = (value: number): string => `${value.toFixed(0)} us`
+// in a process of its own: one verification, before anything else runs
+spawnSync(process.execPath, ['--conditions=@latchkey/source', '--import', 'tsx', 'bench/webauthn.ts'], { stdio: 'inherit' })
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
 const withPostgres = process.env.BENCH_ENGINES !== 'sqlite'
 const postgres = withPostgres ? await startPostgres({ durable: true }) : null
