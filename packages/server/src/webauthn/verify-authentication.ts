@@ -36,9 +36,9 @@ interface Assertion extends CredentialJson {
  */
 export function verifyAuthentication(response: unknown, expected: ExpectedAssertion): AssertionFacts {
   return guarded('§7.2', () => {
-    const assertion = readAssertion(response)
+    const assertion = readAssertion(response) // steps 3, 4, 8, 9
     const facts = readAssertionExpectations(assertion, expected)
-    checkOwner(assertion, expected)
+    checkOwner(assertion, expected) // steps 5 and 6
     return verify(assertion, facts, expected)
   })
 }
@@ -51,24 +51,27 @@ function readAssertionExpectations({ extensions }: Assertion, expected: Expected
 }
 
 function verify(assertion: Assertion, facts: ExpectedFacts, expected: ExpectedAssertion): AssertionFacts {
-  const { clientDataJSON, authenticatorData, signature, userHandle } = assertion
-  const { credential } = expected
-  checkClientData(assertion.clientData, facts, GET)
-  const data = parseAuthenticatorData(authenticatorData)
-  const rpId = checkAuthenticatorData(data, facts, GET)
-  checkAgainstRecord(data, rpId, credential)
-  const extensions = readExtensions(assertion.extensions, data.extensions, STEPS[GET].extensions)
-  checkSignature(assertion, expected)
+  checkClientData(assertion.clientData, facts, GET) // steps 10-14
+  const data = parseAuthenticatorData(assertion.authenticatorData)
+  const rpId = checkAuthenticatorData(data, facts, GET) // steps 15-18
+  checkAgainstRecord(data, rpId, expected.credential) // step 19
+  const extensions = readExtensions(assertion.extensions, data.extensions, STEPS[GET].extensions) // step 20
+  checkSignature(assertion, expected) // steps 21-22
+  return { ...ofAssertion(assertion), ...ofAuthenticator(data, expected.credential), rpId, extensions }
+}
+
+function ofAssertion({ id, clientData, userHandle, clientDataJSON, authenticatorData, signature }: Assertion) {
+  const handle = userHandle && { userHandle }
+  return { credentialId: id, origin: clientData.origin, ...handle, clientDataJSON, authenticatorData, signature }
+}
+
+/** Step 23: a counter that did not grow is told, not judged. Zero before and zero now means that there is none. */
+function ofAuthenticator(data: AuthenticatorData, credential: StoredCredential) {
   const { userPresent, userVerified, backupEligible, backupState, signCount } = data
   const signCountGrew = signCount > credential.signCount || (signCount === 0 && credential.signCount === 0)
   return {
-    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId, extensions },
-    credentialId: assertion.id,
-    origin: assertion.clientData.origin,
-    signCountGrew,
-    counterWentBackwards: !signCountGrew,
-    ...(userHandle && { userHandle }),
-    ...{ clientDataJSON, authenticatorData, signature },
+    ...{ userPresent, userVerified, backupEligible, backupState, signCount },
+    ...{ signCountGrew, counterWentBackwards: !signCountGrew },
   }
 }
 
@@ -93,7 +96,7 @@ function readUserHandle(response: object): Uint8Array | undefined {
   return userHandle
 }
 
-/** Steps 5 and 6: the record is the one that the response names, and its owner the one that the authenticator names. */
+/** The record is the one that the response names, and its owner the one that the authenticator names. */
 function checkOwner({ id, userHandle }: Assertion, { credential, userHandle: demanded }: ExpectedAssertion): void {
   check(isStoredCredential(credential), 'expected_invalid', '§7.2 step 6', 'credential')
   check(id === credential.id, 'credential_id_mismatch', '§7.2 step 6')
@@ -116,7 +119,6 @@ function checkAgainstRecord(data: AuthenticatorData, rpId: string, credential: S
   check(data.backupEligible === credential.backupEligible, 'backup_eligibility_mismatch', '§7.2 step 19')
 }
 
-/** Steps 21 and 22. */
 function checkSignature({ authenticatorData, clientDataJSON, signature }: Assertion, { credential, keys }: ExpectedAssertion): void {
   const key = keys ? keys.keyOf(credential.id, credential.publicKey) : importPublicKey(credential.publicKey)
   const signed = concatBytes(authenticatorData, hash('sha256', clientDataJSON, 'buffer'))

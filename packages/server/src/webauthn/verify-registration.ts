@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { verifyAttestation } from './attestation/index.ts'
-import { type AttestationObject, parseAttestationObject } from './attestation-object.ts'
+import { parseAttestationObject } from './attestation-object.ts'
 import {
   type AttestedCredential,
   type AuthenticatorData,
@@ -18,7 +18,7 @@ import { type ExpectedFacts, readExpected } from './expected.ts'
 import { readExtensions } from './extensions.ts'
 import { asStrings, ownOptional } from './json.ts'
 import { readSupportedKey } from './public-key.ts'
-import { type AttestationFacts, judgeAttestation } from './trust/policy.ts'
+import { judgeAttestation } from './trust/policy.ts'
 import type { CredentialFacts, Expected } from './types.ts'
 
 const CREATE = 'webauthn.create'
@@ -39,27 +39,35 @@ export function verifyRegistration(response: unknown, expected: Expected): Crede
 }
 
 function verify(credential: CredentialJson, expected: ExpectedFacts): CredentialFacts {
-  const client = readClientMembers(credential)
-  checkClientData(credential.clientData, expected, CREATE)
-  const object = parseAttestationObject(client.attestationObject)
+  const client = readClientMembers(credential) // steps 3-6, with readCredential
+  checkClientData(credential.clientData, expected, CREATE) // steps 7-11
+  const object = parseAttestationObject(client.attestationObject) // step 13
   const data = parseAuthenticatorData(object.authenticatorData)
-  const rpId = checkAuthenticatorData(data, expected, CREATE)
-  check(data.attested !== undefined, 'attested_data_missing', '§7.1 step 13')
-  check(sameBytes(data.attested.id, credential.idBytes), 'credential_id_mismatch', '§7.1 step 26')
-  const key = readOfferedKey(data.attested, expected)
-  const extensions = readExtensions(credential.extensions, data.extensions, STEPS[CREATE].extensions)
-  const attestation = verifyStatement(object, data, data.attested, key, credential.clientDataJSON, expected)
+  const rpId = checkAuthenticatorData(data, expected, CREATE) // steps 14-17; 18 and 19 are facts
+  const attested = checkAttested(data, credential.idBytes) // steps 13 and 26
+  const key = readOfferedKey(attested, expected) // step 20
+  const extensions = readExtensions(credential.extensions, data.extensions, STEPS[CREATE].extensions) // step 21
+  const statement = { ...object, rpIdHash: data.rpIdHash, clientDataHash: hashOf(credential.clientDataJSON), attested, key } // step 12
+  const attestation = judgeAttestation(
+    object.format,
+    verifyAttestation(object.format, statement), // steps 22-23
+    formatAaguid(attested.aaguid),
+    expected.attestation, // steps 24-25
+  )
+  return { ...client, ...ofCredential(credential), ...ofAuthenticator(data, attested, key), rpId, extensions, attestation }
+}
+
+type Facts<K extends keyof CredentialFacts> = Pick<CredentialFacts, K>
+
+function ofCredential({ id, clientData, clientDataJSON }: CredentialJson): Facts<'id' | 'origin' | 'clientDataJSON'> {
+  return { id, origin: clientData.origin, clientDataJSON }
+}
+
+function ofAuthenticator(data: AuthenticatorData, { publicKey, aaguid }: AttestedCredential, key: PublicKey) {
   const { userPresent, userVerified, backupEligible, backupState, signCount } = data
   return {
-    ...client,
-    ...{ userPresent, userVerified, backupEligible, backupState, signCount, rpId, extensions, attestation },
-    id: credential.id,
-    publicKey: data.attested.publicKey,
-    algorithm: key.algorithm.id,
-    aaguid: formatAaguid(data.attested.aaguid),
-    uvInitialized: userVerified,
-    origin: credential.clientData.origin,
-    clientDataJSON: credential.clientDataJSON,
+    ...{ userPresent, userVerified, backupEligible, backupState, signCount },
+    ...{ publicKey, algorithm: key.algorithm.id, aaguid: formatAaguid(aaguid), uvInitialized: userVerified },
   }
 }
 
@@ -70,26 +78,22 @@ function readClientMembers({ response }: CredentialJson): Pick<CredentialFacts, 
   return { attestationObject: readBytes(response, 'attestationObject', CREATE), transports }
 }
 
-/** Step 20. A key of an algorithm that we cannot verify would lock its owner out, even if somebody offered it. */
+/** A credential is there, and it is the one that the response names. */
+function checkAttested({ attested }: AuthenticatorData, id: Uint8Array): AttestedCredential {
+  check(attested !== undefined, 'attested_data_missing', '§7.1 step 13')
+  check(sameBytes(attested.id, id), 'credential_id_mismatch', '§7.1 step 26')
+  return attested
+}
+
+/** A key of an algorithm that we cannot verify would lock its owner out, even if somebody offered it. */
 function readOfferedKey(attested: AttestedCredential, expected: ExpectedFacts): PublicKey {
   const key = readSupportedKey(attested.key, '§7.1 step 20')
   check(expected.algorithms.includes(key.algorithm.id), 'algorithm_not_offered', '§7.1 step 20')
   return key
 }
 
-/** Steps 12 and 22 to 25. */
-function verifyStatement(
-  object: AttestationObject,
-  { rpIdHash }: AuthenticatorData,
-  attested: AttestedCredential,
-  key: PublicKey,
-  clientDataJSON: Uint8Array,
-  expected: ExpectedFacts,
-): AttestationFacts {
-  const { format, statement, authenticatorData } = object
-  const clientDataHash = hash('sha256', clientDataJSON, 'buffer')
-  const attestation = verifyAttestation(format, { statement, authenticatorData, rpIdHash, clientDataHash, attested, key })
-  return judgeAttestation(format, attestation, formatAaguid(attested.aaguid), expected.attestation)
+function hashOf(clientDataJSON: Uint8Array): Uint8Array {
+  return hash('sha256', clientDataJSON, 'buffer')
 }
 
 /**
