@@ -55,6 +55,19 @@ describe('imports', () => {
     expect(folders.sort()).toEqual(Object.keys(MAY).sort())
   })
 
+  it('the verifier needs cryptography and a CBOR reader, and nothing else: no network, no files, no clock', () => {
+    const needed = new Set<string>()
+    for (const path of files(join(root, 'webauthn'))) {
+      const text = readFileSync(path, 'utf8')
+      for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'([^.'][^']*)'/g)) needed.add(name)
+      expect([path, /\bDate\.now\(\)|\bnew Date\(\)|\bfetch\(|\bprocess\./.test(text.replace(/^\s*(\*|\/\/).*$/gm, ''))]).toEqual([
+        path,
+        false,
+      ])
+    }
+    expect([...needed].sort()).toEqual(['cborg', 'node:buffer', 'node:crypto'])
+  })
+
   it('nobody imports what wires', () => {
     const wrong = files(root).flatMap(path =>
       importsOf(path)

@@ -84,10 +84,10 @@ function answerBlob(key: StoredKey, { read, write }: NonNullable<ExtensionInputs
   return read && key.largeBlob !== undefined ? { blob: key.largeBlob } : {}
 }
 
-/** §10.1.4: HMAC-SHA-256 under a secret of the credential; here the secret comes from the private key, so it survives export. */
+/** §10.1.4: HMAC-SHA-256 under a secret of the credential; unless told, it comes from the private key, so it survives export. */
 async function prfResults(key: StoredKey, { first, second }: PrfValues): Promise<PrfValues> {
   const { d, priv } = key.privateKey
-  const secret = await sha256(utf8(`prf ${key.id} ${d ?? priv ?? ''}`))
+  const secret = key.prfSecret === undefined ? await sha256(utf8(`prf ${key.id} ${d ?? priv ?? ''}`)) : fromBase64url(key.prfSecret)
   const hmac = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   const evaluate = async (input: string): Promise<string> => {
     const salt = await sha256(concatBytes(utf8('WebAuthn PRF'), uint(0, 1), fromBase64url(input)))

@@ -18,6 +18,8 @@ export interface StoredKey {
   backupEligible: boolean
   backupState: boolean
   transports: string[]
+  /** CredRandom (CTAP 2.1 §12.5), 32 bytes in base64url: what `prf` computes with. Comes from the private key unless told. */
+  prfSecret?: string
   /** What the extension largeBlob wrote, base64url. */
   largeBlob?: string
 }

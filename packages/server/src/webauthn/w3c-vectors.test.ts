@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { describe, expect, test } from 'vitest'
 import {
   type AttestationPolicy,
@@ -26,6 +27,14 @@ interface Vector {
     response: { response: { authenticatorData: string } }
     requireUserVerification?: boolean
   }
+}
+
+interface PrfCase {
+  name: string
+  prf_eval_first: string
+  prf_eval_second?: string
+  prf_results_first: string
+  prf_results_second?: string
 }
 
 const file = process.env.LATCHKEY_W3C_VECTORS ?? fileURLToPath(new URL('../../../../../shared/webauthn-vectors/w3c.json', import.meta.url))
@@ -115,5 +124,29 @@ describe.each(vectors)('$name: $title', vector => {
     expect(refused({ rpId: 'example.com' })).toEqual(['rp_id_mismatch', 'rp_id_mismatch'])
     if (vector.crossOrigin) expect(refused({ topOrigins: [] })).toEqual(['cross_origin_unexpected', 'cross_origin_unexpected'])
     if (vector.topOrigin) expect(refused({ topOrigins: ['https://a.example'] })).toEqual(['top_origin_mismatch', 'top_origin_mismatch'])
+  })
+})
+
+describe.each(all.prf.cases as PrfCase[])('prf: $name', ({ prf_eval_first: first, prf_eval_second: second, ...vector }) => {
+  const challenge = 'kJBEXQJmL1Yv4zzsVBEVYPXeMKIk6ds4ErqpJPKFRaE'
+  const rp = { challenge, origins: ['https://example.org'], rpId: 'example.org' }
+
+  test('what the page asks for becomes what the authenticator computes, and none of it reaches the facts', async () => {
+    const phone = new SoftwareAuthenticator({ origin: 'https://example.org' })
+    const user = { id: 'dXNlcg', name: 'ada', displayName: 'Ada' }
+    const pubKeyCredParams = [{ type: 'public-key', alg: -7 }]
+    const options = { rp: { id: 'example.org', name: 'E' }, user, challenge, pubKeyCredParams, extensions: { prf: {} } }
+    const { id, publicKey, signCount, backupEligible } = verifyRegistration(await phone.create(options), rp)
+    for (const key of phone.credentials) key.prfSecret = all.prf.authenticatorCredRandom
+    const response = await phone.get({
+      challenge,
+      rpId: 'example.org',
+      extensions: { prf: { eval: { first, ...(second && { second }) } } },
+    })
+    expect(response.clientExtensionResults.prf).toEqual({
+      results: { first: vector.prf_results_first, ...(second && { second: vector.prf_results_second }) },
+    })
+    const credential = { id, publicKey, signCount, backupEligible }
+    expect(verifyAuthentication(response, { ...rp, credential }).extensions).toEqual({ prf: {} })
   })
 })
