@@ -21,7 +21,16 @@ export type { AuthenticatorOptions } from './authenticator-options.ts'
 export { type Bytes, concatBytes, fromBase64url, randomBytes, sha256, toBase64url, uint, utf8 } from './bytes.ts'
 export { type CborDefect, type CborMap, type CborValue, encodeCbor, encodeDefectiveCbor, type RawCbor, rawCbor } from './cbor.ts'
 export type * from './ceremony-json.ts'
-export type { CertificateExtension, NameMember, SigningKey } from './certificate.ts'
+export {
+  type CertificateContent,
+  type CertificateExtension,
+  distinguishedName,
+  extension as certificateExtension,
+  makeCertificate,
+  type NameMember,
+  publicKeyInfo,
+  type SigningKey,
+} from './certificate.ts'
 export { coseKey, generateJwk } from './cose.ts'
 export type { CrlDefect, CrlOptions } from './crl.ts'
 export { der } from './der.ts'

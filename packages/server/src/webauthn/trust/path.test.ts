@@ -1,0 +1,146 @@
+import {
+  type CertificateContent,
+  type CertificateExtension,
+  certificateExtension,
+  der,
+  distinguishedName,
+  generateJwk,
+  makeCertificate,
+  type NameMember,
+  publicKeyInfo,
+  type SigningKey,
+} from '@latchkey/testing/authenticator'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Certificate, readCertificate } from '../certificate.ts'
+import { followPath, judgeValidity } from './path.ts'
+
+const [notBefore, notAfter] = [Date.UTC(2020, 0, 1), Date.UTC(2040, 0, 1)]
+
+interface Holder {
+  subject: readonly NameMember[]
+  key: SigningKey
+}
+
+const holder = async (name: string, alg = -7): Promise<Holder> => ({
+  subject: [['CN', name]],
+  key: { alg, privateKey: await generateJwk(alg) },
+})
+
+/** Basic Constraints with a limit to the authorities below (RFC 5280 §4.2.1.9). */
+const limited = (below: number): CertificateExtension => ({
+  oid: '2.5.29.19',
+  critical: true,
+  value: der.sequence(der.boolean(true), der.integer(below)),
+})
+/** A key that may sign data, but no certificates. */
+const signsDataOnly: CertificateExtension = { oid: '2.5.29.15', critical: true, value: der.bitString(Uint8Array.of(0x80), 7) }
+const authority = [certificateExtension.basicConstraints(true), certificateExtension.authorityKeyUsage()]
+
+let serial = 1
+async function certify(whose: Holder, by: Holder, changes: Partial<CertificateContent> = {}): Promise<Certificate> {
+  const issuer = distinguishedName(by.subject)
+  const publicKey = await publicKeyInfo(whose.key)
+  const content = { serial: Uint8Array.of(serial++), issuer, subject: whose.subject, notBefore, notAfter, publicKey, extensions: [] }
+  return readCertificate(await makeCertificate({ ...content, ...changes }, by.key))
+}
+
+let people: Record<'root' | 'upper' | 'lower' | 'leaf' | 'stranger', Holder>
+let root: Certificate
+let upper: Certificate
+let lower: Certificate
+let leaf: Certificate
+beforeAll(async () => {
+  const names = ['root', 'upper', 'lower', 'leaf', 'stranger'] as const
+  people = Object.fromEntries(await Promise.all(names.map(async name => [name, await holder(name)]))) as typeof people
+  root = await certify(people.root, people.root, { extensions: authority })
+  upper = await certify(people.upper, people.root, { extensions: authority })
+  lower = await certify(people.lower, people.upper, { extensions: authority })
+  leaf = await certify(people.leaf, people.lower)
+})
+
+const stateOf = (path: Certificate[], anchors: Certificate[] = [root]): string => followPath(path, anchors).path
+
+describe('a path is anchored', () => {
+  test('through its authorities to a root, be that in it or not', () => {
+    expect(stateOf([leaf, lower, upper])).toBe('anchored')
+    expect(stateOf([leaf, lower, upper, root])).toBe('anchored')
+  })
+
+  test('at any authority that was handed in, and at the leaf itself', () => {
+    for (const anchor of [upper, lower, leaf]) expect(stateOf([leaf, lower, upper], [anchor])).toBe('anchored')
+  })
+
+  test('by a root with the same name and key, certified anew', async () => {
+    const renewed = await certify(people.root, people.root, { extensions: authority })
+    expect(stateOf([leaf, lower, upper, root], [renewed])).toBe('anchored')
+  })
+
+  test('with as many authorities below as the root allows', async () => {
+    const strict = await certify(people.root, people.root, { extensions: [limited(2)] })
+    expect(stateOf([leaf, lower, upper], [strict])).toBe('anchored')
+  })
+})
+
+describe('a path is unanchored', () => {
+  test('without roots, without an authority between, and with only a stranger as root', async () => {
+    const stranger = await certify(people.stranger, people.stranger, { extensions: authority })
+    expect(stateOf([leaf, lower, upper], [])).toBe('unanchored')
+    expect(stateOf([leaf], [root])).toBe('unanchored')
+    expect(stateOf([leaf, lower, upper], [stranger])).toBe('unanchored')
+  })
+
+  test('when the root has the right name and another key', async () => {
+    const namesake = await holder('root')
+    expect(stateOf([leaf, lower, upper], [await certify(namesake, namesake, { extensions: authority })])).toBe('unanchored')
+  })
+
+  test('when a leaf that is no authority was handed in as root of another leaf', async () => {
+    const below = await certify(people.stranger, people.leaf)
+    expect(stateOf([below], [leaf])).toBe('unanchored')
+  })
+})
+
+describe('a path is broken', () => {
+  const wrong: [string, () => Promise<Partial<CertificateContent>>][] = [
+    ['is no authority', async () => ({ extensions: [certificateExtension.basicConstraints(false)] })],
+    ['does not say whether it is one', async () => ({ extensions: [] })],
+    ['may not sign certificates', async () => ({ extensions: [certificateExtension.basicConstraints(true), signsDataOnly] })],
+    ['allows no authority below, and has one', async () => ({ extensions: [limited(0)] })],
+    ['has another key', async () => ({ extensions: authority, publicKey: await publicKeyInfo(people.stranger.key) })],
+    ['has another name', async () => ({ extensions: authority, subject: [['CN', 'Upper']] })],
+    [
+      'names something critical that is not understood',
+      async () => ({
+        extensions: [...authority, { oid: '2.5.29.30', critical: true, value: der.sequence() }], // name constraints
+      }),
+    ],
+  ]
+  test.each(wrong)('when an authority in it %s', async (_, changes) => {
+    const other = await certify(people.upper, people.root, await changes())
+    expect(stateOf([leaf, lower, other])).toBe('broken')
+  })
+
+  test('when it is out of order, or something foreign stands between', async () => {
+    const foreign = await certify(people.stranger, people.stranger, { extensions: authority })
+    expect(stateOf([leaf, upper, lower])).toBe('broken')
+    expect(stateOf([leaf, foreign, lower, upper])).toBe('broken')
+  })
+
+  test('when the root allows fewer authorities below than there are', async () => {
+    const strict = await certify(people.root, people.root, { extensions: [limited(1)] })
+    expect(stateOf([leaf, lower, upper], [strict])).toBe('unanchored')
+    expect(stateOf([leaf, lower, upper, strict], [])).toBe('broken')
+  })
+})
+
+test('two authorities that certify each other end', async () => {
+  const one = await certify(people.upper, people.lower, { extensions: authority })
+  expect(stateOf([leaf, lower, one, lower, one, lower], [])).toBe('unanchored')
+})
+
+test('the times of all count, those of the root as well', async () => {
+  const old = await certify(people.root, people.root, { extensions: authority, notAfter: Date.UTC(2025, 0, 1) })
+  const { links } = followPath([leaf, lower, upper], [old])
+  const at = (year: number): string => judgeValidity(links, Date.UTC(year, 6, 1))
+  expect([at(2024), at(2026), at(2019), at(2041)]).toEqual(['valid', 'expired', 'not_yet_valid', 'expired'])
+})
