@@ -1,11 +1,8 @@
 // `npm run bench:webauthn`: what one verification costs, beside what it cannot cost less than, and beside a second opinion.
 // CPU microseconds of this process with all its threads, because the second opinion works in the thread pool. Contenders take turns
 // in batches of some milliseconds; a round's figure is the median of its turns, and a ratio is that of neighbours in time: on a busy
-// machine a batch that was interrupted then is an outlier instead of a share of the mean. New objects are swept before each batch,
-// outside the measurement, and the order turns round: otherwise the next in line would pay for what the one before left behind.
+// machine a batch that was interrupted then is an outlier instead of a share of the mean. The order turns round, too.
 import { constants, createHash, verify as cryptoVerify, X509Certificate } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import {
   ALGORITHMS_ON_REQUEST,
   type AttestationPolicy,
@@ -23,9 +20,6 @@ const ROUNDS = Math.max(5, Number(process.env.BENCH_ROUNDS ?? 7))
 const TURNS = Math.max(5, Number(process.env.BENCH_TURNS ?? 11))
 const BATCH_US = 3_000
 const WARM_US = 400_000
-
-setFlagsFromString('--expose-gc')
-const sweep = runInNewContext('gc') as (options: { type: 'minor' }) => void
 
 const origin = 'https://login.example.org'
 const rpId = 'example.org'
@@ -56,7 +50,6 @@ async function compare<Name extends string>(contenders: Record<Name, Contender>)
       const costs = {} as Record<Name, number>
       for (const [at] of able.entries()) {
         const name = able[(at + turn) % able.length] as Name
-        sweep({ type: 'minor' })
         costs[name] = await run(contenders[name], batch.get(name) ?? 1)
       }
       turns.push(costs)
@@ -69,12 +62,9 @@ async function compare<Name extends string>(contenders: Record<Name, Contender>)
 
 /** Compiled, and its caches filled. Gives about what one run costs. */
 async function warm(work: Contender): Promise<number> {
-  let [spent, last] = [0, 0]
-  for (let times = 0; spent < WARM_US && times < 4_000; times += 20) {
-    last = await run(work, 20)
-    spent += last * 20
-  }
-  return last
+  const costs: number[] = []
+  for (let spent = 0; spent < WARM_US && costs.length < 200; spent += (costs.at(-1) ?? 0) * 20) costs.push(await run(work, 20))
+  return median(costs)
 }
 
 /** CPU microseconds for one of so many runs. */
