@@ -8,6 +8,8 @@ export interface Algorithm {
   /** The padding of an RSA signature. */
   readonly padding?: 'pkcs1' | 'pss'
   readonly use: AlgorithmUse
+  /** Bound to its curve for credential keys by WebAuthn alone: a certificate's key may be on another one (RFC 9053 §2.1). */
+  readonly anyCurve?: true
 }
 
 export type Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512'
@@ -77,14 +79,14 @@ export const CURVES: ReadonlyMap<string, Ec2Form> = new Map([P256, P384, P521, S
  * number of its own.
  */
 export const ALGORITHMS: readonly Algorithm[] = [
-  { id: -7, name: 'ES256', key: P256, hash: 'sha256', use: 'offered' },
+  { id: -7, name: 'ES256', key: P256, hash: 'sha256', use: 'offered', anyCurve: true },
   { id: -8, name: 'EdDSA', key: ED25519, hash: null, use: 'offered' },
   { id: -257, name: 'RS256', key: RSA, hash: 'sha256', padding: 'pkcs1', use: 'offered' },
   { id: -9, name: 'ESP256', key: P256, hash: 'sha256', use: 'offered' },
   { id: -19, name: 'Ed25519', key: ED25519, hash: null, use: 'offered' },
-  { id: -35, name: 'ES384', key: P384, hash: 'sha384', use: 'offered' },
+  { id: -35, name: 'ES384', key: P384, hash: 'sha384', use: 'offered', anyCurve: true },
   { id: -51, name: 'ESP384', key: P384, hash: 'sha384', use: 'offered' },
-  { id: -36, name: 'ES512', key: P521, hash: 'sha512', use: 'offered' },
+  { id: -36, name: 'ES512', key: P521, hash: 'sha512', use: 'offered', anyCurve: true },
   { id: -52, name: 'ESP512', key: P521, hash: 'sha512', use: 'offered' },
   { id: -53, name: 'Ed448', key: ED448, hash: null, use: 'offered' },
   { id: -8, name: 'EdDSA', key: ED448, hash: null, use: 'offered' },

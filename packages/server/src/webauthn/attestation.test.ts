@@ -320,6 +320,14 @@ describe('the allow-list of models', () => {
 
 const listOf = async (by: Vendor, options: CrlOptions) => readRevocationList(await by.crl(options))
 
+test('hardware, where it is asked for: what the system says of itself is not enough', async () => {
+  const software = await create({ attestation: 'android-key', options: { androidKeystore: 'software' } })
+  const hardware = await create({ attestation: 'android-key' })
+  const policy = { ...required(), hardwareKeys: true }
+  expect([refusal(software, policy).reason, refusal(hardware, policy).reason]).toEqual(['attestation_untrusted', 'accepted'])
+  expect(judge(software, required())).toMatchObject({ trust: 'trusted', weakness: 'software_key' })
+})
+
 describe('revocation, by lists alone', () => {
   const [hour, now] = [3_600_000, Date.now()]
   const life = { thisUpdate: now - hour, nextUpdate: now + hour }
@@ -346,14 +354,22 @@ describe('revocation, by lists alone', () => {
     expect(judge(first, { ...policy, policy: 'record' })).toMatchObject({ revocation: 'revoked', trust: 'untrusted' })
   })
 
-  test('a list that is out of date, or of another issuer, says nothing', async () => {
+  test('what a list out of date revoked stays revoked; that the rest is good it no longer says', async () => {
+    const by = await Vendor.make()
+    const response = await create({ attestation: 'packed', by })
+    const old = { thisUpdate: now - 2 * hour, nextUpdate: now - hour }
+    const crls = async (revoked: Uint8Array[]) => [await listOf(by, { revoked: revoked as never, ...old })]
+    expect(judge(response, { policy: 'record', roots: [by.root], crls: await crls(by.leafSerials) }).revocation).toBe('revoked')
+    expect(judge(response, { policy: 'record', roots: [by.root], crls: await crls([]) }).revocation).toBe('unknown')
+  })
+
+  test('a list of tomorrow, or of another issuer, says nothing', async () => {
     const by = await Vendor.make()
     const response = await create({ attestation: 'packed', by })
     const revoked = [by.leafSerials[0] as never]
-    const old = await listOf(by, { revoked, thisUpdate: now - 2 * hour, nextUpdate: now - hour })
     const early = await listOf(by, { revoked, thisUpdate: now + hour, nextUpdate: now + 2 * hour })
     const foreign = await listOf(await Vendor.make(), { revoked, ...life })
-    for (const crl of [old, early, foreign])
+    for (const crl of [early, foreign])
       expect(judge(response, { policy: 'record', roots: [by.root], crls: [crl] })).toMatchObject({
         revocation: 'unknown',
         trust: 'trusted',
@@ -410,6 +426,9 @@ describe('an unusable policy is refused', () => {
     ['a root that is a number', { policy: 'record', roots: [1] }],
     ['a list that was not read', { policy: 'record', crls: [new Uint8Array(3)] }],
     ['metadata that was not read', { policy: 'record', metadata: 'blob' }],
+    ['a serial number with colons', { policy: 'record', revokedSerialNumbers: ['aa:bb'] }],
+    ['a serial number with a prefix', { policy: 'record', revokedSerialNumbers: ['0xaabb'] }],
+    ['a wish for hardware in words', { policy: 'require', hardwareKeys: 'yes' }],
     ['serial numbers that are numbers', { policy: 'record', revokedSerialNumbers: [1] }],
     ['models that are no list', { policy: 'require', aaguids: aaguid }],
   ])('%s', async (_, attestation) => {

@@ -1,17 +1,5 @@
-import { type KeyObject, X509Certificate } from 'node:crypto'
-import {
-  childrenOf,
-  contextTag,
-  type DerItem,
-  expectTag,
-  hexOf,
-  readBoolean,
-  readItem,
-  readNumber,
-  readOnly,
-  readTime,
-  TAG,
-} from './der.ts'
+import { hash, type KeyObject, X509Certificate } from 'node:crypto'
+import { childrenOf, contextTag, type DerItem, expectTag, hexOf, readBoolean, readNumber, readOnly, readTime, TAG } from './der.ts'
 import { check, WebAuthnError } from './error.ts'
 
 /** Object identifiers, as the hexadecimal digits of their DER content. */
@@ -47,6 +35,8 @@ export interface Certificate {
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
   readonly attributes: readonly Attribute[]
+  /** SHA-1 of the public key's bits, hexadecimal: what RFC 5280 §4.2.1.2 (1) calls its key identifier. */
+  readonly keyIdentifier: string
   /** Epoch milliseconds. */
   readonly notBefore: number
   readonly notAfter: number
@@ -81,7 +71,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const [tbs] = childrenOf(readOnly(der, TAG.sequence))
   const fields = childrenOf(expectTag(tbs, TAG.sequence))
   const version = fields[0]?.tag === contextTag(0) ? readNumber(readOnly(fields[0].content, TAG.integer)) + 1 : 1
-  const [serial, , issuer, validity, subject, , ...rest] = fields[0]?.tag === contextTag(0) ? fields.slice(1) : fields
+  const [serial, , issuer, validity, subject, keyInfo, ...rest] = fields[0]?.tag === contextTag(0) ? fields.slice(1) : fields
   const [notBefore, notAfter] = childrenOf(expectTag(validity, TAG.sequence)).map(readTime)
   check(notBefore !== undefined && notAfter !== undefined, 'certificate_malformed', STEP, 'validity')
   const name = expectTag(subject, TAG.sequence)
@@ -92,8 +82,14 @@ export function readCertificate(der: Uint8Array): Certificate {
     issuer: expectTag(issuer, TAG.sequence).bytes,
     subject: name.bytes,
     attributes: readName(name),
+    keyIdentifier: keyIdentifierOf(expectTag(keyInfo, TAG.sequence)),
     extensions: readExtensions(rest.find(({ tag }) => tag === contextTag(3))),
   }
+}
+
+function keyIdentifierOf(keyInfo: DerItem): string {
+  const [, bits] = childrenOf(keyInfo)
+  return hash('sha1', expectTag(bits, TAG.bitString).content.subarray(1)) // the first octet counts unused bits
 }
 
 function parse(der: Uint8Array): { x509: X509Certificate; key: KeyObject } {
@@ -150,16 +146,6 @@ export function basicConstraints({ extensions }: Certificate): { isCa: boolean; 
   const [first, second] = childrenOf(readOnly(extension.value, TAG.sequence))
   const isCa = first?.tag === TAG.boolean && readBoolean(first)
   return { isCa, pathLength: second ? readNumber(expectTag(second, TAG.integer)) : Number.POSITIVE_INFINITY }
-}
-
-const CERT_SIGN = 0x04 // bit 5 of the first octet
-
-/** Whether Key Usage, where present, lets the key sign certificates (RFC 5280 §4.2.1.3). */
-export function maySignCertificates({ extensions }: Certificate): boolean {
-  const extension = extensions.get(OID.keyUsage)
-  if (!extension) return true
-  const [, bits = 0] = expectTag(readItem(extension.value, 0), TAG.bitString).content
-  return (bits & CERT_SIGN) !== 0
 }
 
 /** The purposes in Extended Key Usage, empty where it is absent (RFC 5280 §4.2.1.12). */

@@ -83,11 +83,12 @@ describe('a number', () => {
   })
 })
 
-test('a boolean is 00 or ff', () => {
-  expect(['0101ff', '010100'].map(bytes => readBoolean(readItem(hex(bytes), 0)))).toEqual([true, false])
-  expect(['010101', '0100', '0102ffff'].map(bytes => reason(() => readBoolean(readItem(hex(bytes), 0))))).toEqual(
-    Array.from({ length: 3 }, () => 'certificate_malformed'),
-  )
+test('a boolean is one octet, and TRUE unless that is zero', () => {
+  expect(['0101ff', '010101', '010100'].map(bytes => readBoolean(readItem(hex(bytes), 0)))).toEqual([true, true, false])
+  expect(['0100', '0102ffff'].map(bytes => reason(() => readBoolean(readItem(hex(bytes), 0))))).toEqual([
+    'certificate_malformed',
+    'certificate_malformed',
+  ])
 })
 
 describe('a time', () => {

@@ -140,10 +140,10 @@ export function readNumber({ content }: DerItem): number {
   return content.reduce((sum, byte) => sum * 256 + byte, 0)
 }
 
-/** A BOOLEAN; an explicit FALSE, which DER leaves out where it is the default, occurs in real certificates. */
+/** A BOOLEAN. Real certificates spell out FALSE where DER leaves it out, and write TRUE as 01, which is BER: both are understood. */
 export function readBoolean({ content }: DerItem): boolean {
-  check(content.length === 1 && (content[0] === 0 || content[0] === 0xff), 'certificate_malformed', STEP, 'a boolean')
-  return content[0] === 0xff
+  check(content.length === 1, 'certificate_malformed', STEP, 'a boolean')
+  return content[0] !== 0
 }
 
 const TIMES: Readonly<Record<number, RegExp>> = {

@@ -40,7 +40,7 @@ export function readExpected(expected: Expected): ExpectedFacts {
   checkStrings(rpIds, 'rpId')
   checkStrings(expected.origins, 'origins')
   checkStrings(expected.topOrigins ?? [], 'topOrigins')
-  check(expected.algorithms === undefined || Array.isArray(expected.algorithms), 'expected_invalid', STEP, 'algorithms')
+  checkChoices(expected)
   return {
     challenge: readChallenge(expected.challenge),
     origins: expected.origins,
@@ -51,6 +51,20 @@ export function readExpected(expected: Expected): ExpectedFacts {
     algorithms: expected.algorithms ?? SUPPORTED_ALGORITHMS,
     attestation: readPolicy(expected.attestation, expected.now),
   }
+}
+
+/** A misspelt word must not turn a demand into a wish. */
+const CHOICES = {
+  userVerification: [undefined, 'required', 'preferred', 'discouraged'],
+  userPresence: [undefined, 'required', 'conditional-create'],
+} as const
+
+function checkChoices(expected: Expected): void {
+  const { algorithms = [] } = expected
+  const numbers = Array.isArray(algorithms) && algorithms.every(alg => Number.isSafeInteger(alg))
+  check(numbers, 'expected_invalid', STEP, 'algorithms')
+  for (const name of ['userVerification', 'userPresence'] as const)
+    check((CHOICES[name] as readonly unknown[]).includes(expected[name]), 'expected_invalid', STEP, name)
 }
 
 function checkStrings(values: unknown, name: string): void {

@@ -84,7 +84,7 @@ describe('the outputs of a registration', () => {
     { largeBlob: { written: 0 } },
   ])('%j is refused', async clientExtensionResults => {
     const { response } = await create({})
-    expect(reason(() => verifyRegistration({ ...response, clientExtensionResults }, rp))).toBe('response_malformed §7.1 step 21')
+    expect(reason(() => verifyRegistration({ ...response, clientExtensionResults }, rp))).toBe('extension_malformed §7.1 step 21')
   })
 })
 
@@ -112,7 +112,7 @@ describe('the extension appid', () => {
     for (const clientExtensionResults of [{ appid: false }, {}])
       expect(verdict({ ...assertion, clientExtensionResults }, credential, { appId })).toBe('rp_id_mismatch §7.2 step 15')
     expect(verdict({ ...assertion, clientExtensionResults: { appid: 'yes' } }, credential, { appId })).toBe(
-      'response_malformed §7.2 step 15',
+      'extension_malformed §7.2 step 15',
     )
   })
 
@@ -135,7 +135,7 @@ describe('the outputs of an authentication', () => {
       largeBlob: { written: true },
     })
     const wrong = { ...assertion, clientExtensionResults: { largeBlob: { written: 'yes' } } }
-    expect(reason(() => verifyAuthentication(wrong, { ...rp, credential }))).toBe('response_malformed §7.2 step 20')
+    expect(reason(() => verifyAuthentication(wrong, { ...rp, credential }))).toBe('extension_malformed §7.2 step 20')
   })
 })
 

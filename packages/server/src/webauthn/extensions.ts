@@ -1,6 +1,6 @@
 import type { CborMap } from './cbor.ts'
 import { check } from './error.ts'
-import { asObject, ownOptional, ownOptionalBoolean } from './json.ts'
+import { isPlainObject, ownOptional } from './json.ts'
 
 /** The extension outputs that are read. Others are let pass unread, as the standard asks. */
 export interface Extensions {
@@ -30,14 +30,14 @@ const CLIENT_OUTPUTS = [
  * Reads the extension outputs of either ceremony.
  *
  * @param results the value of `clientExtensionResults`; `signed` the extensions of the authenticator data; `step` for a refusal
- * @throws WebAuthnError `extension_malformed`, `response_malformed`
+ * @throws WebAuthnError `extension_malformed`
  * @see WebAuthn L3 §7.1 step 21, §7.2 step 20, §10
  * @example readExtensions({ credProps: { rk: true } }, undefined, '§7.1 step 21') // { credProps: { rk: true } }
  */
 export function readExtensions(results: object, signed: CborMap | undefined, step: string): Extensions {
   const outputs = CLIENT_OUTPUTS.flatMap(([name, members]) => {
     const output = ownOptional(results, name, step)
-    return output === undefined ? [] : [[name, readBooleans(asObject(output, name, step), members, step)]]
+    return output === undefined ? [] : [[name, readBooleans(output, name, members, step)]]
   })
   const credProtect = readProtection(signed, step)
   return { ...Object.fromEntries(outputs), ...(credProtect && { credProtect }) }
@@ -48,19 +48,23 @@ export function readExtensions(results: object, signed: CborMap | undefined, ste
  * authenticator data that of the AppID.
  *
  * @param results the value of `clientExtensionResults`; `appId` what was asked for; `step` for a refusal
- * @throws WebAuthnError `extension_unexpected`, `response_malformed`
+ * @throws WebAuthnError `extension_unexpected`, `extension_malformed`
  * @see WebAuthn L3 §10.1.1
  * @example usesAppId({ appid: true }, 'https://example.org/u2f.json', '§7.2 step 15') // true
  */
 export function usesAppId(results: object, appId: string | undefined, step: string): appId is string {
-  const used = ownOptionalBoolean(results, 'appid', step) === true
+  const output = ownOptional(results, 'appid', step)
+  check(output === undefined || typeof output === 'boolean', 'extension_malformed', step, 'appid')
+  const used = output === true
   check(!used || typeof appId === 'string', 'extension_unexpected', step, 'appid')
   return used
 }
 
-function readBooleans(output: object, members: readonly string[], step: string): Record<string, boolean> {
-  const values = members.map(name => [name, ownOptionalBoolean(output, name, step)] as const)
-  return Object.fromEntries(values.filter((entry): entry is [string, boolean] => entry[1] !== undefined))
+function readBooleans(output: unknown, extension: string, members: readonly string[], step: string): Record<string, unknown> {
+  check(isPlainObject(output), 'extension_malformed', step, extension)
+  const values = members.map(name => [name, ownOptional(output, name, step)] as const).filter(([, value]) => value !== undefined)
+  for (const [, value] of values) check(typeof value === 'boolean', 'extension_malformed', step, extension)
+  return Object.fromEntries(values)
 }
 
 function readProtection(signed: CborMap | undefined, step: string): CredentialProtection | undefined {

@@ -200,7 +200,7 @@ describe.each(doors)('%s', (name, honest, run) => {
 
 test('a registration with extension outputs of the wrong type is refused by name', () => {
   for (const clientExtensionResults of [{ credProps: 1 }, { credProps: { rk: 'true' } }, { prf: [] }, { prf: { enabled: 1 } }]) {
-    expect(outcome(() => verifyRegistration({ ...registration, clientExtensionResults }, rp))).toBe('response_malformed')
+    expect(outcome(() => verifyRegistration({ ...registration, clientExtensionResults }, rp))).toBe('extension_malformed')
   }
 })
 

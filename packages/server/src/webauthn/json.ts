@@ -23,9 +23,14 @@ function describe(object: object, name: string, step: string): PropertyDescripto
   }
 }
 
-/** The value as an object that is no array and no function, or the refusal. */
+/** Whether a value is an object that is no array and no function. */
+export function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isArray(value)
+}
+
+/** Such an object, or the refusal. */
 export function asObject(value: unknown, name: string, step: string): object {
-  check(typeof value === 'object' && value !== null && !isArray(value), 'response_malformed', step, name)
+  check(isPlainObject(value), 'response_malformed', step, name)
   return value
 }
 
@@ -45,13 +50,6 @@ export function ownOptional(object: object, name: string, step: string): unknown
 export function ownOptionalObject(object: object, name: string, step: string): object | undefined {
   const value = ownOptional(object, name, step)
   return value === undefined ? undefined : asObject(value, name, step)
-}
-
-/** An own member that, where present, must be a boolean. */
-export function ownOptionalBoolean(object: object, name: string, step: string): boolean | undefined {
-  const value = ownOptional(object, name, step)
-  check(value === undefined || typeof value === 'boolean', 'response_malformed', step, name)
-  return value
 }
 
 /** The items of an array of short strings, read as own data properties. */

@@ -8,7 +8,8 @@ export interface Jws {
   readonly alg: string
   /** The certificates in the header, as DER, leaf first. */
   readonly certificates: readonly Uint8Array[]
-  readonly payload: object
+  /** Not read yet: nothing of it is worth parsing before the signature holds. */
+  readonly payload: Uint8Array
   readonly signature: Uint8Array
   /** What was signed. */
   readonly signed: Uint8Array
@@ -52,7 +53,7 @@ export function parseJws(text: string, maxLength: number, refusal: JwsRefusal): 
   check(Array.isArray(x5c) && x5c.length > 0 && x5c.length <= MAX_CERTIFICATES, reason, step, 'x5c')
   const certificates = x5c.map(item => decodeBase64(item, refusal))
   const signed = new Uint8Array(Buffer.from(text.slice(0, text.lastIndexOf('.')), 'latin1'))
-  return { alg, certificates, payload: parseJson(body, refusal), signature, signed }
+  return { alg, certificates, payload: body, signature, signed }
 }
 
 function decode(text: string, maxLength: number, { reason, step }: JwsRefusal): Uint8Array {
@@ -71,7 +72,15 @@ function decodeBase64(text: unknown, { reason, step }: JwsRefusal): Uint8Array {
   return new Uint8Array(bytes)
 }
 
-function parseJson(bytes: Uint8Array, { reason, step }: JwsRefusal): object {
+/**
+ * Reads JSON that must be an object, as header and payload are.
+ *
+ * @param bytes UTF-8; `refusal` what to throw
+ * @throws WebAuthnError with that refusal
+ * @see RFC 7515 §4
+ * @example parseJson(jws.payload, refusal)
+ */
+export function parseJson(bytes: Uint8Array, { reason, step }: JwsRefusal): object {
   try {
     return asObject(JSON.parse(utf8.decode(bytes)), 'JSON', step)
   } catch {

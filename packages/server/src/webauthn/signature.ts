@@ -39,8 +39,8 @@ function isEncoded({ algorithm, object }: PublicKey, signature: Uint8Array): boo
 
 /**
  * The key of an attestation certificate, to be used with the COSE algorithm that the statement names: of the algorithm's key type,
- * and for EdDSA and ML-DSA of its very parameters. ECDSA may use any curve with any digest here (RFC 9053 §2.1 binds neither, and
- * WebAuthn binds only credential keys), RSA any size that the certificate's issuer saw fit.
+ * and of its parameters, except that ES256, ES384 and ES512 bind no curve here (RFC 9053 §2.1; WebAuthn binds only credential keys), and
+ * an RSA key has the size that the certificate's issuer saw fit.
  *
  * @param alg the value of `alg`; `object` the certificate's public key
  * @returns `undefined` where the algorithm is unknown or the key is not of its kind
@@ -49,9 +49,10 @@ function isEncoded({ algorithm, object }: PublicKey, signature: Uint8Array): boo
  */
 export function attestationKey(alg: unknown, object: KeyObject): PublicKey | undefined {
   const algorithm = findAlgorithms(alg).find(({ key }) => KEY_TYPES[key.kty](key as never, object))
-  if (!algorithm) return undefined
+  if (algorithm?.key.kty !== 2) return algorithm && { object, algorithm }
   const curve = CURVES.get(object.asymmetricKeyDetails?.namedCurve ?? '')
-  return { object, algorithm: curve ? { ...algorithm, key: curve } : algorithm }
+  if (!curve || (curve !== algorithm.key && !algorithm.anyCurve)) return undefined
+  return { object, algorithm: { ...algorithm, key: curve } }
 }
 
 /** By COSE key type: whether an imported key is of that kind. */

@@ -192,6 +192,24 @@ describe('refuses, with everything else right and freshly signed,', () => {
     expect(refusal(response, { credential: undefined as unknown as StoredCredential }).reason).toBe('expected_invalid')
   })
 
+  test('an expectation in a word that means nothing, which would else be a wish', async () => {
+    const response = await get({ userVerified: false })
+    const changes = [
+      { userVerification: 'Required' },
+      { userVerification: true },
+      { userPresence: 'yes' },
+      { userHandle: 'require' },
+      { algorithms: ['-7'] },
+    ]
+    for (const change of changes) expect(refusal(response, change as unknown as Partial<ExpectedAssertion>).reason).toBe('expected_invalid')
+  })
+
+  test('a demanded user handle where the record has none to compare it with', async () => {
+    const { userHandle: _, ...credential } = es256.credential
+    expect(refusal(await get(), { credential, userHandle: 'required' }).reason).toBe('expected_invalid')
+    expect(refusal(await get(), { credential }).reason).toBe('accepted')
+  })
+
   test.each(['', 'ff', 'a0', 'a10102', 'a5010203262001215820'])('a stored key of bytes "%s"', async hex => {
     const credential = { ...es256.credential, publicKey: Buffer.from(hex, 'hex') }
     expect(refusal(await get(), { credential }).reason).toMatch(/^(cbor_malformed|algorithm_unsupported|key_malformed)$/)

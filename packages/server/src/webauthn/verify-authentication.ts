@@ -15,6 +15,7 @@ import type { AssertionFacts, ExpectedAssertion, StoredCredential } from './type
 
 const GET = 'webauthn.get'
 const MAX_USER_HANDLE_BYTES = 64
+const HANDLE_CHOICES: readonly unknown[] = [undefined, 'required', 'optional']
 
 /** An assertion response, taken apart. */
 interface Assertion extends CredentialJson {
@@ -100,6 +101,8 @@ function readUserHandle(response: object): Uint8Array | undefined {
 function checkOwner({ id, userHandle }: Assertion, { credential, userHandle: demanded }: ExpectedAssertion): void {
   check(isStoredCredential(credential), 'expected_invalid', '§7.2 step 6', 'credential')
   check(id === credential.id, 'credential_id_mismatch', '§7.2 step 6')
+  check(HANDLE_CHOICES.includes(demanded), 'expected_invalid', '§7.2 step 6', 'userHandle')
+  check(demanded !== 'required' || credential.userHandle !== undefined, 'expected_invalid', '§7.2 step 6', 'credential.userHandle')
   check(userHandle !== undefined || demanded !== 'required', 'user_handle_missing', '§7.2 step 6')
   const differs = userHandle && credential.userHandle && !sameBytes(userHandle, credential.userHandle)
   check(!differs, 'user_handle_mismatch', '§7.2 step 6')

@@ -38,7 +38,8 @@ export function verifyAndroidKey({ statement, authenticatorData, clientDataHash,
   check(sameBytes(description.attestationChallenge, clientDataHash), 'attestation_binding_mismatch', STEP)
   const { softwareEnforced, hardwareEnforced } = description
   checkUse([...softwareEnforced, ...hardwareEnforced])
-  return isHeldByHardware(hardwareEnforced) ? { kind: 'certified', path } : { kind: 'certified', path, weakness: 'software_key' }
+  const inHardware = isHeldByHardware(hardwareEnforced)
+  return { kind: 'certified', path, modelBy: 'software', ...(!inHardware && { weakness: 'software_key' }) }
 }
 
 function readKeyDescription({ extensions }: Certificate): KeyDescription {

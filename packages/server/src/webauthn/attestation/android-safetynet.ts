@@ -3,7 +3,7 @@ import { concatBytes } from '../bytes.ts'
 import { readCertificate } from '../certificate.ts'
 import { check } from '../error.ts'
 import { own } from '../json.ts'
-import { isSignedBy, parseJws } from '../jws.ts'
+import { isSignedBy, parseJson, parseJws } from '../jws.ts'
 import { type Attestation, type AttestationInput, bytesMember, membersOf } from './format.ts'
 
 const STEP = '§8.5'
@@ -27,11 +27,11 @@ export function verifyAndroidSafetyNet({ statement, authenticatorData, clientDat
   check(typeof version === 'string' && version !== '', 'attestation_statement_malformed', STEP, 'ver')
   const jws = parseJws(Buffer.from(bytesMember(members, 'response', STEP)).toString('latin1'), MAX_LENGTH, MALFORMED)
   const nonce = hash('sha256', concatBytes(authenticatorData, clientDataHash), 'base64')
-  check(own(jws.payload, 'nonce', STEP) === nonce, 'attestation_binding_mismatch', STEP, 'nonce')
+  check(own(parseJson(jws.payload, MALFORMED), 'nonce', STEP) === nonce, 'attestation_binding_mismatch', STEP, 'nonce')
   const path = jws.certificates.map(readCertificate)
   const [leaf] = path
   const isService = leaf?.x509.checkHost(HOST, { wildcards: false }) === HOST
   check(leaf !== undefined && isService, 'certificate_unsuitable', STEP, 'not the service')
   check(isSignedBy(jws, leaf.key), 'attestation_signature_invalid', STEP)
-  return { kind: 'certified', path, weakness: 'retired' }
+  return { kind: 'certified', path, modelBy: 'software', weakness: 'retired' }
 }

@@ -27,5 +27,5 @@ export function verifyApple({ statement, authenticatorData, clientDataHash, key 
   const named = readOnly(expectTag(tagged, contextTag(1)).content, TAG.octetString).content
   check(sameBytes(named, nonce), 'attestation_binding_mismatch', STEP)
   check(leaf.key.equals(key.object), 'attestation_key_mismatch', STEP)
-  return { kind: 'certified', path }
+  return { kind: 'certified', path, modelBy: 'software' }
 }

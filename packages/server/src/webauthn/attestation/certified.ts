@@ -56,14 +56,13 @@ export function checkLeaf(leaf: Certificate, step: string): void {
  * Where the certificate names a model of authenticator, it must be the one of the authenticator data.
  *
  * @param leaf the attestation certificate; `aaguid` 16 bytes; `step` of the format
- * @throws WebAuthnError `certificate_unsuitable`, `certificate_malformed`, `attestation_aaguid_mismatch`
+ * @throws WebAuthnError `certificate_malformed`, `attestation_aaguid_mismatch`
  * @see WebAuthn L3 §8.2.1, §8.3.1
  * @example checkAaguid(leaf, attested.aaguid, '§8.2')
  */
 export function checkAaguid(leaf: Certificate, aaguid: Uint8Array, step: string): void {
   const extension = leaf.extensions.get(OID.fidoAaguid)
   if (!extension) return
-  check(!extension.critical, 'certificate_unsuitable', step, 'the AAGUID extension is critical')
   const named = readOnly(extension.value, TAG.octetString).content
   check(sameBytes(named, aaguid), 'attestation_aaguid_mismatch', step)
 }

@@ -20,6 +20,11 @@ export interface Attestation {
   readonly kind: 'none' | 'self' | 'certified'
   /** The attestation trust path, leaf first. */
   readonly path: readonly Certificate[]
+  /**
+   * Who says that the authenticator is of the model that its AAGUID names: its maker, because the certificate names it or the key that
+   * signs authenticator data is the maker's; or only software that wrote those bytes.
+   */
+  readonly modelBy?: 'maker' | 'software'
   /** Why such a statement proves less than its certificates say. */
   readonly weakness?: AttestationWeakness
   /** The parts of a compound one. */

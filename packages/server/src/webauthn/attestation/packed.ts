@@ -30,7 +30,7 @@ export function verifyPacked(input: AttestationInput): Attestation {
   checkSignature(alg, leaf.key, signed, sig, STEP)
   checkRequirements(leaf)
   checkAaguid(leaf, attested.aaguid, '§8.2.1')
-  return { kind: 'certified', path: [leaf, ...authorities] }
+  return { kind: 'certified', path: [leaf, ...authorities], modelBy: 'maker' }
 }
 
 const ATTESTATION_UNIT = 'Authenticator Attestation'
@@ -41,5 +41,6 @@ function checkRequirements(leaf: Certificate): void {
   const all = (type: string): string[] => leaf.attributes.filter(attribute => attribute.type === type).map(({ text }) => text)
   const [country = '', organization = '', name = ''] = [all(OID.country)[0], all(OID.organization)[0], all(OID.commonName)[0]]
   const named = /^[A-Za-z]{2}$/.test(country) && organization !== '' && name !== ''
+  check(!leaf.extensions.get(OID.fidoAaguid)?.critical, 'certificate_unsuitable', '§8.2.1', 'the AAGUID extension is critical')
   check(named && all(OID.organizationalUnit).includes(ATTESTATION_UNIT), 'certificate_unsuitable', '§8.2.1', 'subject')
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { findAlgorithms } from '../algorithms.ts'
 import { concatBytes, sameBytes } from '../bytes.ts'
 import { type Certificate, extendedKeyUsage, OID, readName } from '../certificate.ts'
@@ -24,7 +24,7 @@ export function verifyTpm(input: AttestationInput): Attestation {
   check(members.get('ver') === '2.0', 'attestation_statement_malformed', STEP, 'ver')
   const [pubArea, certInfo] = [bytesMember(members, 'pubArea', STEP), bytesMember(members, 'certInfo', STEP)]
   const area = readPublicArea(pubArea)
-  check(importJwk(area.jwk).equals(input.key.object), 'attestation_key_mismatch', STEP)
+  check(isKey(input.key.object, area.jwk), 'attestation_key_mismatch', STEP)
   const info = readCertifyInfo(certInfo)
   check(sameBytes(info.extraData, extraDataFor(members.get('alg'), input)), 'attestation_binding_mismatch', STEP, 'extraData')
   check(sameBytes(info.name, nameOf(pubArea, area.nameAlg)), 'attestation_binding_mismatch', STEP, 'name')
@@ -32,7 +32,16 @@ export function verifyTpm(input: AttestationInput): Attestation {
   checkSignature(members.get('alg'), path[0].key, certInfo, bareSignature(bytesMember(members, 'sig', STEP)), STEP)
   checkRequirements(path[0])
   checkAaguid(path[0], input.attested.aaguid, '§8.3.1')
-  return { kind: 'certified', path }
+  return { kind: 'certified', path, modelBy: path[0].extensions.has(OID.fidoAaguid) ? 'maker' : 'software' }
+}
+
+/** A public area that is no key at all is not this one either. */
+function isKey(key: KeyObject, jwk: JsonWebKey): boolean {
+  try {
+    return importJwk(jwk).equals(key)
+  } catch {
+    return false
+  }
 }
 
 /** The digest, by the algorithm in `alg`, of what every other format signs directly. */

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
-import { type MetadataBlobDefect, SoftwareAuthenticator, Vendor } from '@latchkey/testing/authenticator'
+import { type AttestationFormat, type MetadataBlobDefect, SoftwareAuthenticator, Vendor } from '@latchkey/testing/authenticator'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readCertificate } from '../certificate.ts'
 import {
   type AttestationPolicy,
   FIDO_METADATA_ROOT,
@@ -47,8 +48,8 @@ async function reasonOf(blob: Promise<string> | unknown, options: Partial<Metada
   return 'accepted'
 }
 
-async function registration(misbehave = {}) {
-  const authenticator = new SoftwareAuthenticator({ origin: 'https://example.org', attestation: 'packed', vendor, aaguid })
+async function registration(misbehave = {}, attestation: AttestationFormat = 'packed') {
+  const authenticator = new SoftwareAuthenticator({ origin: 'https://example.org', attestation, vendor, aaguid })
   const user = { id: 'dXNlcg', name: 'ada', displayName: 'Ada' }
   const options = { rp: { id: 'example.org', name: 'E' }, user, challenge, pubKeyCredParams: [{ type: 'public-key', alg: -7 }] }
   return await authenticator.create(options, misbehave)
@@ -60,7 +61,7 @@ const judge = (response: unknown, attestation: AttestationPolicy, at = now) =>
 describe('the FIDO metadata blob', () => {
   test('is read, and says what it knows about a model', async () => {
     const metadata = read(await service.metadataBlob(payloadWith(['NOT_FIDO_CERTIFIED', 'FIDO_CERTIFIED_L1', 'FIDO_CERTIFIED_L2'])))
-    expect(metadata).toMatchObject({ no: 86, nextUpdate: Date.UTC(2030, 0, 1), legalHeader: 'An example', size: 1 })
+    expect(metadata).toMatchObject({ no: 86, nextUpdate: Date.UTC(2030, 0, 1), legalHeader: 'An example', size: 2 })
     expect(metadata.find(aaguid)).toMatchObject({
       ...{ aaguid, description: 'Example Key', compromised: false, certification: 'FIDO_CERTIFIED_L2' },
       statuses: ['NOT_FIDO_CERTIFIED', 'FIDO_CERTIFIED_L1', 'FIDO_CERTIFIED_L2'],
@@ -160,6 +161,41 @@ describe('a model in the metadata', () => {
     const metadata = read(await service.metadataBlob(payloadWith(['FIDO_CERTIFIED', 'UPDATE_AVAILABLE'])))
     expect(metadata.find(aaguid)).toMatchObject({ compromised: false, certification: 'FIDO_CERTIFIED' })
   })
+
+  test('a model of the older protocol is found by the key of its certificate, never by the AAGUID that it claims', async () => {
+    const device = new SoftwareAuthenticator({ origin: 'https://example.org', attestation: 'fido-u2f', vendor, aaguid })
+    const user = { id: 'dXNlcg', name: 'ada', displayName: 'Ada' }
+    const pubKeyCredParams = [{ type: 'public-key', alg: -7 }]
+    const response = await device.create({ rp: { id: 'example.org', name: 'E' }, user, challenge, pubKeyCredParams })
+    const [leaf = new Uint8Array()] = judge(response, { policy: 'none' }).certificates
+    const attestationCertificateKeyIdentifiers = [readCertificate(leaf).keyIdentifier]
+    const metadataStatement = { description: 'Old key', attestationRootCertificates: [Buffer.from(vendor.root).toString('base64')] }
+    const old = { attestationCertificateKeyIdentifiers, metadataStatement, statusReports: [report('FIDO_CERTIFIED')] }
+    const blob = async (entries: object[]) => read(await service.metadataBlob(payloadWith([], { entries })))
+    const metadata = await blob([old])
+    expect(judge(response, { policy: 'require', metadata })).toMatchObject({
+      trust: 'trusted',
+      aaguidVouched: false,
+      model: { description: 'Old key' },
+    })
+    expect(() => judge(response, { policy: 'require', metadata, aaguids: [aaguid] })).toThrow(/not one of those that are allowed/)
+    const revoked = await blob([{ ...old, statusReports: [report('REVOKED')] }])
+    expect(() => judge(response, { policy: 'require', metadata: revoked })).toThrow(/reported as compromised/)
+    const named = read(await service.metadataBlob(payloadWith(['FIDO_CERTIFIED'])))
+    expect(judge(response, { policy: 'record', metadata: named })).toMatchObject({ trust: 'untrusted', path: 'unanchored' })
+  })
+
+  test.each(['android-key', 'tpm', 'apple'] as const)(
+    '%s: an AAGUID that software wrote counts if the chain ends at a root of that model',
+    async format => {
+      const made = (misbehave = {}) => registration(misbehave, format)
+      const policy = { policy: 'require', roots: [vendor.root], aaguids: [aaguid] } as const
+      // the kit's TPM names the model in its certificate, which then is its maker's word
+      if (format !== 'tpm') await expect(made().then(response => judge(response, policy))).rejects.toThrow(/does not say which model/)
+      const metadata = read(await service.metadataBlob(payloadWith(['FIDO_CERTIFIED'])))
+      expect(judge(await made(), { ...policy, metadata })).toMatchObject({ trust: 'trusted', aaguidVouched: true, model: { aaguid } })
+    },
+  )
 
   test('metadata past its day still serves, and says so', async () => {
     const metadata = read(await service.metadataBlob(payloadWith([], { nextUpdate: '2026-01-01' })))

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { type Certificate, readCertificate } from '../certificate.ts'
 import { check, guarded, WebAuthnError } from '../error.ts'
-import { own } from '../json.ts'
-import { isSignedBy, type Jws, parseJws } from '../jws.ts'
+import { isPlainObject, own } from '../json.ts'
+import { isSignedBy, type Jws, parseJson, parseJws } from '../jws.ts'
 import { FIDO_METADATA_ROOT } from './metadata-root.ts'
 import { followPath, judgeValidity } from './path.ts'
 
@@ -16,11 +16,16 @@ export interface Metadata {
   readonly size: number
   /** What it says about a model, by its AAGUID as lower-case UUID. */
   find(aaguid: string): AuthenticatorModel | undefined
+  /** The same for a model of the older protocol, by the identifier of a key that certifies it. */
+  findByKeyIdentifier(keyIdentifier: string): AuthenticatorModel | undefined
 }
 
 /** One model of authenticator (FIDO MDS 3.0 §3.1.1). */
 export interface AuthenticatorModel {
-  readonly aaguid: string
+  /** Absent for those that speak the older protocol. */
+  readonly aaguid: string | undefined
+  /** SHA-1 of the public keys of its attestation certificates, hexadecimal, where it has no AAGUID. */
+  readonly keyIdentifiers: readonly string[]
   readonly description: string
   /** Its roots, as DER. */
   readonly roots: readonly Uint8Array[]
@@ -75,7 +80,7 @@ export function readMetadata(blob: string, options: MetadataOptions): Metadata {
     check(typeof blob === 'string', 'metadata_malformed', STEP)
     const jws = parseJws(blob.trim(), MAX_LENGTH, MALFORMED)
     checkSigner(jws, options)
-    const metadata = readPayload(jws.payload)
+    const metadata = readPayload(parseJson(jws.payload, MALFORMED))
     check(metadata.no >= (options.previousNo ?? 0), 'metadata_rolled_back', STEP)
     return metadata
   })
@@ -87,7 +92,7 @@ function checkSigner(jws: Jws, { now, roots = [FIDO_METADATA_ROOT], hostname = H
   check(state === 'anchored', 'metadata_untrusted', STEP, 'its chain does not end at the pinned root')
   check(judgeValidity(links, now) === 'valid', 'metadata_untrusted', STEP, 'a certificate is not valid now')
   const signer = path[0] as Certificate
-  check(signer.x509.checkHost(hostname) !== undefined, 'metadata_untrusted', STEP, 'issued to somebody else')
+  check(signer.x509.checkHost(hostname, { wildcards: false }) !== undefined, 'metadata_untrusted', STEP, 'issued to somebody else')
   check(isSignedBy(jws, signer.key), 'metadata_untrusted', STEP, 'signature')
 }
 
@@ -114,13 +119,16 @@ function readPayload(payload: object): Metadata {
   const [no, nextUpdate, legalHeader, entries] = ['no', 'nextUpdate', 'legalHeader', 'entries'].map(name => own(payload, name, STEP))
   check(typeof no === 'number' && Number.isSafeInteger(no), 'metadata_malformed', STEP, 'no')
   check(Array.isArray(entries), 'metadata_malformed', STEP, 'entries')
-  const models = new Map(entries.flatMap(readEntry).map(model => [model.aaguid, model]))
+  const models = entries.map(readEntry)
+  const byAaguid = new Map(models.flatMap(model => (model.aaguid === undefined ? [] : [[model.aaguid, model]])))
+  const byKey = new Map(models.flatMap(model => model.keyIdentifiers.map(key => [key, model])))
   return {
     no,
     nextUpdate: readDay(nextUpdate),
     legalHeader: typeof legalHeader === 'string' ? legalHeader : '',
-    size: models.size,
-    find: aaguid => models.get(aaguid),
+    size: models.length,
+    find: aaguid => byAaguid.get(aaguid),
+    findByKeyIdentifier: keyIdentifier => byKey.get(keyIdentifier),
   }
 }
 
@@ -130,36 +138,34 @@ function readDay(text: unknown): number {
   return day
 }
 
-/** Entries without an AAGUID are of authenticators that speak the older protocols: nothing here could ask for them. */
-function readEntry(entry: unknown): AuthenticatorModel[] {
-  check(isObject(entry), 'metadata_malformed', STEP, 'an entry')
-  const [aaguid, statement = {}, reports] = ['aaguid', 'metadataStatement', 'statusReports'].map(name => own(entry, name, STEP))
-  if (typeof aaguid !== 'string') return []
-  check(isObject(statement) && Array.isArray(reports), 'metadata_malformed', STEP, 'an entry')
-  const statuses = reports.map(readStatus)
-  const [description, roots] = [own(statement, 'description', STEP), own(statement, 'attestationRootCertificates', STEP) ?? []]
-  check(Array.isArray(roots), 'metadata_malformed', STEP, 'attestationRootCertificates')
-  return [
-    {
-      aaguid: aaguid.toLowerCase(),
-      description: typeof description === 'string' ? description : '',
-      roots: roots.map(root => new Uint8Array(Buffer.from(String(root), 'base64'))),
-      statuses,
-      compromised: statuses.some(status => COMPROMISED.has(status)),
-      certification: statuses
-        .filter(status => status.startsWith('FIDO_CERTIFIED'))
-        .toSorted()
-        .at(-1),
-    },
-  ]
+function readEntry(entry: unknown): AuthenticatorModel {
+  check(isPlainObject(entry), 'metadata_malformed', STEP, 'an entry')
+  const [aaguid, statement = {}] = [own(entry, 'aaguid', STEP), own(entry, 'metadataStatement', STEP)]
+  check(isPlainObject(statement), 'metadata_malformed', STEP, 'an entry')
+  const statuses = readList(entry, 'statusReports').map(readStatus)
+  const description = own(statement, 'description', STEP)
+  return {
+    aaguid: typeof aaguid === 'string' ? aaguid.toLowerCase() : undefined,
+    keyIdentifiers: readList(entry, 'attestationCertificateKeyIdentifiers', []).map(key => String(key).toLowerCase()),
+    description: typeof description === 'string' ? description : '',
+    roots: readList(statement, 'attestationRootCertificates', []).map(root => new Uint8Array(Buffer.from(String(root), 'base64'))),
+    statuses,
+    compromised: statuses.some(status => COMPROMISED.has(status)),
+    certification: statuses
+      .filter(status => status.startsWith('FIDO_CERTIFIED'))
+      .toSorted()
+      .at(-1),
+  }
+}
+
+function readList(object: object, name: string, absent?: readonly unknown[]): readonly unknown[] {
+  const list = own(object, name, STEP) ?? absent
+  check(Array.isArray(list), 'metadata_malformed', STEP, name)
+  return list
 }
 
 function readStatus(report: unknown): string {
-  const status = isObject(report) ? own(report, 'status', STEP) : undefined
+  const status = isPlainObject(report) ? own(report, 'status', STEP) : undefined
   check(typeof status === 'string', 'metadata_malformed', STEP, 'a status report')
   return status
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

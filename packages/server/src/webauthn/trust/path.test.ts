@@ -107,7 +107,7 @@ describe('a path is broken', () => {
     ['may not sign certificates', async () => ({ extensions: [certificateExtension.basicConstraints(true), signsDataOnly] })],
     ['allows no authority below, and has one', async () => ({ extensions: [limited(0)] })],
     ['has another key', async () => ({ extensions: authority, publicKey: await publicKeyInfo(people.stranger.key) })],
-    ['has another name', async () => ({ extensions: authority, subject: [['CN', 'Upper']] })],
+    ['has another name', async () => ({ extensions: authority, subject: [['CN', 'elsewhere']] })],
     [
       'names something critical that is not understood',
       async () => ({
@@ -138,9 +138,42 @@ test('two authorities that certify each other end', async () => {
   expect(stateOf([leaf, lower, one, lower, one, lower], [])).toBe('unanchored')
 })
 
-test('the times of all count, those of the root as well', async () => {
+test('the times of all but the root count: a root is a name and a key', async () => {
   const old = await certify(people.root, people.root, { extensions: authority, notAfter: Date.UTC(2025, 0, 1) })
-  const { links } = followPath([leaf, lower, upper], [old])
-  const at = (year: number): string => judgeValidity(links, Date.UTC(year, 6, 1))
-  expect([at(2024), at(2026), at(2019), at(2041)]).toEqual(['valid', 'expired', 'not_yet_valid', 'expired'])
+  for (const path of [
+    [leaf, lower, upper],
+    [leaf, lower, upper, old],
+  ]) {
+    const { links } = followPath(path, [old])
+    const at = (year: number): string => judgeValidity(links, Date.UTC(year, 6, 1))
+    expect([at(2026), at(2019), at(2041)]).toEqual(['valid', 'not_yet_valid', 'expired'])
+  }
+  const itself = followPath([leaf], [leaf])
+  expect(judgeValidity(itself.links, Date.UTC(2041, 0, 1))).toBe('expired')
+})
+
+describe('roots as makers ship them', () => {
+  const constraints = (value: string): CertificateExtension => ({
+    oid: '2.5.29.19',
+    critical: true,
+    value: Uint8Array.from(Buffer.from(value, 'hex')),
+  })
+
+  test('TRUE written as 01 is understood', async () => {
+    const odd = await certify(people.root, people.root, { extensions: [constraints('3006010101020102')] })
+    expect(stateOf([leaf, lower, upper], [odd])).toBe('anchored')
+  })
+
+  test('one whose constraints cannot be read issues nothing, and harms no other', async () => {
+    const broken = await certify(people.root, people.root, { extensions: [constraints('3003010200')] })
+    expect(stateOf([leaf, lower, upper], [broken])).toBe('unanchored')
+    expect(stateOf([leaf, lower, upper], [broken, root])).toBe('anchored')
+    expect(stateOf([leaf, lower, upper], [root, broken])).toBe('anchored')
+  })
+
+  test('a name in another string type is the same name', async () => {
+    const text = der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.printableString('upper'))))
+    const other = await certify(people.lower, people.upper, { extensions: authority, issuer: text })
+    expect(stateOf([leaf, other, upper])).toBe('anchored')
+  })
 })

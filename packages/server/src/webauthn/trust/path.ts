@@ -1,5 +1,5 @@
 import { sameBytes } from '../bytes.ts'
-import { basicConstraints, type Certificate, maySignCertificates, OID } from '../certificate.ts'
+import { basicConstraints, type Certificate, OID } from '../certificate.ts'
 
 /** A certification path, judged without asking anybody (RFC 5280 §6, as far as attestation needs it). */
 export interface PathFacts {
@@ -19,6 +19,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   OID.extendedKeyUsage,
   OID.subjectAlternativeName,
   OID.certificatePolicies,
+  OID.fidoAaguid,
   OID.androidKeyDescription,
   OID.appleNonce,
 ])
@@ -27,22 +28,32 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
  * Follows a path from its leaf, in the order in which it stands, to the first anchor.
  *
  * @param path the certificates of a statement, leaf first; `anchors` the roots; a certificate of the path may itself be one
- * @returns the certificates to judge, each with its issuer where that is known, and whether they hold together
+ * @returns the certificates to judge, each with its issuer where that is known, and whether they hold together. An anchor above them is
+ * not judged itself: it is a name and a key, and its own dates are nobody's promise (RFC 5280 §6.1.1 d)
  * @see WebAuthn L3 §7.1 step 25, RFC 5280 §6.1
  * @example followPath([leaf, intermediate], [root]).path // 'anchored'
  */
-export function followPath(path: readonly Certificate[], anchors: readonly Certificate[]): { path: PathFacts['path']; links: Link[] } {
+export function followPath(path: readonly Certificate[], anchors: readonly Certificate[]): Followed {
   const links: Link[] = []
   for (const [depth, certificate] of path.entries()) {
-    if (anchors.some(anchor => sameBytes(anchor.der, certificate.der))) return { path: 'anchored', links: [...links, { certificate }] }
+    const self = anchors.find(({ der }) => sameBytes(der, certificate.der))
+    if (self) return { path: 'anchored', anchor: self, links: depth === 0 ? [{ certificate }] : links }
     if (!isUnderstood(certificate)) return { path: 'broken', links: [...links, { certificate }] }
     const anchor = anchors.find(candidate => hasIssued(candidate, certificate, depth))
     const issuer = anchor ?? path[depth + 1]
     links.push({ certificate, ...(issuer && { issuer }) })
-    if (anchor) return { path: 'anchored', links: [...links, { certificate: anchor }] }
+    if (anchor) return { path: 'anchored', anchor, links }
     if (issuer && !hasIssued(issuer, certificate, depth)) return { path: 'broken', links }
   }
   return { path: 'unanchored', links }
+}
+
+/** A path that was followed. */
+export interface Followed {
+  readonly path: PathFacts['path']
+  /** Where it ended. */
+  readonly anchor?: Certificate
+  readonly links: readonly Link[]
 }
 
 /** A certificate of a path, and the one that issued it. */
@@ -55,18 +66,19 @@ function isUnderstood({ extensions }: Certificate): boolean {
   return [...extensions].every(([type, { critical }]) => !critical || UNDERSTOOD.has(type))
 }
 
-/** Name, authority, depth and signature (RFC 5280 §6.1.3, §6.1.4). @param below how many authorities stand between the two */
+/**
+ * Name, key identifier, key usage, authority, depth and signature (RFC 5280 §6.1.3, §6.1.4). What cannot be read issues nothing: one odd
+ * root among those handed in must not end a registration that has nothing to do with it.
+ *
+ * @param below how many authorities stand between the two
+ */
 function hasIssued(issuer: Certificate, certificate: Certificate, below: number): boolean {
-  const constraints = basicConstraints(issuer)
-  const isAuthority = constraints?.isCa === true && constraints.pathLength >= below && maySignCertificates(issuer)
-  return isAuthority && sameBytes(issuer.subject, certificate.issuer) && isSigned(certificate, issuer)
-}
-
-function isSigned(certificate: Certificate, issuer: Certificate): boolean {
   try {
-    return certificate.x509.verify(issuer.key)
+    if (!certificate.x509.checkIssued(issuer.x509) || !certificate.x509.verify(issuer.key)) return false
+    const constraints = basicConstraints(issuer)
+    return constraints?.isCa === true && constraints.pathLength >= below
   } catch {
-    return false // an algorithm that is not known here
+    return false
   }
 }
 

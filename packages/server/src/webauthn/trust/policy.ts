@@ -14,9 +14,12 @@ export interface AttestationPolicy {
   policy: 'none' | 'record' | 'require'
   /** Roots of authenticator makers, DER or PEM. */
   roots?: readonly (Uint8Array | string)[] | undefined
-  /** From `readMetadata`: adds the roots of the model, and refuses those reported as compromised. */
+  /** From `readMetadata`: adds the roots of the model to trust, and knows which models were reported as compromised. */
   metadata?: Metadata | undefined
-  /** With `require`: the models that are allowed, as UUIDs. */
+  /**
+   * With `require`: the models that are allowed, as UUIDs. That it is of such a model its maker must say: the attestation certificate or
+   * key, or a chain that ends at a root of that very model in the metadata. In the other formats software wrote the AAGUID.
+   */
   aaguids?: readonly string[] | undefined
   /** With `require`: also refuse keys of which Android does not say that hardware holds them (§8.4, `teeEnforced` alone). */
   hardwareKeys?: boolean | undefined
@@ -40,7 +43,9 @@ export interface AttestationFacts extends Partial<PathFacts> {
   certificates: readonly Uint8Array[]
   revocation?: Revocation
   weakness?: AttestationWeakness
-  /** What the metadata says about the model. */
+  /** Whether the maker says that it is of the model that the AAGUID names; otherwise only software does, or nobody. */
+  aaguidVouched?: boolean
+  /** What the metadata says about the model, where its maker says which one it is. */
   model?: AuthenticatorModel
   /** The metadata is older than it should be. */
   metadataOverdue?: boolean
@@ -67,16 +72,17 @@ const POLICIES: readonly unknown[] = ['none', 'record', 'require']
  */
 export function readPolicy(attestation: AttestationPolicy = { policy: 'none' }, now: number | undefined): ReadPolicy {
   check(typeof attestation === 'object' && attestation !== null, 'expected_invalid', STEP, 'attestation')
-  const { policy, roots, aaguids, crls, revokedSerialNumbers, metadata } = attestation
+  const { policy, roots, aaguids, crls, revokedSerialNumbers, metadata, hardwareKeys } = attestation
   check(POLICIES.includes(policy), 'expected_invalid', STEP, 'attestation.policy')
   const lists: [readonly unknown[] | undefined, (item: unknown) => boolean][] = [
     [roots, root => typeof root === 'string' || root instanceof Uint8Array],
     [aaguids, isText],
-    [revokedSerialNumbers, isText],
+    [revokedSerialNumbers, serial => typeof serial === 'string' && /^[0-9a-fA-F]+$/.test(serial)],
     [crls, list => list instanceof Object && 'serialNumbers' in list],
   ]
   for (const [list, isGood] of lists)
     check(list === undefined || (Array.isArray(list) && list.every(isGood)), 'expected_invalid', STEP, 'a list of attestation')
+  check(hardwareKeys === undefined || typeof hardwareKeys === 'boolean', 'expected_invalid', STEP, 'attestation.hardwareKeys')
   check(metadata === undefined || typeof metadata?.find === 'function', 'expected_invalid', STEP, 'attestation.metadata')
   if (policy === 'none') return { policy, now: 0 }
   check(typeof now === 'number' && Number.isFinite(now), 'expected_invalid', STEP, 'now')
@@ -110,26 +116,34 @@ function factsOf(format: string, attestation: Attestation, aaguid: string, polic
   }
   if (kind !== 'certified') return { ...facts, trust: kind }
   if (policy.policy === 'none') return { ...facts, trust: 'unjudged' }
-  const judged = { ...facts, ...judgePath(path, aaguid, policy) }
+  const judged = { ...facts, ...judgePath(attestation, aaguid, policy) }
   return { ...judged, trust: isTrusted(judged) ? 'trusted' : 'untrusted' }
 }
 
-function judgePath(
-  path: readonly Certificate[],
-  aaguid: string,
-  policy: ReadPolicy,
-): Omit<AttestationFacts, 'format' | 'trust' | 'certificates'> {
+function judgePath(attestation: Attestation, aaguid: string, policy: ReadPolicy): Judged {
   const { metadata, crls = [], revokedSerialNumbers = [], now } = policy
-  const model = metadata?.find(aaguid)
-  const anchors = [...readRoots(policy.roots ?? []), ...(model?.roots ?? []).flatMap(readModelRoot)]
-  const { path: state, links } = followPath(path, anchors)
+  const claimed = metadata && findModel(metadata, attestation, aaguid)
+  const own = (claimed?.roots ?? []).flatMap(readModelRoot)
+  // The model's own roots first: a chain that ends at one of them says which model it is.
+  const { path, anchor, links } = followPath(attestation.path, [...own, ...readRoots(policy.roots ?? [])])
+  const endsAtModel = own.some(root => root === anchor)
+  const byMaker = attestation.modelBy === 'maker'
   return {
-    path: state,
+    path,
     validity: judgeValidity(links, now),
     revocation: judgeRevocation(links, crls, revokedSerialNumbers, now),
-    ...(model && { model }),
+    aaguidVouched: byMaker || (endsAtModel && attestation.modelBy === 'software'),
+    ...(claimed && (byMaker || endsAtModel) && { model: claimed }),
     ...(metadata && { metadataOverdue: metadata.nextUpdate < now }),
   }
+}
+
+type Judged = Omit<AttestationFacts, 'format' | 'trust' | 'certificates'>
+
+/** What a fido-u2f statement signs leaves the AAGUID out: those models are found by the keys of their certificates. */
+function findModel(metadata: Metadata, { path, modelBy }: Attestation, aaguid: string): AuthenticatorModel | undefined {
+  if (modelBy !== undefined) return metadata.find(aaguid)
+  return path.map(({ keyIdentifier }) => metadata.findByKeyIdentifier(keyIdentifier)).find(model => model !== undefined)
 }
 
 /** One unreadable root in the metadata of one model must not close registration. */
@@ -164,11 +178,17 @@ function isTrusted(facts: Omit<AttestationFacts, 'trust'>): boolean {
 }
 
 function requireTrust(facts: AttestationFacts, aaguid: string, { aaguids, hardwareKeys }: ReadPolicy): void {
-  const allowed = aaguids === undefined || aaguids.some(one => one.toLowerCase() === aaguid)
-  check(allowed, 'authenticator_not_allowed', STEP)
-  for (const part of facts.statements ?? [facts]) {
+  const parts = facts.statements ?? [facts]
+  check(aaguids === undefined || aaguids.some(one => one.toLowerCase() === aaguid), 'authenticator_not_allowed', STEP)
+  for (const part of parts) {
     check(part.trust !== 'none' && part.trust !== 'self', 'attestation_missing', STEP)
     for (const [reason, applies, detail] of FLAWS) check(!applies(part), reason, STEP, detail)
+    check(
+      aaguids === undefined || part.aaguidVouched === true,
+      'authenticator_not_allowed',
+      STEP,
+      'its maker does not say which model it is',
+    )
     check(!hardwareKeys || part.weakness !== 'software_key', 'attestation_untrusted', STEP, 'no hardware holds the key')
   }
 }

@@ -1,7 +1,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { sameBytes } from '../bytes.ts'
 import { type Certificate, readExtensions } from '../certificate.ts'
-import { childrenOf, contextTag, type DerItem, expectTag, hexOf, readOnly, readTime, TAG } from '../der.ts'
+import { childrenOf, contextTag, expectTag, hexOf, readItem, readOnly, readTime, TAG } from '../der.ts'
 import { check } from '../error.ts'
 import type { Link } from './path.ts'
 
@@ -21,7 +21,7 @@ export interface RevocationList {
 }
 
 const STEP = '§7.1 step 25 (RFC 5280 §5)'
-const MAX_LIST_BYTES = 16 * 1024 * 1024
+const MAX_LIST_BYTES = 8 * 1024 * 1024
 /** Signature algorithms by OID: sha256/384/512WithRSAEncryption, ecdsa-with-SHA256/384/512. A list signed with another says nothing. */
 const DIGESTS: ReadonlyMap<string, string> = new Map([
   ['2a864886f70d01010b', 'sha256'],
@@ -48,8 +48,7 @@ export function judgeRevocation(
 ): Revocation {
   const revoked = new Set(serialNumbers.map(normalized))
   if (links.some(({ certificate }) => revoked.has(normalized(certificate.serialNumber)))) return 'revoked'
-  const current = lists.filter(list => list.thisUpdate <= now && now <= list.nextUpdate)
-  const states = links.flatMap(({ certificate, issuer }) => (issuer ? [stateOf(certificate, issuer, current)] : []))
+  const states = links.flatMap(({ certificate, issuer }) => (issuer ? [stateOf(certificate, issuer, lists, now)] : []))
   if (states.includes('revoked')) return 'revoked'
   return states.length > 0 && states.every(state => state === 'good') ? 'good' : 'unknown'
 }
@@ -59,17 +58,18 @@ function normalized(serialNumber: string): string {
   return serialNumber.toLowerCase().replace(/^0+/, '')
 }
 
-function stateOf(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[]): Revocation {
-  const own = lists.filter(list => sameBytes(list.issuer, certificate.issuer) && isSignedBy(list, issuer.key))
-  if (own.length === 0) return 'unknown'
-  return own.some(list => list.serialNumbers.has(certificate.serialNumber)) ? 'revoked' : 'good'
+/** Only a list of now says that a certificate is good; what an older one revoked stays revoked. */
+function stateOf(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[], now: number): Revocation {
+  const issued = lists.filter(list => list.thisUpdate <= now && sameBytes(list.issuer, certificate.issuer) && isSignedBy(list, issuer.key))
+  if (issued.some(list => list.serialNumbers.has(certificate.serialNumber))) return 'revoked'
+  return issued.some(list => now <= list.nextUpdate) ? 'good' : 'unknown'
 }
 
 /**
  * Reads a certificate revocation list, once for all the registrations that it is then good for. Whether its issuer signed it is seen
  * when a certificate of that issuer is judged.
  *
- * @param der the list, at most 16 MiB
+ * @param der the list, at most 8 MiB
  * @throws WebAuthnError `certificate_malformed`, `expected_invalid`
  * @see RFC 5280 §5.1
  * @example const crls = [readRevocationList(readFileSync('vendor.crl'))]
@@ -88,15 +88,22 @@ export function readRevocationList(der: Uint8Array): RevocationList {
     issuer: expectTag(issuer, TAG.sequence).bytes,
     thisUpdate: readTime(thisUpdate),
     nextUpdate: readTime(nextUpdate),
-    serialNumbers: new Set(revoked?.tag === TAG.sequence ? childrenOf(revoked).map(serialOf) : []),
+    serialNumbers: revoked?.tag === TAG.sequence ? serialsOf(revoked.content) : new Set(),
     signed: expectTag(tbs, TAG.sequence).bytes,
     algorithm: hexOf(expectTag(childrenOf(expectTag(algorithm, TAG.sequence))[0], TAG.oid)),
     signature: expectTag(signature, TAG.bitString).content.subarray(1), // the first octet counts unused bits: none
   }
 }
 
-function serialOf(entry: DerItem): string {
-  return hexOf(expectTag(childrenOf(expectTag(entry, TAG.sequence))[0], TAG.integer))
+/** One by one, without lists in between: there may be hundreds of thousands. */
+function serialsOf(entries: Uint8Array): Set<string> {
+  const serials = new Set<string>()
+  for (let at = 0; at < entries.length; ) {
+    const entry = expectTag(readItem(entries, at), TAG.sequence)
+    serials.add(hexOf(expectTag(readItem(entry.content, 0), TAG.integer)))
+    at += entry.bytes.length
+  }
+  return serials
 }
 
 function isSignedBy({ algorithm, signed, signature }: RevocationList, key: KeyObject): boolean {
