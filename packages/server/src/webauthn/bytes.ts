@@ -5,8 +5,9 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** One byte sequence after the other, as in the standard's `a || b`. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
+  let [length, at] = [0, 0]
+  for (const part of parts) length += part.length
+  const joined = new Uint8Array(length)
   for (const part of parts) {
     joined.set(part, at)
     at += part.length

@@ -14,6 +14,10 @@ export interface ExpectedFacts {
   readonly rpIds: readonly RpId[]
   readonly userVerified: boolean
   readonly userPresent: boolean
+}
+
+/** What only a registration is held to. */
+export interface RegistrationFacts {
   readonly algorithms: readonly number[]
   readonly attestation: ReadPolicy
 }
@@ -37,34 +41,38 @@ const STEP = '§7 (expectations of the relying party)'
 export function readExpected(expected: Expected): ExpectedFacts {
   check(typeof expected === 'object' && expected !== null, 'expected_invalid', STEP)
   const rpIds = typeof expected.rpId === 'string' ? [expected.rpId] : expected.rpId
+  const { origins, topOrigins = [], userVerification = 'required', userPresence = 'required' } = expected
   checkStrings(rpIds, 'rpId')
-  checkStrings(expected.origins, 'origins')
-  checkStrings(expected.topOrigins ?? [], 'topOrigins')
-  checkChoices(expected)
+  checkStrings(origins, 'origins')
+  checkStrings(topOrigins, 'topOrigins')
+  // a misspelt word must not turn a demand into a wish
+  check(VERIFICATIONS.includes(userVerification), 'expected_invalid', STEP, 'userVerification')
+  check(PRESENCES.includes(userPresence), 'expected_invalid', STEP, 'userPresence')
   return {
     challenge: readChallenge(expected.challenge),
-    origins: expected.origins,
-    topOrigins: expected.topOrigins ?? [],
+    origins,
+    topOrigins,
     rpIds: rpIds.map(hashedRpId),
-    userVerified: (expected.userVerification ?? 'required') === 'required',
-    userPresent: expected.userPresence !== 'conditional-create',
-    algorithms: expected.algorithms ?? SUPPORTED_ALGORITHMS,
-    attestation: readPolicy(expected.attestation, expected.now),
+    userVerified: userVerification === 'required',
+    userPresent: userPresence === 'required',
   }
 }
 
-/** A misspelt word must not turn a demand into a wish. */
-const CHOICES = {
-  userVerification: [undefined, 'required', 'preferred', 'discouraged'],
-  userPresence: [undefined, 'required', 'conditional-create'],
-} as const
+const VERIFICATIONS: readonly unknown[] = ['required', 'preferred', 'discouraged']
+const PRESENCES: readonly unknown[] = ['required', 'conditional-create']
 
-function checkChoices(expected: Expected): void {
-  const { algorithms = [] } = expected
+/**
+ * Reads what only a registration is held to.
+ *
+ * @param expected as the caller gave it, once `readExpected` has passed it
+ * @throws WebAuthnError `expected_invalid`
+ * @see WebAuthn L3 §7.1 steps 20, 24, 25
+ * @example readRegistrationExpected({ ...expected, algorithms: [-7] }).algorithms
+ */
+export function readRegistrationExpected({ algorithms = SUPPORTED_ALGORITHMS, attestation, now }: Expected): RegistrationFacts {
   const numbers = Array.isArray(algorithms) && algorithms.every(alg => Number.isSafeInteger(alg))
   check(numbers, 'expected_invalid', STEP, 'algorithms')
-  for (const name of ['userVerification', 'userPresence'] as const)
-    check((CHOICES[name] as readonly unknown[]).includes(expected[name]), 'expected_invalid', STEP, name)
+  return { algorithms, attestation: readPolicy(attestation, now) }
 }
 
 function checkStrings(values: unknown, name: string): void {

@@ -254,6 +254,10 @@ describe('refuses, with everything else right and freshly signed,', () => {
       { rpId: [''] },
       { origins: 'https://example.org' },
       { origins: undefined },
+      { userVerification: 'Required' },
+      { userPresence: 'no' },
+      { algorithms: ['-7'] },
+      { algorithms: -7 },
     ]
     const reasons = wrong.map(changes => refusal(response, changes as unknown as Expected).reason)
     expect(reasons).toEqual(wrong.map(() => 'expected_invalid'))

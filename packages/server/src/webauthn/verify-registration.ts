@@ -14,7 +14,7 @@ import { checkClientData } from './client-data.ts'
 import type { PublicKey } from './cose-key.ts'
 import { type CredentialJson, readBytes, readCredential } from './credential.ts'
 import { check, guarded } from './error.ts'
-import { type ExpectedFacts, readExpected } from './expected.ts'
+import { type ExpectedFacts, type RegistrationFacts, readExpected, readRegistrationExpected } from './expected.ts'
 import { readExtensions } from './extensions.ts'
 import { asStrings, ownOptional } from './json.ts'
 import { readSupportedKey } from './public-key.ts'
@@ -35,10 +35,13 @@ const CREATE = 'webauthn.create'
  * const facts = verifyRegistration(body, { challenge, origins: ['https://example.org'], rpId: 'example.org' })
  */
 export function verifyRegistration(response: unknown, expected: Expected): CredentialFacts {
-  return guarded('§7.1', () => verify(readCredential(response, CREATE), readExpected(expected)))
+  return guarded('§7.1', () => {
+    const facts = readExpected(expected)
+    return verify(readCredential(response, CREATE), { ...facts, ...readRegistrationExpected(expected) })
+  })
 }
 
-function verify(credential: CredentialJson, expected: ExpectedFacts): CredentialFacts {
+function verify(credential: CredentialJson, expected: ExpectedFacts & RegistrationFacts): CredentialFacts {
   const client = readClientMembers(credential) // steps 3-6, with readCredential
   checkClientData(credential.clientData, expected, CREATE) // steps 7-11
   const object = parseAttestationObject(client.attestationObject) // step 13
@@ -86,9 +89,9 @@ function checkAttested({ attested }: AuthenticatorData, id: Uint8Array): Atteste
 }
 
 /** A key of an algorithm that we cannot verify would lock its owner out, even if somebody offered it. */
-function readOfferedKey(attested: AttestedCredential, expected: ExpectedFacts): PublicKey {
+function readOfferedKey(attested: AttestedCredential, { algorithms }: RegistrationFacts): PublicKey {
   const key = readSupportedKey(attested.key, '§7.1 step 20')
-  check(expected.algorithms.includes(key.algorithm.id), 'algorithm_not_offered', '§7.1 step 20')
+  check(algorithms.includes(key.algorithm.id), 'algorithm_not_offered', '§7.1 step 20')
   return key
 }
 
