@@ -75,7 +75,7 @@ export const KNOWN: readonly Known[] = [
     title: 'counter',
     only: 'ours',
     why: 'the standard leaves to the relying party what a counter that does not grow means: ours says `counterWentBackwards`, the second opinion refuses',
-    step: '§7.2 step 22',
+    step: '§7.2 step 23',
     cases: got('counter back', 'counter still', 'counter back to zero'),
   },
   {
@@ -140,7 +140,7 @@ export const KNOWN: readonly Known[] = [
   {
     title: 'keys that cannot or must not be used',
     only: 'theirs',
-    why: 'without attestation the second opinion does not import the key: its owner is locked out, or, with points of low order and an exponent of 1, anybody can sign',
+    why: 'without attestation the second opinion does not import the key: its owner could not sign in; with points of low order and an exponent of 1 anybody could',
     step: '§6.5.1.1, §5.8.5',
     cases: created(
       ...['off-curve', 'zero-point', 'x-missing', 'y-missing', 'padded-coordinate', 'compressed-point', 'other-curve'],
@@ -151,7 +151,7 @@ export const KNOWN: readonly Known[] = [
   {
     title: 'CBOR that is cut short, or followed by more',
     only: 'theirs',
-    why: 'the decoder of the second opinion pads what is missing, and what follows the item is not looked at',
+    why: 'the decoder of the second opinion takes what is there of a byte string, and does not look at what follows the item',
     step: '§6.5.4, §6.5.1',
     cases: created(
       ...['attestationObject trailing-bytes', 'attestationObject cut-short', 'credentialPublicKey cut-short'],
