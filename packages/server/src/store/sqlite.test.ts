@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -24,6 +24,7 @@ import { openSqlite } from './sqlite.ts'
 import { storeContract } from './store.contract.ts'
 import type { Store } from './store.ts'
 
+const tmpdirOfSystem = tmpdir()
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
 const file = join(folder, 'contract', 'latchkey.db')
 /** Patient, since the machines that run tests may be slow: nothing here asserts a speed. */
@@ -131,15 +132,20 @@ describe('the SQLite store', () => {
   })
 
   it('finishes what waits before it closes, and leaves no file of a temporary database', async () => {
+    // a temporary folder of its own: other tests open such databases at the same time
+    const [own, { TMPDIR }] = [mkdtempSync(join(tmpdir(), 'latchkey-own-')), process.env]
+    process.env.TMPDIR = own
     const brief = await openSqlite({ file: ':memory:', seal })
+    process.env.TMPDIR = TMPDIR ?? tmpdirOfSystem
     await brief.migrate()
-    const before = temporaries()
+    expect(readdirSync(own)).toHaveLength(1)
     const { id, passkeys } = await accountWithPasskeys({ one: brief, two: brief }, 1)
     const signIn = brief.signInWithPasskey(signInRow(id, passkeys[0]!.id))
     await brief.close()
     await brief.close()
     expect(await signIn).toBe('signed_in')
-    expect(temporaries().length).toBe(before.length - 1)
+    expect(readdirSync(own)).toEqual([])
+    rmSync(own, { recursive: true })
   })
 
   it('spends each challenge once between two processes', async () => {
@@ -164,9 +170,6 @@ describe('the SQLite store', () => {
     }
   }
 })
-
-const temporaries = (): string[] =>
-  readdirSync(tmpdir()).filter(name => /^latchkey-\w{6}$/.test(name) && existsSync(join(tmpdir(), name, 'latchkey.db')))
 
 /** Says that it is ready, waits for the start, and tries to spend forty challenges, each in a transaction of its own. */
 const SPENDER = `
