@@ -19,6 +19,11 @@ export function aaguidExtension(aaguid: Bytes): CertificateExtension {
   return { oid: attestationOids.aaguid, value: der.octetString(aaguid) }
 }
 
+/** The same for the ceremony's own model, unless its certificates do not say. */
+export function modelExtension({ aaguid, options }: AttestationCeremony): CertificateExtension[] {
+  return options.certificateNamesModel === false ? [] : [aaguidExtension(aaguid)]
+}
+
 /** The alternative name of an AIK certificate: TPM manufacturer, model and version in a directoryName (critical, as the subject is empty). */
 export function tpmName(manufacturer: string | undefined): CertificateExtension {
   const name = distinguishedName([

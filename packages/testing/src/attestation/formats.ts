@@ -24,6 +24,8 @@ export interface AttestationOptions {
   chain?: 'leaf' | 'intermediates' | 'root'
   /** What enforces the properties of an android-key: 'hardware' unless told. */
   androidKeystore?: 'hardware' | 'software'
+  /** Does the certificate of packed and tpm name the model (id-fido-gen-ce-aaguid)? True unless told. */
+  certificateNamesModel?: boolean
   /** Adds `alg` to an apple statement, as iOS 14 wrote it. */
   appleAlg?: boolean
   /**

@@ -1,7 +1,7 @@
 import type { CborValue } from '../cbor.ts'
 import { extension, type NameMember } from '../certificate.ts'
 import { attestedBytes, type StatementMaker, signStatement } from './ceremony.ts'
-import { aaguidExtension } from './extensions.ts'
+import { modelExtension } from './extensions.ts'
 import { leafFor } from './leaf.ts'
 
 /** The subject of L3 §8.2.1. */
@@ -22,7 +22,7 @@ export const packedSelf: StatementMaker = async ceremony =>
 /** L3 §8.2 with a certificate for the vendor's attestation key. */
 export const packed: StatementMaker = async ceremony => {
   const key = await (await ceremony.vendor()).attestationKey(ceremony.options.key ?? -7)
-  const leaf = await leafFor(ceremony, { subject, key, extensions: [extension.basicConstraints(false), aaguidExtension(ceremony.aaguid)] })
+  const leaf = await leafFor(ceremony, { subject, key, extensions: [extension.basicConstraints(false), ...modelExtension(ceremony)] })
   const sig = await signStatement(ceremony, leaf.key, attestedBytes(ceremony))
   return new Map<string, CborValue>([
     ['alg', leaf.key.alg],

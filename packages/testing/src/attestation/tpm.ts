@@ -6,7 +6,7 @@ import { generateJwk } from '../cose.ts'
 import type { AttestationDefect } from '../misbehaviour.ts'
 import { signWith } from '../signature.ts'
 import { type AttestationCeremony, attestedBytes, signatureDefect, signStatement } from './ceremony.ts'
-import { aaguidExtension, aikUsage, tpmName } from './extensions.ts'
+import { aikUsage, modelExtension, tpmName } from './extensions.ts'
 import { leafFor } from './leaf.ts'
 import { type AttestFields, attestStructure, publicArea, tpm2b, tpmAlgorithm } from './tpm-structures.ts'
 
@@ -16,7 +16,7 @@ export const tpmManufacturer = 'id:FFFFF1D0'
 /** L3 §8.3: the TPM certifies the new key's public area with its attestation identity key. */
 export async function tpm(ceremony: AttestationCeremony): Promise<CborMap> {
   const key = await (await ceremony.vendor()).attestationKey(ceremony.options.key ?? -257)
-  const extensions = [extension.basicConstraints(false), tpmName(tpmManufacturer), aikUsage(), aaguidExtension(ceremony.aaguid)]
+  const extensions = [extension.basicConstraints(false), tpmName(tpmManufacturer), aikUsage(), ...modelExtension(ceremony)]
   const leaf = await leafFor(ceremony, { subject: [], key, extensions })
   const pubArea = await areaFor(ceremony)
   const certInfo = await certInfoFor(ceremony, leaf.key.alg, pubArea)

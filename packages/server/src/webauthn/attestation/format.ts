@@ -21,10 +21,10 @@ export interface Attestation {
   /** The attestation trust path, leaf first. */
   readonly path: readonly Certificate[]
   /**
-   * Who says that the authenticator is of the model that its AAGUID names: its maker, because the certificate names it or the key that
-   * signs authenticator data is the maker's; or only software that wrote those bytes.
+   * Who says that the authenticator is of the model that its AAGUID names: the certificate does; the maker's key, which signs
+   * authenticator data; or only software that wrote those bytes. Absent where nothing that is signed names it.
    */
-  readonly modelBy?: 'maker' | 'software'
+  readonly modelBy?: 'certificate' | 'signer' | 'software'
   /** Why such a statement proves less than its certificates say. */
   readonly weakness?: AttestationWeakness
   /** The parts of a compound one. */

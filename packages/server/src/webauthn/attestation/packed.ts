@@ -30,7 +30,8 @@ export function verifyPacked(input: AttestationInput): Attestation {
   checkSignature(alg, leaf.key, signed, sig, STEP)
   checkRequirements(leaf)
   checkAaguid(leaf, attested.aaguid, '§8.2.1')
-  return { kind: 'certified', path: [leaf, ...authorities], modelBy: 'maker' }
+  const modelBy = leaf.extensions.has(OID.fidoAaguid) ? 'certificate' : 'signer'
+  return { kind: 'certified', path: [leaf, ...authorities], modelBy }
 }
 
 const ATTESTATION_UNIT = 'Authenticator Attestation'

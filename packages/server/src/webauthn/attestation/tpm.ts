@@ -32,7 +32,7 @@ export function verifyTpm(input: AttestationInput): Attestation {
   checkSignature(members.get('alg'), path[0].key, certInfo, bareSignature(bytesMember(members, 'sig', STEP)), STEP)
   checkRequirements(path[0])
   checkAaguid(path[0], input.attested.aaguid, '§8.3.1')
-  return { kind: 'certified', path, modelBy: path[0].extensions.has(OID.fidoAaguid) ? 'maker' : 'software' }
+  return { kind: 'certified', path, modelBy: path[0].extensions.has(OID.fidoAaguid) ? 'certificate' : 'software' }
 }
 
 /** A public area that is no key at all is not this one either. */

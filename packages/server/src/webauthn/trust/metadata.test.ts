@@ -48,8 +48,8 @@ async function reasonOf(blob: Promise<string> | unknown, options: Partial<Metada
   return 'accepted'
 }
 
-async function registration(misbehave = {}, attestation: AttestationFormat = 'packed') {
-  const authenticator = new SoftwareAuthenticator({ origin: 'https://example.org', attestation, vendor, aaguid })
+async function registration(misbehave = {}, attestation: AttestationFormat = 'packed', attestationOptions = {}) {
+  const authenticator = new SoftwareAuthenticator({ origin: 'https://example.org', attestation, vendor, aaguid, attestationOptions })
   const user = { id: 'dXNlcg', name: 'ada', displayName: 'Ada' }
   const options = { rp: { id: 'example.org', name: 'E' }, user, challenge, pubKeyCredParams: [{ type: 'public-key', alg: -7 }] }
   return await authenticator.create(options, misbehave)
@@ -188,14 +188,30 @@ describe('a model in the metadata', () => {
   test.each(['android-key', 'tpm', 'apple'] as const)(
     '%s: an AAGUID that software wrote counts if the chain ends at a root of that model',
     async format => {
-      const made = (misbehave = {}) => registration(misbehave, format)
+      const made = () => registration({}, format, { certificateNamesModel: false })
       const policy = { policy: 'require', roots: [vendor.root], aaguids: [aaguid] } as const
-      // the kit's TPM names the model in its certificate, which then is its maker's word
-      if (format !== 'tpm') await expect(made().then(response => judge(response, policy))).rejects.toThrow(/does not say which model/)
+      await expect(made().then(response => judge(response, policy))).rejects.toThrow(/does not say which model/)
       const metadata = read(await service.metadataBlob(payloadWith(['FIDO_CERTIFIED'])))
       expect(judge(await made(), { ...policy, metadata })).toMatchObject({ trust: 'trusted', aaguidVouched: true, model: { aaguid } })
     },
   )
+
+  test("a maker's key is not believed about a model that the metadata knows under other roots", async () => {
+    const [response, named] = [await registration({}, 'packed', { certificateNamesModel: false }), await registration()]
+    const other = await Vendor.make({ intermediates: 0 })
+    const entry = {
+      aaguid,
+      statusReports: [],
+      metadataStatement: { attestationRootCertificates: [Buffer.from(other.root).toString('base64')] },
+    }
+    const foreign = read(await service.metadataBlob(payloadWith([], { entries: [entry] })))
+    const own = read(await service.metadataBlob(payloadWith([])))
+    const policy = { policy: 'require', roots: [vendor.root], aaguids: [aaguid] } as const
+    expect(judge(response, policy)).toMatchObject({ aaguidVouched: true })
+    expect(judge(response, { ...policy, metadata: own })).toMatchObject({ aaguidVouched: true, model: { aaguid } })
+    expect(() => judge(response, { ...policy, metadata: foreign })).toThrow(/does not say which model/)
+    expect(judge(named, { ...policy, metadata: foreign })).toMatchObject({ aaguidVouched: true })
+  })
 
   test('metadata past its day still serves, and says so', async () => {
     const metadata = read(await service.metadataBlob(payloadWith([], { nextUpdate: '2026-01-01' })))

@@ -127,13 +127,15 @@ function judgePath(attestation: Attestation, aaguid: string, policy: ReadPolicy)
   // The model's own roots first: a chain that ends at one of them says which model it is.
   const { path, anchor, links } = followPath(attestation.path, [...own, ...readRoots(policy.roots ?? [])])
   const endsAtModel = own.some(root => root === anchor)
-  const byMaker = attestation.modelBy === 'maker'
+  const { modelBy } = attestation
+  const isNamed = modelBy === 'certificate'
   return {
     path,
     validity: judgeValidity(links, now),
     revocation: judgeRevocation(links, crls, revokedSerialNumbers, now),
-    aaguidVouched: byMaker || (endsAtModel && attestation.modelBy === 'software'),
-    ...(claimed && (byMaker || endsAtModel) && { model: claimed }),
+    // A maker's key is believed, unless the metadata knows that model under other roots than these.
+    aaguidVouched: isNamed || (endsAtModel && modelBy !== undefined) || (modelBy === 'signer' && !claimed),
+    ...(claimed && (isNamed || endsAtModel) && { model: claimed }),
     ...(metadata && { metadataOverdue: metadata.nextUpdate < now }),
   }
 }
