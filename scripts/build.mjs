@@ -27,10 +27,14 @@ export async function bundle() {
   const late = BUNDLES.filter(isLate)
   if (late.length === 0) return
   const vite = await import('vite')
+  const { NODE_ENV } = process.env
   for (const { mode, output } of late) {
     await vite.build({ configFile: CONFIG, mode, logLevel: 'warn' })
     console.log(`built ${output.slice(ROOT.length)}`)
   }
+  // Vite sets it to production, and a server that inherits that asks for keys and mail
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = NODE_ENV
 }
 
 /** tsc knows by itself what is up to date. */

@@ -4,10 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Vite sets NODE_ENV to production when it builds, and a server that inherits that asks for keys and mail
-const env = { ...process.env }
 await build()
 const args = ['packages/server/dist/cli.js', 'start', '--demo', 'examples/exchange/dist/index.js', ...process.argv.slice(2)]
-const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env })
+const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal ? 0 : (code ?? 1)))

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +52,25 @@ async function port(keep = false): Promise<{ port: number; free(): void }> {
   if (!keep) await new Promise(resolve => probe.close(resolve))
   return { port: number, free: () => probe.close() }
 }
+
+it('a build leaves NODE_ENV as it was: a first `npm start`, which has to build, came up as production', async () => {
+  utimesSync(join(root, 'packages/testing/dist/pretend-device.js'), 0, 0) // older than its sources
+  const program = "const { bundle } = await import('./scripts/build.mjs'); await bundle(); console.log('NODE_ENV is', process.env.NODE_ENV)"
+  for (const before of [undefined, 'test']) {
+    const { NODE_ENV: _, ...env } = process.env
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: root,
+      env: before === undefined ? env : { ...env, NODE_ENV: before },
+    })
+    let text = ''
+    child.stdout.on('data', (part: Buffer) => {
+      text += String(part)
+    })
+    await once(child, 'close')
+    expect(text).toContain(`NODE_ENV is ${before}`)
+    if (before === undefined) expect(text).toContain('built packages/testing/dist/pretend-device.js')
+  }
+})
 
 describe('the command', () => {
   it('starts, says where everything is and what is shortened, and ends cleanly; the data are there the next time', async () => {
