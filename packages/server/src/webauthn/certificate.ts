@@ -153,3 +153,17 @@ export function extendedKeyUsage({ extensions }: Certificate): string[] {
   const extension = extensions.get(OID.extendedKeyUsage)
   return extension ? childrenOf(readOnly(extension.value, TAG.sequence)).map(hexOf) : []
 }
+
+const CRL_SIGN = 6
+
+/** Whether Key Usage, where it is present, lets the key sign revocation lists (RFC 5280 §4.2.1.3). What cannot be read lets nothing. */
+export function maySignLists({ extensions }: Certificate): boolean {
+  const extension = extensions.get(OID.keyUsage)
+  if (!extension) return true
+  try {
+    const [, bits = 0] = readOnly(extension.value, TAG.bitString).content // before them the number of unused ones
+    return ((bits >> (7 - CRL_SIGN)) & 1) === 1 // bit 0 is the highest
+  } catch {
+    return false
+  }
+}

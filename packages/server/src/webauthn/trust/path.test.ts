@@ -79,6 +79,16 @@ describe('a path is anchored', () => {
     const strict = await certify(people.root, people.root, { extensions: [limited(2)] })
     expect(stateOf([leaf, lower, upper], [strict])).toBe('anchored')
   })
+
+  test('past an authority that certified a new key of its own: that one is not counted', async () => {
+    const renamed = { subject: people.upper.subject, key: people.stranger.key }
+    const [strict, old] = [await certify(people.root, people.root, { extensions: [limited(2)] }), upper]
+    const renewed = await certify(renamed, people.upper, { extensions: authority })
+    const below = await certify(people.lower, renamed, { extensions: authority })
+    expect(stateOf([leaf, below, renewed, old], [strict])).toBe('anchored')
+    const stricter = await certify(people.root, people.root, { extensions: [limited(1)] })
+    expect(stateOf([leaf, below, renewed, old], [stricter])).toBe('unanchored')
+  })
 })
 
 describe('a path is unanchored', () => {

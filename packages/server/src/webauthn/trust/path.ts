@@ -35,15 +35,18 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
  */
 export function followPath(path: readonly Certificate[], anchors: readonly Certificate[]): Followed {
   const links: Link[] = []
+  let below = 0
   for (const [depth, certificate] of path.entries()) {
     const self = anchors.find(({ der }) => sameBytes(der, certificate.der))
     if (self) return { path: 'anchored', anchor: self, links: depth === 0 ? [{ certificate }] : links }
     if (!isUnderstood(certificate)) return { path: 'broken', links: [...links, { certificate }] }
-    const anchor = anchors.find(candidate => hasIssued(candidate, certificate, depth))
+    // RFC 5280 §6.1.4 l: one that an authority issued to itself, to change its key, does not make the path longer
+    if (depth > 0 && !sameBytes(certificate.issuer, certificate.subject)) below++
+    const anchor = anchors.find(candidate => hasIssued(candidate, certificate, below))
     const issuer = anchor ?? path[depth + 1]
     links.push({ certificate, ...(issuer && { issuer }) })
     if (anchor) return { path: 'anchored', anchor, links }
-    if (issuer && !hasIssued(issuer, certificate, depth)) return { path: 'broken', links }
+    if (issuer && !hasIssued(issuer, certificate, below)) return { path: 'broken', links }
   }
   return { path: 'unanchored', links }
 }
@@ -70,7 +73,7 @@ function isUnderstood({ extensions }: Certificate): boolean {
  * Name, key identifier, key usage, authority, depth and signature (RFC 5280 §6.1.3, §6.1.4). What cannot be read issues nothing: one odd
  * root among those handed in must not end a registration that has nothing to do with it.
  *
- * @param below how many authorities stand between the two
+ * @param below how many authorities stand between the issuer and the leaf
  */
 function hasIssued(issuer: Certificate, certificate: Certificate, below: number): boolean {
   try {

@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { sameBytes } from '../bytes.ts'
-import { type Certificate, readExtensions } from '../certificate.ts'
+import { type Certificate, maySignLists, readExtensions } from '../certificate.ts'
 import { childrenOf, contextTag, expectTag, hexOf, readItem, readOnly, readTime, TAG } from '../der.ts'
 import { check } from '../error.ts'
 import type { Link } from './path.ts'
@@ -60,6 +60,7 @@ function normalized(serialNumber: string): string {
 
 /** Only a list of now says that a certificate is good; what an older one revoked stays revoked. */
 function stateOf(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[], now: number): Revocation {
+  if (!maySignLists(issuer)) return 'unknown' // RFC 5280 §6.3.3 f
   const issued = lists.filter(list => list.thisUpdate <= now && sameBytes(list.issuer, certificate.issuer) && isSignedBy(list, issuer.key))
   if (issued.some(list => list.serialNumbers.has(certificate.serialNumber))) return 'revoked'
   return issued.some(list => now <= list.nextUpdate) ? 'good' : 'unknown'

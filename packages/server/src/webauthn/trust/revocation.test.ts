@@ -1,0 +1,51 @@
+import { certificateExtension, generateJwk, publicKeyInfo, Vendor } from '@latchkey/testing/authenticator'
+import { beforeAll, expect, test } from 'vitest'
+import { type Certificate, OID, readCertificate } from '../certificate.ts'
+import { followPath } from './path.ts'
+import { judgeRevocation, type RevocationList, readRevocationList } from './revocation.ts'
+
+/** Key Usage as DER bits: the number of unused ones, then from the highest on digitalSignature … keyCertSign (5), cRLSign (6). */
+const keyUsage = (...bits: number[]): Uint8Array => Uint8Array.of(3, bits.length, ...bits)
+
+let [leaf, issuer, root]: Certificate[] = []
+let lists: RevocationList[]
+beforeAll(async () => {
+  const vendor = await Vendor.make()
+  const key = { alg: -7, privateKey: await generateJwk(-7) }
+  const extensions = [certificateExtension.basicConstraints(false)]
+  const issued = await vendor.issue({ subject: [['CN', 'leaf']], publicKey: await publicKeyInfo(key), extensions })
+  ;[leaf, issuer, root] = [...issued.x5c, vendor.root].map(readCertificate)
+  const revoked = [await vendor.crl({ revoked: [issued.serial] }), await vendor.crl({ revoked: [], issuer: 'root' })]
+  lists = revoked.map(readRevocationList)
+})
+
+const withUsage = (value: Uint8Array): Certificate => ({
+  ...(issuer as Certificate),
+  extensions: new Map([...(issuer as Certificate).extensions, [OID.keyUsage, { critical: true, value }]]),
+})
+const judgedUnder = (authority: Certificate): string =>
+  judgeRevocation(
+    [
+      { certificate: leaf as Certificate, issuer: authority },
+      { certificate: issuer as Certificate, issuer: root as Certificate },
+    ],
+    lists,
+    [],
+    Date.now() + 1,
+  )
+
+test.each([
+  ['keyCertSign and cRLSign', keyUsage(1, 0x06), 'revoked'],
+  ['cRLSign and decipherOnly, in two octets', keyUsage(7, 0x02, 0x80), 'revoked'],
+  ['keyCertSign alone', keyUsage(2, 0x04), 'unknown'],
+  ['nothing', keyUsage(0), 'unknown'],
+  ['what cannot be read', Uint8Array.of(4, 1, 0), 'unknown'],
+])('a list counts only where its issuer may sign lists (RFC 5280 §6.3.3 f): %s', (_, usage, expected) => {
+  expect(judgedUnder(withUsage(usage))).toBe(expected)
+})
+
+test('an issuer that says nothing of its key may', () => {
+  const { extensions, ...rest } = issuer as Certificate
+  expect(judgedUnder({ ...rest, extensions: new Map([...extensions].filter(([type]) => type !== OID.keyUsage)) })).toBe('revoked')
+  expect(followPath([leaf as Certificate, issuer as Certificate], [root as Certificate]).path).toBe('anchored')
+})
