@@ -1,73 +1,17 @@
 import { verify, X509Certificate } from 'node:crypto'
-import { SettingsService, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { decode } from 'cborg'
 import { describe, expect, test } from 'vitest'
+import { type Attested, attest, secondOpinion, vendor } from './attested.contract.ts'
 import {
   ATTESTATION_DEFECTS,
   type AttestationDefect,
-  type AttestationFormat,
   CERTIFICATE_DEFECTS,
   type CertificateDefect,
-  type CreationOptionsJSON,
   concatBytes,
   type DefectFacts,
   der,
   fromBase64url,
-  type Misbehaviour,
-  type RegistrationResponseJSON,
-  SoftwareAuthenticator,
-  sha256,
-  toBase64url,
-  utf8,
-  Vendor,
 } from './authenticator.ts'
-
-const origin = 'https://login.example.org'
-const challenge = toBase64url(utf8('a challenge of thirty-two bytes!'))
-const creation: CreationOptionsJSON = {
-  rp: { id: 'example.org', name: 'Example' },
-  user: { id: 'AAAA', name: 'ada', displayName: 'Ada' },
-  challenge,
-  pubKeyCredParams: [-7, -8, -257].map(alg => ({ type: 'public-key', alg })),
-}
-const vendor = await Vendor.make()
-const anchors = ['packed', 'tpm', 'android-key', 'android-safetynet', 'apple', 'fido-u2f'] as const
-for (const identifier of anchors) {
-  SettingsService.setRootCertificates({ identifier, certificates: [new X509Certificate(vendor.root).toString()] })
-}
-
-interface Attested {
-  fmt: string
-  attStmt: Map<string, unknown>
-  authData: Uint8Array
-  clientDataHash: Uint8Array
-  response: RegistrationResponseJSON
-}
-
-async function attest(attestation: AttestationFormat, misbehave: Misbehaviour): Promise<Attested> {
-  const model = attestation === 'fido-u2f' ? {} : { aaguid: 'ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4' }
-  const response = await new SoftwareAuthenticator({ origin, attestation, vendor, ...model }).create(creation, misbehave)
-  const object = decode(fromBase64url(response.response.attestationObject), { useMaps: true }) as Map<string, unknown>
-  const clientDataHash = await sha256(fromBase64url(response.response.clientDataJSON))
-  return { ...(Object.fromEntries(object) as Omit<Attested, 'response' | 'clientDataHash'>), clientDataHash, response }
-}
-
-/** 'accepted', or why not. */
-async function secondOpinion(response: RegistrationResponseJSON): Promise<string> {
-  try {
-    const { verified } = await verifyRegistrationResponse({
-      response: response as never,
-      expectedChallenge: challenge,
-      expectedOrigin: origin,
-      expectedRPID: 'example.org',
-      requireUserVerification: false,
-      supportedAlgorithmIDs: [-7, -8, -257],
-    })
-    return verified ? 'accepted' : 'refused: signature'
-  } catch (e) {
-    return `refused: ${(e as Error).message}`
-  }
-}
 
 const bytesOf = (attested: Attested, member: string): Uint8Array => attested.attStmt.get(member) as Uint8Array
 const itemsOf = ({ attStmt }: Attested): Map<string, unknown>[] => attStmt as unknown as Map<string, unknown>[]
@@ -243,7 +187,7 @@ describe('statements with one thing wrong', () => {
   for (const [defect, { formats }] of Object.entries(ATTESTATION_DEFECTS) as [AttestationDefect, DefectFacts][]) {
     for (const format of formats) {
       test(`${format}: ${defect}`, async () => {
-        const attested = await attest(format, { attestation: defect })
+        const attested = await attest(format, {}, { attestation: defect })
         const expected = format === 'compound' && typeof statements[defect] !== 'function' ? /Unsupported/ : statements[defect]
         await check(attested, defect, expected)
       })
@@ -253,14 +197,14 @@ describe('statements with one thing wrong', () => {
   test('all that a TPM signs is signed again', async () => {
     const unsigned = new Set(['tpm-sig-missing', 'tpm-x5c-missing'])
     for (const defect of Object.keys(ATTESTATION_DEFECTS).filter(name => name.startsWith('tpm') && !unsigned.has(name))) {
-      expect(isSigned(await attest('tpm', { attestation: defect as AttestationDefect }))).toBe(true)
+      expect(isSigned(await attest('tpm', {}, { attestation: defect as AttestationDefect }))).toBe(true)
     }
   })
 
   test('a defect of another format makes that format, for once', async () => {
-    const attested = await attest('none', { attestation: 'tpm-magic' })
+    const attested = await attest('none', {}, { attestation: 'tpm-magic' })
     expect(attested.fmt).toBe('tpm')
-    expect((await attest('apple', { certificate: 'p384-key' })).fmt).toBe('fido-u2f')
+    expect((await attest('apple', {}, { certificate: 'p384-key' })).fmt).toBe('fido-u2f')
   })
 })
 
@@ -269,7 +213,7 @@ describe('certificates with one thing wrong', () => {
   for (const [defect, { formats }] of Object.entries(CERTIFICATE_DEFECTS) as [CertificateDefect, DefectFacts][]) {
     for (const format of formats) {
       test(`${format}: ${defect}`, async () => {
-        const attested = await attest(format, { certificate: defect })
+        const attested = await attest(format, {}, { certificate: defect })
         await check(attested, defect, certificates[defect])
         if (format !== 'apple' && !unreadable.has(defect)) expect(isSigned(attested)).toBe(true)
       })
@@ -282,20 +226,20 @@ describe('wrong signatures', () => {
   for (const format of ['packed', 'tpm', 'android-key', 'android-safetynet', 'fido-u2f'] as const) {
     for (const signature of signatures) {
       test(`${format}: ${signature}`, async () => {
-        expect(await secondOpinion((await attest(format, { signature })).response)).toMatch(/refused/)
+        expect(await secondOpinion((await attest(format, {}, { signature })).response)).toMatch(/refused/)
       })
     }
   }
 
   test('compound: the first one is wrong, the second right', async () => {
     for (const signature of signatures) {
-      const attested = await attest('compound', { signature })
+      const attested = await attest('compound', {}, { signature })
       expect(itemsOf(attested).map(item => isSigned(inner(attested, item)))).toEqual([false, true])
     }
   })
 
   test('apple has none: its nonce can be over other data, the rest is a TypeError', async () => {
-    expect(await secondOpinion((await attest('apple', { signature: 'other-client-data' })).response)).toMatch(/nonce was not expected/)
-    await expect(attest('apple', { signature: 'wrong-key' })).rejects.toThrow(TypeError)
+    expect(await secondOpinion((await attest('apple', {}, { signature: 'other-client-data' })).response)).toMatch(/nonce was not expected/)
+    await expect(attest('apple', {}, { signature: 'wrong-key' })).rejects.toThrow(TypeError)
   })
 })
