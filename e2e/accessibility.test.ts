@@ -12,8 +12,6 @@ const RULES: RunOptions = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations'],
 }
-/** Of another colour scheme nothing else is new. */
-const COLOURS: RunOptions = { ...RULES, runOnly: { type: 'rule', values: ['color-contrast'] } }
 const WIDE = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844 }
 const NARROW = { width: 320, height: 568 }
@@ -21,7 +19,7 @@ const NARROW = { width: 320, height: 568 }
 type Axe = { axe?: { run(context: Document, options: RunOptions): Promise<AxeResults> } }
 
 /** Colours are on their way for a while: looks once they have arrived. */
-async function look(page: Page, media: Parameters<Page['emulateMedia']>[0], rules = RULES): Promise<string[]> {
+async function look(page: Page, media: Parameters<Page['emulateMedia']>[0]): Promise<string[]> {
   await page.emulateMedia(media)
   await page.evaluate(async () => {
     const frame = (): Promise<number> => new Promise(resolve => requestAnimationFrame(resolve))
@@ -29,14 +27,14 @@ async function look(page: Page, media: Parameters<Page['emulateMedia']>[0], rule
     await Promise.allSettled(document.getAnimations().map(animation => animation.finished))
     await frame()
   })
-  return await findings(page, rules)
+  return await findings(page)
 }
 
 /** What axe finds, a line each: rule, element, what to do. */
-async function findings(page: Page, rules: RunOptions): Promise<string[]> {
+async function findings(page: Page): Promise<string[]> {
   // by the debugger, which a Content-Security-Policy does not bind; a page load takes it away
   if (await page.evaluate(() => (globalThis as Axe).axe === undefined)) await page.evaluate(AXE)
-  const { violations } = await page.evaluate(options => (globalThis as unknown as Required<Axe>).axe.run(document, options), rules)
+  const { violations } = await page.evaluate(options => (globalThis as unknown as Required<Axe>).axe.run(document, options), RULES)
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(node => `${id} ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1]?.trim()}`),
   )
@@ -88,7 +86,7 @@ describe.skipIf(!findBrowser())('accessibility', () => {
       await page.setViewportSize(WIDE)
       await screen.show(person, world)
       const found: Record<string, string[]> = { light: await look(page, { colorScheme: 'light' }) }
-      found.dark = await look(page, { colorScheme: 'dark' }, COLOURS)
+      found.dark = await look(page, { colorScheme: 'dark' })
       await page.setViewportSize(PHONE)
       found.phone = await look(page, { colorScheme: 'light' })
       await page.setViewportSize(NARROW)
