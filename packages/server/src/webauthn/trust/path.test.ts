@@ -81,13 +81,13 @@ describe('a path is anchored', () => {
   })
 
   test('past an authority that certified a new key of its own: that one is not counted', async () => {
-    const renamed = { subject: people.upper.subject, key: people.stranger.key }
-    const [strict, old] = [await certify(people.root, people.root, { extensions: [limited(2)] }), upper]
-    const renewed = await certify(renamed, people.upper, { extensions: authority })
-    const below = await certify(people.lower, renamed, { extensions: authority })
-    expect(stateOf([leaf, below, renewed, old], [strict])).toBe('anchored')
-    const stricter = await certify(people.root, people.root, { extensions: [limited(1)] })
-    expect(stateOf([leaf, below, renewed, old], [stricter])).toBe('unanchored')
+    const successor = { subject: people.upper.subject, key: people.stranger.key }
+    const renewed = await certify(successor, people.upper, { extensions: authority })
+    const below = await certify(people.lower, successor, { extensions: authority })
+    const limitedTo = async (count: number): Promise<Certificate> =>
+      await certify(people.root, people.root, { extensions: [limited(count)] })
+    expect(stateOf([leaf, below, renewed, upper], [await limitedTo(2)])).toBe('anchored')
+    expect(stateOf([leaf, below, renewed, upper], [await limitedTo(1)])).toBe('unanchored')
   })
 })
 
