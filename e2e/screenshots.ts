@@ -1,10 +1,11 @@
 // `npm run screenshots`: every screen and its main states, phone and desktop, light and dark, as PNG files and contact sheets.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
-const OUT = process.env.SCREENSHOTS_DIR ?? 'screenshots'
+const OUT = resolve(process.env.SCREENSHOTS_DIR ?? 'screenshots')
 const ONLY = process.env.SCREENSHOTS_ONLY
 const VIEWS = [
   { width: 390, height: 844, theme: 'light' },
@@ -41,8 +42,7 @@ async function contactSheets(world: World, shots: string[]): Promise<void> {
     const files = shots.filter(file => file.endsWith(`.${view.theme}.${view.width}.png`))
     const cells = files
       .map(
-        file =>
-          `<figure><img src="file://${process.cwd()}/${join(OUT, file)}" width="${view.width / 2}"><figcaption>${file}</figcaption></figure>`,
+        file => `<figure><img src="${pathToFileURL(join(OUT, file))}" width="${view.width / 2}"><figcaption>${file}</figcaption></figure>`,
       )
       .join('')
     const sheet = join(OUT, `sheet.${view.theme}.${view.width}.html`)
@@ -51,7 +51,7 @@ async function contactSheets(world: World, shots: string[]): Promise<void> {
       `<!doctype html><style>body{font:12px sans-serif;display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;background:#8a94a3}figure{margin:0}img{display:block}</style>${cells}`,
     )
     const page = await world.chromium.newPage({ viewport: { width: 1700, height: 1000 } })
-    await page.goto(`file://${process.cwd()}/${sheet}`)
+    await page.goto(String(pathToFileURL(sheet)))
     await page.screenshot({ path: join(OUT, `sheet.${view.theme}.${view.width}.png`), fullPage: true })
     await page.close()
   }
