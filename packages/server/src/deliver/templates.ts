@@ -24,6 +24,7 @@ const NOTICES = {
   recovery_code_used: 'not_you',
   sign_in_with_recovery_code: 'not_you',
   new_device_sign_in: 'not_you',
+  session_ended: 'not_you',
   sessions_ended: 'not_you',
   counter_backwards: 'not_you',
   recovery_started: 'cancel',

@@ -35,7 +35,7 @@ async function signIn(how: 'passkey' | 'password', browser = server.browser()) {
 }
 
 const classOf = (facts: AccountFacts, session: Session) =>
-  proofClass(facts, session.evidence, session.evidence, false, ctx.config.policy, ctx.now())
+  proofClass(facts, { fresh: session.evidence, session: session.evidence, founding: false }, ctx.config.policy, ctx.now())
 
 const made = await signIn('passkey')
 

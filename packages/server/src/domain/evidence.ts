@@ -1,7 +1,7 @@
-import { hasTrustedPasskey, isTrusted, primaryAddress, secondStepDemanded } from './facts.ts'
+import { hasTrustedPasskey, isTrusted, isYoung, madeWith, primaryAddress, secondStepDemanded } from './facts.ts'
 import type { Policy } from './policy.ts'
 import { secondSteps } from './policy.ts'
-import type { AccountFacts, Evidence, MethodName, ProofClass } from './types.ts'
+import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass } from './types.ts'
 
 /** Authentication context class, computed from evidence and never stored (policy.md §1). */
 export type Acr = 'lk:1' | 'lk:2' | 'phr'
@@ -43,28 +43,102 @@ export function countingMethods(facts: AccountFacts, policy: Policy): MethodName
   )
 }
 
+/** What a proof rests on. */
+export interface ProofInput {
+  /** The proof that decides: the new ceremony, or the session's evidence that is young enough. */
+  fresh: readonly Evidence[]
+  /** All evidence of the session; its other step does not decay within the session's life. */
+  session: readonly Evidence[]
+  /** The founding session in its first hour, which is T for its own account. */
+  founding: boolean
+}
+
 /**
- * The class of a proof for this account (policy.md §3), or null where it is one step only.
+ * The class of a proof for this account (policy.md §3), or null where it is one step only. Pure.
  *
- * @param fresh the proof that decides: the new ceremony, or the session's evidence that is young enough
- * @param session all evidence of the session; its other step does not decay within the session's life
- * @param founding the founding session in its first hour, which is T for its own account
+ * @example proofClass(facts, { fresh: [assertion], session: session.evidence, founding: false }, policy, now) // 'T'
  */
-export function proofClass(
+export function proofClass(facts: AccountFacts, { fresh, session, founding }: ProofInput, policy: Policy, now: number): ProofClass | null {
+  const live = fresh.filter(e => usable(facts, e))
+  if (live.some(e => isTrustedProof(facts, e, now)) || (founding && live.some(e => e.method === strongest(facts, policy)))) return 'T'
+  if (!isTwoSteps(facts, live, session, policy)) return null
+  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
+  // what a weak proof made gives no better one to who made it (policy.md §3)
+  return isTwoSteps(facts, without(facts, live, madeWithQ(now)), without(facts, session, madeWithQ(now)), policy) ? 'P' : 'Q'
+}
+
+/** In the founding hour the strongest method that is there proves a ceremony, and no other (policy.md §5). */
+const strongest = (facts: AccountFacts, policy: Policy): MethodName | undefined => ceremonyMethods(facts, policy)[0]
+
+const isTrustedProof = (facts: AccountFacts, e: Evidence, now: number): boolean =>
+  e.method === 'passkey' && e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now))
+
+const madeWithQ =
+  (now: number) =>
+  (passkey: Passkey): boolean =>
+    isYoung(passkey, now) && madeWith(passkey) === 'Q'
+
+const without = (facts: AccountFacts, evidence: readonly Evidence[], left: (passkey: Passkey) => boolean): Evidence[] =>
+  evidence.filter(e => !facts.passkeys.some(p => p.id === e.credentialId && left(p)))
+
+/**
+ * Whether this proof may stop that passkey at once: suspend it, have its removal stop it while it waits, or cancel its creation. With
+ * Q a young passkey stops nothing but itself (policy.md §4; INV-11): without its word there must be two steps left.
+ *
+ * @param found the class of this very proof
+ */
+export function mayStop(
   facts: AccountFacts,
-  fresh: readonly Evidence[],
-  session: readonly Evidence[],
-  founding: boolean,
+  { fresh, session }: ProofInput,
+  found: ProofClass,
+  id: CredentialId,
+  policy: Policy,
+  now: number,
+): boolean {
+  if (found !== 'Q' || fresh.some(e => e.credentialId === id && usable(facts, e))) return true
+  const young = (passkey: Passkey): boolean => isYoung(passkey, now)
+  const live = fresh.filter(e => usable(facts, e))
+  return isTwoSteps(facts, without(facts, live, young), without(facts, session, young), policy)
+}
+
+/** The decision of an earlier proof, kept: what it was and what gave it. */
+export interface KeptProof {
+  proofClass: ProofClass
+  credentialId: CredentialId | null
+}
+
+/**
+ * The class of a kept proof as it counts now: as it was decided, or weaker where the account has changed since. The passkey that gave
+ * it must still work, and two steps are Q as soon as a trusted passkey stands beside them.
+ *
+ * @returns null when the proof has to be given anew
+ */
+export function classNow(
+  facts: AccountFacts,
+  { proofClass: kept, credentialId }: KeptProof,
   policy: Policy,
   now: number,
 ): ProofClass | null {
-  const live = fresh.filter(e => usable(facts, e))
-  const byTrusted = live.some(
-    e => e.method === 'passkey' && e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now)),
-  )
-  if (byTrusted || (founding && live.length > 0)) return 'T'
-  if (!isTwoSteps(facts, live, session, policy)) return null
-  return hasTrustedPasskey(facts, policy, now) ? 'Q' : 'P'
+  const passkey = facts.passkeys.find(p => p.id === credentialId)
+  if (credentialId !== null && passkey?.status !== 'active') return null
+  if (kept !== 'P' || !hasTrustedPasskey(facts, policy, now)) return kept
+  return passkey && isTrusted(passkey, now) ? 'P' : 'Q'
+}
+
+/**
+ * What a recovery counts as (policy.md §7): P where no trusted passkey is had, and either neither app nor phone is on, or a second step
+ * that counts at the door was among its proofs; else Q. The passkey that it binds proves just that until it is trusted.
+ */
+export function recoveryClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
+  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
+  const on = facts.totp !== null || primaryAddress(facts, 'phone') !== undefined
+  return !on || methods.some(m => m === 'totp' || m === 'sms' || m === 'recovery_code') ? 'P' : 'Q'
+}
+
+/** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is Q. */
+export function forgottenClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
+  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
+  return facts.totp !== null && !methods.some(m => m === 'totp' || m === 'recovery_code') ? 'Q' : 'P'
 }
 
 /** A young passkey, or one new proof of a method that counts, beside another step of the session. */
@@ -72,10 +146,9 @@ function isTwoSteps(facts: AccountFacts, fresh: readonly Evidence[], session: re
   if (fresh.some(e => e.method === 'passkey' && e.userVerified)) return true
   if (!secondStepDemanded(facts, policy) && fresh.some(e => e.method === 'password')) return true
   const counting = new Set<MethodName>(countingMethods(facts, policy))
+  if (!fresh.some(e => counting.has(e.method))) return false
   const all = [...session.filter(e => usable(facts, e)), ...fresh]
-  const base = all.some(e => e.method === 'password' || (e.method === 'passkey' && e.userVerified))
-  const freshCounts = fresh.some(e => counting.has(e.method) || e.method === 'password')
-  return freshCounts && base && all.some(e => counting.has(e.method))
+  return all.some(e => e.method === 'password' || (e.method === 'passkey' && e.userVerified))
 }
 
 /** Methods that can prove a ceremony for this account, best first: what the step-up page offers. */

@@ -1,6 +1,6 @@
 import type { Policy } from './policy.ts'
-import { secondSteps } from './policy.ts'
-import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey } from './types.ts'
+import { policyMs, secondSteps } from './policy.ts'
+import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey, ProofClass } from './types.ts'
 
 /** Small questions about one account. Pure: everything comes in by the parameters. */
 
@@ -18,20 +18,38 @@ export function displayName(facts: AccountFacts): string {
 }
 
 /** A passkey without the flag of a silent creation, active, whose trust time has come (policy.md §2). */
-export const isTrusted = (passkey: Passkey, now: number): boolean =>
-  passkey.status === 'active' && passkey.trustedAt <= now && !passkey.flags.includes('needs_first_use')
+export const isTrusted = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && isRipe(passkey, now)
+
+const isRipe = (passkey: Passkey, at: number): boolean => passkey.trustedAt <= at && !passkey.flags.includes('needs_first_use')
+
+/** Active but not trusted yet, or no more: it signs in and lives for itself (policy.md §2). */
+export const isYoung = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && !isTrusted(passkey, now)
+
+/** Trusted now, or when it was suspended or removed: nobody takes its owner's standing by stopping it (policy.md §3 "Had"). */
+const wasTrusted = (passkey: Passkey, now: number): boolean =>
+  isRipe(passkey, passkey.status === 'active' ? now : (passkey.suspendedAt ?? passkey.removedAt ?? now))
 
 /**
  * Whether the account has, or still counts as having, a trusted passkey (policy.md §3 "Had"): active; suspended while trusted,
  * however long; or removed with Q within the last 72 policy hours. Else a thief would suspend all and wait.
  */
 export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: number): boolean {
-  return facts.passkeys.some(p => {
-    if (p.status === 'active') return isTrusted(p, now)
-    if (p.status === 'suspended') return p.trustedAt <= (p.suspendedAt ?? now)
-    return p.endedVia === 'Q' && p.removedAt !== null && p.removedAt > now - 72 * policy.hourMs && p.trustedAt <= p.removedAt
-  })
+  return facts.passkeys.some(p => wasTrusted(p, now) && (p.status !== 'removed' || stillCounts(p, policy, now)))
 }
+
+const stillCounts = (passkey: Passkey, policy: Policy, now: number): boolean =>
+  passkey.endedVia === 'Q' && passkey.removedAt !== null && passkey.removedAt > now - policyMs(72, policy)
+
+/** Whether this is a trusted passkey, working or suspended, beside which no other one works. */
+export function isLastTrusted(facts: AccountFacts, id: string | null, now: number): boolean {
+  const passkey = facts.passkeys.find(p => p.id === id && p.status !== 'removed')
+  return passkey !== undefined && wasTrusted(passkey, now) && !facts.passkeys.some(p => p.id !== id && isTrusted(p, now))
+}
+
+const MADE_WITH: Record<Passkey['createdVia'], ProofClass> = { founding: 'T', T: 'T', P: 'P', Q: 'Q', recovery_p: 'P', recovery_q: 'Q' }
+
+/** The class that made a passkey: until it is trusted it proves no more than that (policy.md §3). */
+export const madeWith = (passkey: Passkey): ProofClass => MADE_WITH[passkey.createdVia]
 
 /** Why money is paused now, newest last; reasons whose own time is over are not among them. */
 export const pauseReasons = ({ account }: Pick<AccountFacts, 'account'>, now: number): string[] =>
@@ -62,11 +80,10 @@ export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean 
 /**
  * When a passkey that is added now becomes trusted (policy.md §2). Written once, at creation.
  *
- * @param via the class of the proof that adds it, 'founding' in the founding session, 'recovery' by a recovery
+ * @param via the class of the proof that adds it, 'founding' in the founding session, 'recovery_p' or 'recovery_q' by a recovery
  */
 export function trustedFrom(via: Passkey['createdVia'], facts: { createdAt: number } | null, policy: Policy, now: number): number {
   const ageMs = facts ? now - facts.createdAt : 0
   if (via === 'founding' || (via === 'T' && ageMs < 24 * 3_600_000)) return now
-  const hours = via === 'T' || via === 'P' ? policy.trustHours : policy.weakTrustHours
-  return now + hours * policy.hourMs
+  return now + policyMs(via === 'T' || via === 'P' ? policy.trustHours : policy.weakTrustHours, policy)
 }

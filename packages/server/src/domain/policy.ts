@@ -13,7 +13,6 @@ export type Freshness = { kind: 'live' } | { kind: 'evidence'; maxAgeMinutes: nu
 
 export type Group =
   | 'look'
-  | 'suspend'
   | 'add_passkey'
   | 'add'
   | 'replace'
@@ -21,7 +20,7 @@ export type Group =
   | 'lock'
   | 'money'
   | 'payout'
-  | 'loosen'
+  | 'close'
   | 'unfreeze'
   | 'cancel'
 
@@ -34,7 +33,6 @@ interface GroupRow {
 /** policy.md §4, row by row. */
 export const GROUPS: Record<Group, GroupRow> = {
   look: { T: 'now', P: 'now', Q: 'now' },
-  suspend: { T: 'now', P: 'now', Q: 'now' },
   add_passkey: { T: 'now', P: 'now', Q: 'young' },
   add: { T: 'now', P: 'now', Q: 'wait72' },
   replace: { T: 'now', P: 'pause', Q: 'wait72' },
@@ -42,28 +40,35 @@ export const GROUPS: Record<Group, GroupRow> = {
   lock: { T: 'now', P: 'money', Q: 'refused' },
   money: { T: 'now', P: 'host', Q: 'refused' },
   payout: { T: 'wait24', P: 'wait24', Q: 'refused' },
-  loosen: { T: 'wait24', P: 'wait24', Q: 'wait72' },
+  close: { T: 'wait24', P: 'wait24', Q: 'wait72' },
   unfreeze: { T: 'now', P: 'wait24', Q: 'wait72' },
   cancel: { T: 'now', P: 'now', Q: 'now' },
 }
 
+const live: Freshness = { kind: 'live' }
 const ceremony: Freshness = { kind: 'ceremony' }
+const evidence = (maxAgeMinutes: number): Freshness => ({ kind: 'evidence', maxAgeMinutes })
 
-interface OperationRow {
+export interface OperationRow {
   group: Group
   freshness: Freshness
   /** One step is enough (policy.md §3: one step may look, sign out others and freeze). */
   oneStep?: true
+  /** A ceremony all the same, where its target is the last active trusted passkey (policy.md §5). */
+  ceremonyForLastTrusted?: true
 }
 
 /** Every operation on an account. A route that changes something names one of these; a test fails for a route without. */
 export const OPERATIONS = {
-  'account.read': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
-  'passkey.rename': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
-  'session.end': { group: 'look', freshness: { kind: 'live' }, oneStep: true },
-  'sessions.end_others': { group: 'look', freshness: { kind: 'evidence', maxAgeMinutes: 5 }, oneStep: true },
-  'account.freeze': { group: 'look', freshness: { kind: 'evidence', maxAgeMinutes: 5 }, oneStep: true },
-  'passkey.suspend': { group: 'suspend', freshness: { kind: 'evidence', maxAgeMinutes: 15 } },
+  'account.read': { group: 'look', freshness: live, oneStep: true },
+  'passkey.rename': { group: 'look', freshness: evidence(15) },
+  'passkey.keep': { group: 'look', freshness: evidence(15) },
+  'account.passkey_first': { group: 'look', freshness: evidence(15) },
+  'session.end': { group: 'look', freshness: evidence(15), oneStep: true },
+  'sessions.end_others': { group: 'look', freshness: evidence(5), oneStep: true },
+  'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true },
+  'passkey.suspend': { group: 'look', freshness: evidence(15), ceremonyForLastTrusted: true },
+  'payout_address.remove': { group: 'look', freshness: evidence(15) },
   'passkey.add': { group: 'add_passkey', freshness: ceremony },
   'totp.add': { group: 'add', freshness: ceremony },
   'phone.add': { group: 'add', freshness: ceremony },
@@ -80,13 +85,10 @@ export const OPERATIONS = {
   'email.replace': { group: 'replace', freshness: ceremony },
   'email.remove': { group: 'replace', freshness: ceremony },
   'recovery_codes.replace': { group: 'replace', freshness: ceremony },
-  'payout_address.remove': { group: 'replace', freshness: ceremony },
   'payout_address.add': { group: 'payout', freshness: ceremony },
   'approval.approve': { group: 'money', freshness: ceremony },
   'account.lock': { group: 'lock', freshness: ceremony },
-  'account.close': { group: 'loosen', freshness: ceremony },
-  'allow_list.off': { group: 'loosen', freshness: ceremony },
-  'passkey_only.off': { group: 'loosen', freshness: ceremony },
+  'account.close': { group: 'close', freshness: ceremony },
   'account.unfreeze': { group: 'unfreeze', freshness: ceremony },
   'change.cancel': { group: 'cancel', freshness: ceremony },
   'change.undo': { group: 'cancel', freshness: ceremony },
@@ -112,7 +114,7 @@ export interface Policy {
   passkeyNeedsSecondStep: boolean
   /** One policy hour: 3,600,000 ms, shorter in development. Pauses, trust clocks and waits count in it. */
   hourMs: number
-  /** Every wait is multiplied by this. */
+  /** Every wait, trust clock and pause is multiplied by this (`strict` doubles them). */
   waitFactor: number
   /** Hours until a passkey added with T or P is trusted. */
   trustHours: number
@@ -201,7 +203,6 @@ export type Decision =
 export function decide(operation: Operation, proof: ProofClass, policy: Policy): Decision {
   const row: OperationRow = OPERATIONS[operation]
   const cell = GROUPS[row.group][proof]
-  const hours = (n: number): number => n * policy.hourMs
   const pauseMs = pauseFor(operation, row.group, proof, policy)
   switch (cell) {
     case 'refused':
@@ -211,24 +212,32 @@ export function decide(operation: Operation, proof: ProofClass, policy: Policy):
     case 'young':
       return { kind: 'young', pauseMs }
     case 'wait24':
-      return { kind: 'wait', waitMs: hours(24) * policy.waitFactor, pauseMs }
+      return { kind: 'wait', waitMs: policyMs(24, policy), pauseMs }
     case 'wait72':
-      return { kind: 'wait', waitMs: hours(72) * policy.waitFactor, pauseMs }
+      return { kind: 'wait', waitMs: policyMs(72, policy), pauseMs }
     default:
       return { kind: 'now', pauseMs }
   }
 }
 
+/** Hours of a wait, a trust clock or a pause in milliseconds: each of them counts like this (policy.md §2, §4, §8). */
+export const policyMs = (hours: number, policy: Pick<Policy, 'hourMs' | 'waitFactor'>): number => hours * policy.hourMs * policy.waitFactor
+
+const PAUSING: ReadonlySet<Group> = new Set(['replace', 'remove_passkey', 'close', 'unfreeze'])
+
 /** 72 h after a Q change took effect; 24 h for a replacing change with P, and for the causes that the host added. */
 function pauseFor(operation: Operation, group: Group, proof: ProofClass, policy: Policy): number {
-  const changes = group === 'replace' || group === 'remove_passkey' || group === 'loosen' || group === 'unfreeze'
-  if (proof === 'Q' && (changes || group === 'add')) return 72 * policy.hourMs
-  if (proof === 'P' && changes && policy.pauseOn.includes('P')) return 24 * policy.hourMs
-  return policy.pauseOn.includes(operation) ? 24 * policy.hourMs : 0
+  const changes = PAUSING.has(group)
+  if (proof === 'Q' && (changes || group === 'add')) return policyMs(72, policy)
+  if (proof === 'P' && changes && policy.pauseOn.includes('P')) return policyMs(24, policy)
+  return policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0
 }
 
-/** Waits and pauses of a recovery (policy.md §7), in milliseconds. */
-export const recoveryPauseMs = (policy: Policy): number => 72 * policy.hourMs
+/** Pause of money after a recovery (policy.md §7), in milliseconds. */
+export const recoveryPauseMs = (policy: Policy): number => policyMs(72, policy)
+
+/** Pause of money when the last trusted passkey goes, whatever the proof (policy.md §4), in milliseconds. */
+export const lastTrustedPauseMs = (policy: Policy): number => policyMs(24, policy)
 
 /** Methods that count as second step beside a password under this policy, for an account with these methods on. */
 export function secondSteps(on: { totp: boolean; phone: boolean; email: boolean; recoveryCodes: boolean }, policy: Policy): MethodName[] {

@@ -80,8 +80,8 @@ export interface Passkey {
   createdAt: number
   /** "Chrome on Windows" */
   createdIn: string
-  /** The class of the proof that added it; 'founding' in the founding session; 'recovery' by a recovery. */
-  createdVia: ProofClass | 'founding' | 'recovery'
+  /** The class of the proof that added it; 'founding' in the founding session; by a recovery, with the class that it counted as. */
+  createdVia: ProofClass | 'founding' | 'recovery_p' | 'recovery_q'
   createdSessionId: SessionId | null
   /** From then on it may approve; before, it is young (policy.md §2). */
   trustedAt: number

@@ -315,7 +315,7 @@ export function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Ses
     target: null,
   }
   const others = session.evidence.filter(e => e.method !== 'passkey')
-  return proofClass(facts, [fresh], others, false, ctx.config.policy, ctx.now()) === 'P'
+  return proofClass(facts, { fresh: [fresh], session: others, founding: false }, ctx.config.policy, ctx.now()) === 'P'
 }
 
 /** When the first of the young passkeys moves money; null without one. */

@@ -2,7 +2,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import type { Decision, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
+import type { AccountFacts, CredentialId, PendingChange, ProofClass, Session, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
@@ -43,7 +43,8 @@ export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, req
       keep: session.id,
       credentialId: grant.credentialId,
     }
-    const done = await perform(tx, ctx, facts, effect, grant.decision, caller)
+    const mayStop = request.operation === 'passkey.remove' && grant.mayStop(request.target as CredentialId)
+    const done = await perform(tx, ctx, facts, effect, grant.decision, caller, mayStop)
     await request.also?.(tx, facts, session, grant)
     return done
   })
@@ -55,6 +56,7 @@ export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, req
  * Does one proven change now, or writes down that it waits. The guard comes first: what would lock the owner out is not even begun.
  *
  * @param effect with `keep`, the session that asks; null where none does (a forgotten password)
+ * @param mayStop whether this proof may stop the passkey whose removal waits at once; without a grant that says so it may not
  * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`
  */
 export async function perform(
@@ -64,19 +66,29 @@ export async function perform(
   effect: Effect,
   decision: Decision,
   caller: Caller,
+  mayStop = false,
 ): Promise<ChangeOutcome> {
   if (facts.account.status === 'frozen') throw new Problem('account_frozen')
   if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: effect.operation, methods: ['passkey'] })
   guardWayIn(ctx, facts, effect)
-  if (decision.kind === 'wait') return startWait(tx, ctx, facts, effect, ctx.now() + decision.waitMs, caller)
+  if (decision.kind === 'wait') return startWait(tx, ctx, facts, effect, ctx.now() + decision.waitMs, caller, mayStop)
   await writeEffect(tx, ctx, facts, effect, { from: ctx.now(), reason: effect.operation, atLeastMs: 0 }, caller.client)
   return { status: 'done' }
 }
 
-async function startWait(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, until: number, caller: Caller): Promise<ChangeOutcome> {
+async function startWait(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  effect: Effect,
+  until: number,
+  caller: Caller,
+  mayStop: boolean,
+): Promise<ChangeOutcome> {
   const { operation, target, keep, credentialId } = effect
   const changeId = await addPending(tx, ctx, facts, keep === null ? null : { id: keep }, effect, until)
-  if (operation === 'passkey.remove') await stopAtOnce(tx, ctx, facts, effect)
+  // a passkey whose removal waits stops at once, where this proof could suspend it (policy.md §4)
+  if (mayStop) await stopPasskey(tx, ctx, facts, target as CredentialId, effect.via, keep)
   await notify(tx, ctx, facts, 'change_waits', { operation, until }, caller.client)
   const body = { operation, target, until, class: effect.via }
   await record(tx, ctx, { accountId: facts.account.id, sessionId: keep, credentialId, kind: 'change_waits', body, caller })
@@ -115,10 +127,22 @@ export async function addPending(
   return id
 }
 
-/** A passkey whose removal waits stops working at once (policy.md §4). */
-async function stopAtOnce(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
-  const id = effect.target as CredentialId
-  await tx.passkeys.suspend(facts.account.id, id, ctx.now(), effect.via)
-  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, effect.keep, ctx.now(), 'passkey.suspend')
+/**
+ * Stops a passkey: suspended, its sessions and open approvals end. The caller asked `mayStop` before.
+ *
+ * @param keep the session that stays, where it rests on more
+ * @returns false when it did not work any more
+ */
+export async function stopPasskey(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  id: CredentialId,
+  via: ProofClass,
+  keep: SessionId | null,
+): Promise<boolean> {
+  const stopped = await tx.passkeys.suspend(facts.account.id, id, ctx.now(), via)
+  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, keep, ctx.now(), 'passkey.suspend')
   await tx.approvals.voidAll(facts.account.id, id)
+  return stopped
 }

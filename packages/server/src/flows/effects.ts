@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import { type NoticeTemplate, notify } from '../deliver/notify.ts'
-import { addresses, primaryAddress, trustedFrom } from '../domain/facts.ts'
-import { decide, isOperation, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
+import { addresses, isLastTrusted, primaryAddress, trustedFrom } from '../domain/facts.ts'
+import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type {
   AccountFacts,
@@ -278,7 +278,7 @@ export async function writeEffect(
   guardWayIn(ctx, facts, effect)
   await row.write(tx, ctx, facts, effect)
   const decision = decide(effect.operation, effect.via, ctx.config.policy)
-  const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0)
+  const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0, lastTrustedGoes(ctx, facts, effect))
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
   await record(tx, ctx, {
     accountId: facts.account.id,
@@ -291,6 +291,10 @@ export async function writeEffect(
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
   if (notice) await notify(tx, ctx, facts, notice, { name: passkeyName(facts, effect.target) }, client)
 }
+
+/** Removing the last trusted passkey pauses money, whatever the proof (policy.md §4). */
+const lastTrustedGoes = (ctx: Ctx, facts: AccountFacts, { operation, target }: Effect): number =>
+  operation === 'passkey.remove' && isLastTrusted(facts, target, ctx.now()) ? lastTrustedPauseMs(ctx.config.policy) : 0
 
 const passkeyName = (facts: AccountFacts, target: string | null): string | null => {
   const passkey = facts.passkeys.find(p => p.id === target)

@@ -141,6 +141,13 @@ export async function turnOnTotp(person: Person): Promise<string> {
   return open.uri
 }
 
+/** Security verification by the app. */
+export async function proveByTotp(person: Person, uri: string, operation: Operation, target: string | null = null): Promise<void> {
+  const { ctx } = person
+  await stepUpWithSecret(ctx, await person.caller(), { operation, target }, 'totp', await totpFromUri(uri, ctx.now()))
+  ctx.clock.advance(31_000)
+}
+
 /** Gives a passkey owner a password, too. */
 export async function havePassword(person: Person): Promise<void> {
   await insertPassword(person.ctx, await person.facts())

@@ -1,6 +1,7 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { hasTrustedPasskey, primaryAddress } from '../domain/facts.ts'
+import { policyMs } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { Tables } from '../store/store.ts'
@@ -22,7 +23,7 @@ export function isMailOnly(ctx: Ctx, facts: AccountFacts): boolean {
 }
 
 /** What waited this long and was not fetched for as long again, nobody wants any more. */
-const waitMs = (ctx: Ctx): number => 72 * ctx.config.policy.hourMs * ctx.config.policy.waitFactor
+const waitMs = (ctx: Ctx): number => policyMs(72, ctx.config.policy)
 
 /**
  * A right code to the mailbox of such an account: starts the wait, or says when it is over, or finds that it is.

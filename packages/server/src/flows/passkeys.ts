@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { activePasskeys, codeMethods, isTrusted, shownPasskeys, trustedFrom } from '../domain/facts.ts'
+import { activePasskeys, codeMethods, shownPasskeys, trustedFrom } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { autoLabel, clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
@@ -10,10 +10,10 @@ import type { Tables } from '../store/store.ts'
 import { type CredentialFacts, parseRegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
-import { addPending, type ChangeOutcome, change } from './change.ts'
+import { addPending, type ChangeOutcome, change, stopPasskey } from './change.ts'
 import { record } from './events.ts'
 import { requireSession } from './session.ts'
-import { grantNextCeremony, hasGrant, stepUpMethods, takeGrant } from './step-up.ts'
+import { coverFirstCodes, hasGrant, stepUpMethods, takeGrant } from './step-up.ts'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 
@@ -148,8 +148,8 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
       attachment: attachmentOf(response),
     })
     await tx.passkeys.insert(passkey)
-    if (via === 'Q') await waitForTrust(tx, ctx, facts, session, passkey)
-    await grantNextCeremony(tx, ctx, session, registrationEvidence(passkey))
+    if (via === 'Q') await waitForTrust(tx, ctx, facts, session, passkey, 'Q')
+    await coverFirstCodes(tx, ctx, facts, session, grant)
     await told(tx, ctx, caller, facts, passkey, session)
     return { passkey, first: activePasskeys(facts).length === 0 }
   })
@@ -164,12 +164,13 @@ export async function waitForTrust(
   facts: AccountFacts,
   session: Pick<Session, 'id'> | null,
   passkey: Passkey,
+  via: ProofClass,
 ): Promise<void> {
   const effect = {
     operation: 'passkey.add',
     target: passkey.id,
     payload: null,
-    via: 'Q',
+    via,
     keep: session?.id ?? null,
     credentialId: passkey.id,
   } as const
@@ -209,11 +210,12 @@ export function parseLabel(text: string): string {
   return label
 }
 
-/** Gives a passkey the owner's own name (F1, O18). @throws Problem `label_invalid`, `not_found` */
+/** Gives a passkey the owner's own name (F1, O18). @throws Problem `label_invalid`, `not_found`, `step_up_required` */
 export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: string): Promise<string> {
-  const session = requireSession(caller)
+  const { session } = await ownPasskey(ctx, caller, id)
   const label = parseLabel(text)
   await ctx.store.transaction(async tx => {
+    await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.rename', target: id })
     if (!(await tx.passkeys.rename(session.accountId, id as CredentialId, label))) throw new Problem('not_found')
     await record(tx, ctx, {
       accountId: session.accountId,
@@ -227,11 +229,25 @@ export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: 
   return label
 }
 
-/** "Still yours? Keep": the owner looked at a stale entry (O26). */
+/** "Still yours? Keep": the owner looked at a stale entry (O26). @throws Problem `not_found`, `step_up_required` */
 export async function keepPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const session = requireSession(caller)
+  const { session } = await ownPasskey(ctx, caller, id)
   await ctx.store.transaction(async tx => {
+    await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.keep', target: id })
     if (!(await tx.passkeys.reviewed(session.accountId, id as CredentialId, ctx.now()))) throw new Problem('not_found')
+    const by = { accountId: session.accountId, sessionId: session.id, credentialId: id as CredentialId }
+    await record(tx, ctx, { ...by, kind: 'passkey.keep', caller })
+  })
+}
+
+/** "Use my passkey first" on the sign-in of a known browser. @throws Problem `step_up_required` */
+export async function setPasskeyFirst(ctx: Ctx, caller: Caller, passkeyFirst: boolean): Promise<void> {
+  const { id: sessionId, accountId } = requireSession(caller)
+  await ctx.store.transaction(async tx => {
+    const facts = await lockAccount(tx, ctx, accountId)
+    await takeGrant(tx, ctx, facts, requireSession(caller), { operation: 'account.passkey_first', target: null })
+    await tx.accounts.update(accountId, { passkeyFirst })
+    await record(tx, ctx, { accountId, sessionId, kind: 'account.passkey_first', body: { on: passkeyFirst }, caller })
   })
 }
 
@@ -260,8 +276,10 @@ export async function ownPasskey(
 }
 
 /**
- * Suspends a passkey at once (J6): evidence of two steps from the last 15 minutes; with less than a trusted passkey beside a trusted
- * one, a young passkey suspends only itself (INV-11). Never the last way in.
+ * Suspends a passkey at once (J6): evidence of two steps from the last 15 minutes, a new ceremony where it is the last trusted one.
+ * With Q a young passkey suspends only itself (INV-11). Never the last way in.
+ *
+ * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, `already_done`, `not_found`
  */
 export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const { session } = await ownPasskey(ctx, caller, id)
@@ -270,17 +288,10 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
     const grant = await takeGrant(tx, ctx, facts, session, { operation: 'passkey.suspend', target: id })
     const passkey = facts.passkeys.find(p => p.id === id)
     if (!passkey) throw new Problem('not_found')
-    guardSuspend(ctx, facts, passkey, grant.proofClass, session)
-    if (!(await tx.passkeys.suspend(session.accountId, passkey.id, ctx.now(), grant.proofClass))) throw new Problem('already_done')
+    guardSuspend(ctx, facts, passkey)
+    if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
-    await tx.sessions.withdrawEvidence(
-      session.accountId,
-      { credentialId: passkey.id },
-      livesOn ? session.id : null,
-      ctx.now(),
-      'passkey.suspend',
-    )
-    await tx.approvals.voidAll(session.accountId, passkey.id)
+    if (!(await stopPasskey(tx, ctx, facts, passkey.id, grant.proofClass, livesOn ? session.id : null))) throw new Problem('already_done')
     await record(tx, ctx, {
       accountId: session.accountId,
       sessionId: session.id,
@@ -294,13 +305,7 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
   ctx.wakeOutbox()
 }
 
-function guardSuspend(ctx: Ctx, facts: AccountFacts, passkey: Passkey, via: ProofClass, session: Session): void {
+function guardSuspend(ctx: Ctx, facts: AccountFacts, passkey: Passkey): void {
   const after: AccountFacts = { ...facts, passkeys: facts.passkeys.map(p => (p.id === passkey.id ? { ...p, status: 'suspended' } : p)) }
   if (waysIn(after, ctx.config.policy).length === 0) throw new Problem('last_way_in')
-  const byYoung =
-    via === 'Q' &&
-    session.evidence.some(e => e.method === 'passkey' && facts.passkeys.some(p => p.id === e.credentialId && !isTrusted(p, ctx.now())))
-  const onlyYoung = byYoung && !session.evidence.some(e => e.method !== 'passkey')
-  if (onlyYoung && !session.evidence.some(e => e.credentialId === passkey.id))
-    throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }

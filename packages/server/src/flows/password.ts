@@ -1,5 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { codeMethods, hasTrustedPasskey, primaryAddress, secondStepDemanded } from '../domain/facts.ts'
+import { forgottenClass } from '../domain/evidence.ts'
+import { codeMethods, primaryAddress, secondStepDemanded } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
@@ -139,14 +140,24 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
   const outcome = await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)
     guardForgotten(now)
-    if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
-    const via: ProofClass = hasTrustedPasskey(now, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
+    const taken = await tx.preSessions.take(pre.id, ctx.now())
+    if (!taken) throw new Problem('form_expired')
+    const via = forgottenClassOf(ctx, now, taken)
     const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
     return perform(tx, ctx, now, effect, decide(CHANGE.operation, via, ctx.config.policy), caller)
   })
   ctx.wakeOutbox()
   return outcome
 }
+
+/** What setting this password counts as; its page says so before. */
+export const forgottenClassOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Pick<PreSession, 'evidence'>): ProofClass =>
+  forgottenClass(
+    facts,
+    evidence.map(e => e.method),
+    ctx.config.policy,
+    ctx.now(),
+  )
 
 /** An account without a password forgot none: a mailbox alone would open what its owner closed. */
 function guardForgotten(facts: AccountFacts): void {

@@ -112,7 +112,7 @@ describe('the address book', () => {
     expect(await outcome(addPayoutAddress(ctx, await mei.caller(), draft))).toEqual({ code: 'already_done' })
   })
 
-  it('the proof that set a method up is no proof for money: it serves the next ceremony, but not this one', async () => {
+  it('the proof that set a method up is no proof for money', async () => {
     const mei = await withPasskey(ctx)
     expect(await outcome(addPayoutAddress(ctx, await mei.caller(), draftPayoutAddress(ctx, mei.accountId, vault, null)))).toMatchObject({
       code: 'step_up_required',
@@ -140,7 +140,7 @@ describe('the address book', () => {
     }
   })
 
-  it('removes one with T at once, a waiting one with its wait; with Q it waits', async () => {
+  it('H10 removes one at once, a waiting one with its wait; with two steps of the last 15 minutes, as what protects', async () => {
     const mei = await withPasskey(ctx)
     const { address } = await add(mei, draft => proveByPasskey(mei, purpose(draft)))
     await proveByPasskey(mei, { operation: 'payout_address.remove', target: address.id })
@@ -151,7 +151,11 @@ describe('the address book', () => {
     const kept = await add(bea, draft => proveByMail(ctx, bea, purpose(draft)))
     ctx.clock.set(Math.max(kept.address.effectiveAt, await addYoungPasskey(ctx, bea)))
     await proveByMail(ctx, bea, { operation: 'payout_address.remove', target: kept.address.id })
-    expect(await dropPayoutAddress(ctx, await bea.caller(), kept.address.id)).toMatchObject({ status: 'waits', until: ctx.now() + 3 * DAY })
+    ctx.clock.advance(15 * 60_000)
+    expect(await outcome(dropPayoutAddress(ctx, await bea.caller(), kept.address.id))).toMatchObject({ code: 'step_up_required' })
+    await proveByMail(ctx, bea, { operation: 'payout_address.remove', target: kept.address.id })
+    expect(await dropPayoutAddress(ctx, await bea.caller(), kept.address.id)).toEqual({ status: 'done' })
+    expect((await ctx.store.read.accounts.facts(bea.accountId))?.account.moneyPausedUntil).toBeNull()
     expect(await outcome(dropPayoutAddress(ctx, await mei.caller(), kept.address.id))).toEqual({ code: 'not_found' })
   })
 

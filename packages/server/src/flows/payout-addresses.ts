@@ -175,7 +175,7 @@ export async function listPayoutAddresses(ctx: Ctx, accountId: AccountId): Promi
   return rows.map(row => shown({ ...row, effectiveAt: readyAt(facts, row) }))
 }
 
-/** Asks for the removal of an address (policy.md §4, row Replace or remove). @throws Problem `not_found`, `step_up_required` */
+/** Removes an address, which protects: now, with two steps from the last 15 minutes (policy.md §4, row Payout address; §5). @throws Problem `not_found`, `step_up_required` */
 export async function dropPayoutAddress(ctx: Ctx, caller: Caller, id: string): Promise<ChangeOutcome> {
   const { accountId } = requireSession(caller)
   const known = await ctx.store.read.payoutAddresses.list(accountId)

@@ -1,9 +1,9 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { hasTrustedPasskey } from '../domain/facts.ts'
-import { recoveryPauseMs } from '../domain/policy.ts'
+import { recoveryClass } from '../domain/evidence.ts'
+import { policyMs, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, Passkey, ProofClass, Session } from '../domain/types.ts'
+import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
 import { reopenMethods } from '../limits/index.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import type { Tables } from '../store/store.ts'
@@ -49,18 +49,19 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
     const facts = await lockRecovery(tx, ctx, session)
     guardLimit(ctx, facts)
     const { id: accountId, createdAt } = facts.account
+    const counts = classOf(ctx, facts, session)
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     const input = {
       accountId,
       createdAt,
       own: facts.passkeys,
-      via: 'recovery',
+      via: counts === 'P' ? 'recovery_p' : 'recovery_q',
       session: session.id,
       attachment: attachmentOf(response),
     } as const
     const passkey = newPasskey(ctx, caller, credential, input)
     await tx.passkeys.insert(passkey)
-    await waitForTrust(tx, ctx, facts, session, passkey)
+    await waitForTrust(tx, ctx, facts, session, passkey, counts)
     await told(tx, ctx, caller, facts, passkey, session)
     const pausedUntil = await finish(tx, ctx, caller, facts, session)
     return { passkey, pausedUntil }
@@ -68,6 +69,15 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
   ctx.wakeOutbox()
   return bound
 }
+
+/** What this recovery counts as, by the account as it is now (policy.md §7). */
+const classOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Session) =>
+  recoveryClass(
+    facts,
+    evidence.map(e => e.method),
+    ctx.config.policy,
+    ctx.now(),
+  )
 
 /** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
 async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
@@ -97,13 +107,12 @@ async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts,
 export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
   const session = requireRecovery(caller)
   const payload = await sealedPassword(ctx, caller, await loadAccount(ctx, session.accountId), password)
-  const { hourMs, waitFactor } = ctx.config.policy
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
-    const via: ProofClass = hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P'
+    const via = classOf(ctx, facts, session)
     const effect = { operation: 'password.change', target: null, payload, via, keep: session.id, credentialId: null } as const
     await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
-    return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: 72 * hourMs * waitFactor, pauseMs: 0 }, caller)
+    return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: policyMs(72, ctx.config.policy), pauseMs: 0 }, caller)
   })
   ctx.wakeOutbox()
   return outcome

@@ -175,7 +175,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     const { phone, id } = await bindOn(person, asking)
     const facts = await person.facts()
     const passkey = facts.passkeys.find(p => p.id === id)!
-    expect(passkey).toMatchObject({ createdVia: 'recovery', trustedAt: person.ctx.now() + 72 * HOUR })
+    expect(passkey).toMatchObject({ createdVia: 'recovery_q', trustedAt: person.ctx.now() + 72 * HOUR })
     expect(facts.pending).toMatchObject([{ operation: 'passkey.add', target: id, effectiveAt: passkey.trustedAt }])
     expect((await messages(person.ctx)).slice(before).filter(m => m.endsWith('mei@example.com'))).toEqual([
       'passkey_created mei@example.com',
@@ -192,7 +192,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
       target: null,
     }
     const { policy } = person.ctx.config
-    expect(proofClass(facts, [signed], [signed], false, policy, person.ctx.now())).toBe('Q')
+    expect(proofClass(facts, { fresh: [signed], session: [signed], founding: false }, policy, person.ctx.now())).toBe('Q')
     expect(isTrusted(passkey, passkey.trustedAt - 1)).toBe(false)
     expect(isTrusted(passkey, passkey.trustedAt)).toBe(true)
   })

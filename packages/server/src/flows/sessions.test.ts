@@ -57,13 +57,26 @@ describe('F37 sessions', () => {
     expect((await person.ctx.store.read.sessions.get(idle.session!.id))?.endedAt).toBeNull()
   })
 
-  test('one is signed out, from that moment', async () => {
+  test('H10 one is signed out, from that moment, with one step of 15 minutes; the owner is told', async () => {
     const person = await passwordOwner(await exchange())
     const other = await anotherSession(person)
+    expect(await refusal(endSession(person.ctx, await person.caller(), other.session!.id))).toMatchObject({ code: 'step_up_required' })
+    expect(await hasEnded(person.ctx, other.session!)).toBe(false)
+    await person.prove('session.end', 'email', other.session!.id)
+    person.ctx.clock.advance(15 * 60_000 - 1)
     await endSession(person.ctx, await person.caller(), other.session!.id)
     expect(await hasEnded(person.ctx, other.session!)).toBe(true)
     expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
     expect(await refusal(callerNow(person.ctx, other))).toMatchObject({ code: 'unauthenticated' })
+    expect(await messages(person.ctx)).toContain('session_ended ana@example.com')
+  })
+
+  test('H10 the own session ends without a proof, and nobody is told', async () => {
+    const person = await passwordOwner(await exchange())
+    const own = await person.caller()
+    await endSession(person.ctx, own, own.session!.id)
+    expect(await hasEnded(person.ctx, own.session!)).toBe(true)
+    expect(await messages(person.ctx)).not.toContain('session_ended ana@example.com')
   })
 
   test('INV-19 another account’s session is not found, and stays', async () => {
@@ -181,8 +194,8 @@ describe('J6 a lost device', () => {
 
   test('K38 INV-1 never the last way in', async () => {
     const person = await passkeyOwner(await exchange())
-    await person.prove('passkey.add')
     const [only] = (await person.facts()).passkeys
+    await person.prove('passkey.suspend', 'passkey', only!.id)
     expect(await refusal(suspendPasskey(person.ctx, await person.caller(), only!.id))).toMatchObject({ code: 'last_way_in' })
     expect((await person.facts()).passkeys).toMatchObject([{ status: 'active' }])
   })

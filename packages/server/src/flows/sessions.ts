@@ -8,13 +8,28 @@ import { isLive, requireSession } from './session.ts'
 import { takeGrant } from './step-up.ts'
 import { endOtherTrust } from './trusted-device.ts'
 
-/** Signs one session of the account out (F37). @throws Problem `not_found`, for foreign ones alike */
+/**
+ * Signs one session of the account out (F37). The caller's own needs no more than being it; another's one step from the last 15
+ * minutes, and the owner is told (policy.md §5).
+ *
+ * @throws Problem `not_found`, for foreign ones alike; `step_up_required`
+ */
 export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const session = requireSession(caller)
+  const { accountId } = session
   await ctx.store.transaction(async tx => {
-    if (!(await tx.sessions.end(session.accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, kind: 'session.end', body: { target: id }, caller })
+    const facts = await lockAccount(tx, ctx, accountId)
+    const other = id !== session.id
+    if (other) {
+      const found = await tx.sessions.get(id as SessionId)
+      if (found?.accountId !== accountId) throw new Problem('not_found')
+      await takeGrant(tx, ctx, facts, session, { operation: 'session.end', target: id })
+    }
+    if (!(await tx.sessions.end(accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
+    await record(tx, ctx, { accountId, sessionId: session.id, kind: 'session.end', body: { target: id }, caller })
+    if (other) await notify(tx, ctx, facts, 'session_ended', {}, caller.client)
   })
+  ctx.wakeOutbox()
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { hasTrustedPasskey, isTrusted } from '../domain/facts.ts'
+import { classNow } from '../domain/evidence.ts'
 import { decide, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, Evidence, ProofClass, Session } from '../domain/types.ts'
+import type { AccountFacts, CredentialId, MethodName, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { Proven } from '../methods/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { type ChangeOutcome, perform } from './change.ts'
 import type { Effect } from './effects.ts'
-import { isFounding, requireSession } from './session.ts'
-import { grantNextCeremony, takeGrant } from './step-up.ts'
+import { requireSession } from './session.ts'
+import { coverFirstCodes, stepUpMethods, takeGrant } from './step-up.ts'
 
 /** What is set up in two requests: begun with a proof, finished with the code of the new thing. */
 export type SetUpKind = 'totp' | 'email' | 'phone'
@@ -19,6 +19,7 @@ export type SetUpKind = 'totp' | 'email' | 'phone'
 interface Authority {
   operation: Operation
   proofClass: ProofClass
+  method: MethodName
   credentialId: CredentialId | null
 }
 
@@ -46,7 +47,8 @@ export interface BeginChange {
 
 /**
  * Begins a set-up: takes the proof of its operation now and writes down what it allows, beside the material that has to be confirmed.
- * Confers nothing yet. Begun again without a new proof, the material changes, its authority and its end do not.
+ * Confers nothing yet. The proof covers what was begun with it and nothing else (policy.md §5): another address or another secret in
+ * its place needs a new one, the same one goes on as it was.
  *
  * @throws Problem `step_up_required`, `refused_by_policy`
  */
@@ -55,16 +57,21 @@ export async function beginChange(ctx: Ctx, caller: Caller, request: BeginChange
   return ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     const open = await findSetUp(tx, ctx, session, request.kind)
-    const { authority, expiresAt } = await authorityFor(tx, ctx, facts, session, request.operation, open)
+    const proven = await tx.grants.find(session.id, request.operation, null, ctx.now())
+    if (!proven && open && isSame(open, request)) return open.row
+    const { operation, proofClass, method, credentialId } = await takeGrant(tx, ctx, facts, session, {
+      operation: request.operation,
+      target: null,
+    })
     const row: AuthenticatorRow = {
       id: uuidv7(ctx.now()),
       accountId: session.accountId,
       kind: request.kind,
       status: 'pending',
-      data: { ...request.material, authority },
+      data: { ...request.material, authority: { operation, proofClass, method, credentialId } },
       sessionId: session.id,
       createdAt: ctx.now(),
-      expiresAt,
+      expiresAt: ctx.now() + SET_UP_MS,
       lastUsedAt: null,
     }
     await tx.authenticators.removeAll(session.accountId, request.kind, 'pending')
@@ -73,20 +80,9 @@ export async function beginChange(ctx: Ctx, caller: Caller, request: BeginChange
   })
 }
 
-/** A new proof counts before the one of a set-up that is still open. */
-async function authorityFor(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Session,
-  operation: Operation,
-  open: SetUp | null,
-): Promise<{ authority: Authority; expiresAt: number }> {
-  const proven = await tx.grants.find(session.id, operation, null, ctx.now())
-  if (!proven && open?.authority.operation === operation) return { authority: open.authority, expiresAt: open.row.expiresAt ?? 0 }
-  const { proofClass, credentialId } = await takeGrant(tx, ctx, facts, session, { operation, target: null })
-  return { authority: { operation, proofClass, credentialId }, expiresAt: ctx.now() + SET_UP_MS }
-}
+/** A secret of ours is the same as long as its set-up is open. */
+const isSame = ({ row, authority }: SetUp, { operation, material }: BeginChange): boolean =>
+  authority.operation === operation && Object.entries(material).every(([name, value]) => name === 'secret' || row.data[name] === value)
 
 /**
  * Finishes a set-up with the code that confirms it: done, or it waits, as the proof at its beginning decided, never better.
@@ -102,10 +98,11 @@ export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, prove
     await proven.apply(tx)
     const authority = await takeAuthority(tx, ctx, session, setUp.row)
     const { operation, credentialId } = authority
-    const via = classNow(ctx, facts, authority)
+    const via = classNow(facts, authority, ctx.config.policy, ctx.now())
+    if (!via) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx) })
     const effect: Effect = { operation, target: null, payload, via, keep: session.id, credentialId }
     const done = await perform(tx, ctx, facts, effect, decide(operation, via, ctx.config.policy), caller)
-    if (done.status === 'done') await confirmed(tx, ctx, session, via, proven.evidence)
+    if (done.status === 'done') await confirmed(tx, ctx, facts, session, { ...authority, proofClass: via }, proven)
     return done
   })
   ctx.wakeOutbox()
@@ -120,23 +117,15 @@ async function takeAuthority(tx: Tables, ctx: Ctx, session: Session, row: Authen
   return open.authority
 }
 
-/**
- * The class as it was decided, or weaker where the account has changed since: the passkey that proved it must still be there, and two
- * steps are Q as soon as there is a trusted passkey beside them.
- */
-function classNow(ctx: Ctx, facts: AccountFacts, { operation, proofClass, credentialId }: Authority): ProofClass {
-  const passkey = facts.passkeys.find(p => p.id === credentialId)
-  if (credentialId !== null && passkey?.status !== 'active') throw new Problem('step_up_required', { operation, target: null })
-  if (proofClass !== 'P' || !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())) return proofClass
-  return passkey && isTrusted(passkey, ctx.now()) ? 'P' : 'Q'
-}
-
-/**
- * The confirming code is evidence of the new method, and the next ceremony (policy.md §3). Not beside a trusted passkey: there it would
- * make the next change wait for days, where asking for the passkey again does it now.
- */
-async function confirmed(tx: Tables, ctx: Ctx, session: Session, via: ProofClass, proof: Evidence): Promise<void> {
-  const evidence: Evidence = { ...proof, operation: null, target: null }
-  await tx.sessions.addEvidence(session.id, evidence)
-  if (via !== 'T' || isFounding(session, ctx.now())) await grantNextCeremony(tx, ctx, session, evidence)
+/** The confirming code is evidence of the new method, no more (policy.md §3); the ceremony covers the first recovery codes. */
+async function confirmed(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  authority: Authority,
+  { evidence }: Proven,
+): Promise<void> {
+  await tx.sessions.addEvidence(session.id, { ...evidence, operation: null, target: null })
+  await coverFirstCodes(tx, ctx, facts, session, authority)
 }

@@ -16,7 +16,7 @@ import { record } from './events.ts'
 import { attachmentOf, newPasskey, registrationEvidence, told, verifyNewPasskey } from './passkeys.ts'
 import { type FreshToken, newSession } from './session.ts'
 import { preRequest, preSession, requirePreSession } from './sign-in.ts'
-import { grantNextCeremony } from './step-up.ts'
+import { coverFirstCodes, coverFirstPasskey } from './step-up.ts'
 
 /** A pending sign-up makes no address "taken"; it lasts a day (policy.md §6). */
 const PENDING_MS = 24 * 3_600_000
@@ -133,7 +133,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     await found(tx, ctx, signUp, facts, pre)
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
-    await grantNextCeremony(tx, ctx, opened.row, evidence)
+    await coverFirstCodes(tx, ctx, facts, opened.row, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
     await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'passkey' }, caller })
     await told(tx, ctx, caller, facts, passkey, opened.row)
   })
@@ -177,7 +177,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
       lastUsedAt: null,
     })
     await tx.sessions.insert(opened.row)
-    await grantNextCeremony(tx, ctx, opened.row, proven)
+    await coverFirstPasskey(tx, ctx, opened.row, proven)
     await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'password' }, caller })
   })
   return { token: opened.token, accountId: facts.account.id, passkey: null, returnTo: pre.returnTo }

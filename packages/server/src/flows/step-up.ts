@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
-import { ceremonyMethods, proofClass } from '../domain/evidence.ts'
-import { activePasskeys, primaryAddress } from '../domain/facts.ts'
-import { type Decision, decide, type Freshness, OPERATIONS, type Operation } from '../domain/policy.ts'
+import { ceremonyMethods, classNow, type KeptProof, mayStop, type ProofInput, proofClass } from '../domain/evidence.ts'
+import { activePasskeys, isLastTrusted, primaryAddress, shownPasskeys } from '../domain/facts.ts'
+import { type Decision, decide, type Freshness, OPERATIONS, type Operation, type OperationRow } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { countAttempt } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
-import type { Tables } from '../store/store.ts'
+import type { GrantRow, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
@@ -26,8 +26,12 @@ export interface Grant<Op extends Operation> {
   readonly target: string | null
   readonly proofClass: ProofClass
   readonly decision: Decision
+  /** How it was proven, and the passkey that did. */
+  readonly method: MethodName
   readonly credentialId: CredentialId | null
   readonly founding: boolean
+  /** Whether this proof may stop that passkey at once (policy.md §4, INV-11). */
+  mayStop(id: CredentialId): boolean
 }
 
 /** What is asked for: one operation on one target; a grant serves no other (INV-9). */
@@ -37,8 +41,7 @@ export interface Purpose<Op extends Operation = Operation> {
 }
 
 const GRANT_LIFETIME_MS = 300_000
-const ANY_OPERATION = '*'
-/** Each of these has its own ceremony, and the founding session is no proof for them (policy.md §3). */
+/** The founding session is no proof for these (policy.md §3). */
 const MOVES_MONEY: ReadonlySet<Operation> = new Set(['approval.approve', 'payout_address.add'])
 const targetText = (target: string | null): string => target ?? ''
 
@@ -50,9 +53,9 @@ export function previewDecision(
   ctx: Ctx,
   facts: AccountFacts,
   session: Session,
-  operation: Operation,
+  { operation, target }: Purpose,
   method: MethodName,
-): { proofClass: ProofClass; decision: Decision } | null {
+): { proofClass: ProofClass; decision: Decision; stops: boolean } | null {
   const best = activePasskeys(facts).find(p => p.trustedAt <= ctx.now()) ?? activePasskeys(facts)[0]
   const evidence: Evidence = {
     method,
@@ -63,9 +66,15 @@ export function previewDecision(
     operation,
     target: null,
   }
-  const found = proofClass(facts, [evidence], session.evidence, isFounding(session, ctx.now()), ctx.config.policy, ctx.now())
-  return found ? { proofClass: found, decision: decide(operation, found, ctx.config.policy) } : null
+  const input = { fresh: [evidence], session: session.evidence, founding: foundingFor(ctx, session, operation) }
+  const found = proofClass(facts, input, ctx.config.policy, ctx.now())
+  if (!found) return null
+  const stops = target !== null && mayStop(facts, input, found, target as CredentialId, ctx.config.policy, ctx.now())
+  return { proofClass: found, decision: decide(operation, found, ctx.config.policy), stops }
 }
+
+const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean =>
+  isFounding(session, ctx.now()) && !MOVES_MONEY.has(operation)
 
 const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose): Problem =>
   new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx) })
@@ -84,17 +93,50 @@ export async function takeGrant<Op extends Operation>(
   asked: Session,
   purpose: Purpose<Op>,
 ): Promise<Grant<Op>> {
-  const row: { freshness: Freshness; oneStep?: boolean } = OPERATIONS[purpose.operation]
+  const row: OperationRow = OPERATIONS[purpose.operation]
   const session = await stillLive(tx, asked)
-  const fresh =
-    row.freshness.kind === 'ceremony' ? await consumeGrant(tx, ctx, facts, session, purpose) : freshEvidence(ctx, session, row.freshness)
-  const founding = isFounding(session, ctx.now()) && !MOVES_MONEY.has(purpose.operation)
-  const found = proofClass(facts, fresh, session.evidence, founding, ctx.config.policy, ctx.now())
+  const { fresh, kept } = await freshProof(tx, ctx, facts, session, purpose)
+  const founding = foundingFor(ctx, session, purpose.operation)
+  const input: ProofInput = { fresh, session: session.evidence, founding }
+  const { policy } = ctx.config
+  const found = kept ? classNow(facts, kept, policy, ctx.now()) : proofClass(facts, input, policy, ctx.now())
   if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose)
-  const decision = decide(purpose.operation, found ?? 'Q', ctx.config.policy)
+  const proof = found ?? 'Q'
+  const decision = decide(purpose.operation, proof, policy)
   if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: purpose.operation, methods: ['passkey'] })
-  const credentialId = fresh.find(e => e.method === 'passkey')?.credentialId ?? null
-  return { operation: purpose.operation, target: purpose.target, proofClass: found ?? 'Q', decision, credentialId, founding } as Grant<Op>
+  const by = fresh.find(e => e.method === 'passkey') ?? fresh[0]
+  const stops = (id: CredentialId): boolean => mayStop(facts, input, proof, id, policy, ctx.now())
+  const { operation, target } = purpose
+  const method = by?.method ?? 'password'
+  return {
+    operation,
+    target,
+    proofClass: proof,
+    decision,
+    method,
+    credentialId: by?.credentialId ?? null,
+    founding,
+    mayStop: stops,
+  } as Grant<Op>
+}
+
+/** What the row asks for: a new ceremony, or the session's own evidence that is young enough. */
+async function freshProof(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  purpose: Purpose,
+): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
+  const freshness = freshnessOf(ctx, facts, purpose)
+  if (freshness.kind !== 'ceremony') return { fresh: freshEvidence(ctx, session, freshness), kept: null }
+  return consumeGrant(tx, ctx, facts, session, purpose)
+}
+
+/** How fresh the proof must be for this operation on this target (policy.md §5). */
+export function freshnessOf(ctx: Ctx, facts: AccountFacts, { operation, target }: Purpose): Freshness {
+  const row: OperationRow = OPERATIONS[operation]
+  return row.ceremonyForLastTrusted && isLastTrusted(facts, target, ctx.now()) ? { kind: 'ceremony' } : row.freshness
 }
 
 /** The session as it is under the account's lock: it may have been signed out, or have lost the evidence of a removed method, meanwhile. */
@@ -104,25 +146,36 @@ async function stillLive(tx: Tables, asked: Session): Promise<Session> {
   return session
 }
 
-async function consumeGrant(tx: Tables, ctx: Ctx, facts: AccountFacts, session: Session, purpose: Purpose): Promise<Evidence[]> {
-  const grant = await tx.grants.find(session.id, purpose.operation, purpose.target, ctx.now())
-  if (
-    !grant ||
-    (grant.operation === ANY_OPERATION && MOVES_MONEY.has(purpose.operation)) ||
-    !(await tx.grants.consume(grant.id, ctx.now()))
-  )
-    throw stepUpRequired(ctx, facts, purpose)
-  return [
-    {
-      method: grant.method,
-      credentialId: grant.credentialId,
-      userVerified: grant.method === 'passkey',
-      backupEligible: false,
-      at: grant.createdAt,
-      operation: grant.operation,
-      target: grant.target,
-    },
-  ]
+/** What an earlier ceremony covers, it covers once and for the first of its kind: no second passkey, no second set of codes. */
+const COVERED_WHILE: Partial<Record<Operation, (facts: AccountFacts) => boolean>> = {
+  'passkey.add': facts => shownPasskeys(facts).length === 0,
+  'recovery_codes.add': facts => facts.recoveryCodes === null,
+}
+
+async function findGrant(
+  tables: Pick<Tables, 'grants'>,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Pick<Session, 'id'>,
+  { operation, target }: Purpose,
+): Promise<GrantRow | null> {
+  const grant = await tables.grants.find(session.id, operation, target, ctx.now())
+  const covered = grant?.proofClass != null
+  return covered && !COVERED_WHILE[operation]?.(facts) ? null : grant
+}
+
+async function consumeGrant(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Session,
+  purpose: Purpose,
+): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
+  const grant = await findGrant(tx, ctx, facts, session, purpose)
+  if (!grant || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose)
+  const { method, credentialId, createdAt: at, operation, target, proofClass: kept } = grant
+  const evidence = { method, credentialId, userVerified: method === 'passkey', backupEligible: false, at, operation, target }
+  return { fresh: [evidence], kept: kept === null ? null : { proofClass: kept, credentialId } }
 }
 
 function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Evidence[] {
@@ -132,14 +185,14 @@ function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Eviden
 
 /** Whether `takeGrant` would find its proof now; nothing is consumed. Pages ask this before they show a form. */
 export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Promise<boolean> {
-  const row: { freshness: Freshness } = OPERATIONS[purpose.operation]
-  if (row.freshness.kind === 'ceremony')
-    return (await ctx.store.read.grants.find(session.id, purpose.operation, purpose.target, ctx.now())) !== null
   const facts = await loadAccount(ctx, session.accountId)
-  const fresh = freshEvidence(ctx, session, row.freshness)
-  const oneStep = (OPERATIONS[purpose.operation] as { oneStep?: boolean }).oneStep === true
-  if (oneStep) return fresh.length > 0
-  return proofClass(facts, fresh, session.evidence, isFounding(session, ctx.now()), ctx.config.policy, ctx.now()) !== null
+  const freshness = freshnessOf(ctx, facts, purpose)
+  if (freshness.kind === 'ceremony') return (await findGrant(ctx.store.read, ctx, facts, session, purpose)) !== null
+  const fresh = freshEvidence(ctx, session, freshness)
+  const row: OperationRow = OPERATIONS[purpose.operation]
+  if (row.oneStep) return fresh.length > 0
+  const input = { fresh, session: session.evidence, founding: foundingFor(ctx, session, purpose.operation) }
+  return proofClass(facts, input, ctx.config.policy, ctx.now()) !== null
 }
 
 /** Options of the passkey prompt of a step-up: only this account's passkeys, bound to session, operation and target. */
@@ -252,9 +305,10 @@ const mintGrant = (
   tx: Tables,
   ctx: Ctx,
   session: Pick<Session, 'id' | 'accountId'>,
-  operation: string,
+  operation: Operation,
   target: string | null,
-  evidence: Evidence,
+  evidence: Pick<Evidence, 'method' | 'credentialId'>,
+  kept: ProofClass | null = null,
 ): Promise<void> =>
   tx.grants.insert({
     id: `${uuidv7(ctx.now())}.${randomUUID().slice(0, 8)}`,
@@ -264,16 +318,28 @@ const mintGrant = (
     target,
     method: evidence.method,
     credentialId: evidence.credentialId,
+    proofClass: kept,
     createdAt: ctx.now(),
     expiresAt: ctx.now() + GRANT_LIFETIME_MS,
   })
 
 /**
- * The proof that confirmed the set-up of a method serves as the next ceremony of this session, for five minutes (policy.md §3), so
- * that nobody is asked twice in a row.
+ * The ceremony of a set-up covers the first recovery codes that directly follow it, and nothing else (policy.md §3): with the class
+ * that the set-up had, never with what the new method would prove.
  */
-export const grantNextCeremony = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, evidence: Evidence): Promise<void> =>
-  mintGrant(tx, ctx, session, ANY_OPERATION, null, evidence)
+export async function coverFirstCodes(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  session: Pick<Session, 'id' | 'accountId'>,
+  ceremony: KeptProof & Pick<Evidence, 'method'>,
+): Promise<void> {
+  if (facts.recoveryCodes === null) await mintGrant(tx, ctx, session, 'recovery_codes.add', null, ceremony, ceremony.proofClass)
+}
+
+/** Sign-up covers, once, the account's first passkey (policy.md §3). The founding session is what it rests on. */
+export const coverFirstPasskey = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, evidence: Evidence): Promise<void> =>
+  mintGrant(tx, ctx, session, 'passkey.add', null, evidence, 'T')
 
 /** A sign-in that was made to create a passkey is the ceremony of that creation (policy.md §5). */
 export const grantFromSignIn = (

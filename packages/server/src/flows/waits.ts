@@ -1,6 +1,5 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { hasTrustedPasskey, isTrusted } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
@@ -33,7 +32,7 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
     const facts = await lockAccount(tx, ctx, session.accountId)
     if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
     const grant = await takeGrant(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
-    guardCancel(ctx, facts, change, grant)
+    guardCancel(change, grant)
     if (!(await tx.changes.cancel(id, ctx.now()))) throw new Problem('already_done')
     await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
     await tellCancelled(tx, ctx, caller, facts, session, change, grant)
@@ -43,14 +42,11 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
   return { change, signedOut }
 }
 
-/** A young passkey removes nothing but itself while a trusted one is had (INV-11), and cancelling a creation is a removal. */
-function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): void {
-  const now = ctx.now()
-  if (change.class === 'T' && grant.proofClass !== 'T') throw new Problem('refused_by_policy', { methods: ['passkey'] })
-  if (change.operation !== 'passkey.add') return
-  const by = facts.passkeys.find(p => p.id === grant.credentialId)
-  const byYoung = by !== undefined && by.id !== change.target && !isTrusted(by, now)
-  if (byYoung && hasTrustedPasskey(facts, ctx.config.policy, now)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+/** At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). */
+function guardCancel(change: PendingChange, grant: CancelGrant): void {
+  const tooWeak = change.class === 'T' && grant.proofClass !== 'T'
+  const stops = change.operation === 'passkey.add' && !grant.mayStop(change.target as CredentialId)
+  if (tooWeak || stops) throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }
 
 type Undo = (tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant) => Promise<void>

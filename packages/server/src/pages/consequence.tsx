@@ -1,4 +1,4 @@
-import { OPERATIONS } from '../domain/policy.ts'
+import { OPERATIONS, type Operation, policyMs } from '../domain/policy.ts'
 import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
 import { type Purpose, previewDecision } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -10,6 +10,14 @@ export const purposeFields = (purpose: Purpose): Record<string, string> => ({
   operation: purpose.operation,
   ...(purpose.target === null ? {} : { target: purpose.target }),
 })
+
+const SET_UPS: ReadonlySet<Operation> = new Set(['passkey.add', 'totp.add', 'phone.add', 'email.add'])
+
+/** One confirmation covers a set-up and the first recovery codes that directly follow it; it says so (policy.md §3). */
+export const Covers = ({ t, a }: { t: Translator; a: { facts: AccountFacts; purpose: Purpose } }) =>
+  SET_UPS.has(a.purpose.operation) && a.facts.recoveryCodes === null ? (
+    <p class="lk-small lk-muted lk-gap-16">{t('verify.covers_codes')}</p>
+  ) : null
 
 /** What a proof by this method would mean: a wait, a pause, a young passkey; and what would do it now (policy.md §4). */
 export function Consequence({
@@ -24,9 +32,9 @@ export function Consequence({
   method: MethodName
 }) {
   const { ctx } = scopeOf(c)
-  const preview = previewDecision(ctx, a.facts, a.session, a.purpose.operation, method)
+  const preview = previewDecision(ctx, a.facts, a.session, a.purpose, method)
   if (!preview) return null
-  const { decision, proofClass } = preview
+  const { decision, proofClass, stops } = preview
   const better = proofClass === 'Q' ? ` ${t('verify.better')}` : ''
   if (decision.kind === 'refused')
     return (
@@ -35,7 +43,7 @@ export function Consequence({
       </Banner>
     )
   if (decision.kind === 'wait') {
-    const words = t(a.purpose.operation === 'passkey.remove' ? 'verify.wait_remove' : 'verify.wait', {
+    const words = t(a.purpose.operation === 'passkey.remove' && stops ? 'verify.wait_remove' : 'verify.wait', {
       until: t.datetime(ctx.now() + decision.waitMs),
     })
     return (
@@ -47,7 +55,7 @@ export function Consequence({
   if (decision.kind === 'young')
     return (
       <Banner class="lk-gap-16">
-        {t('verify.young', { until: t.datetime(ctx.now() + ctx.config.policy.weakTrustHours * ctx.config.policy.hourMs) })}
+        {t('verify.young', { until: t.datetime(ctx.now() + policyMs(ctx.config.policy.weakTrustHours, ctx.config.policy)) })}
       </Banner>
     )
   if (decision.kind === 'now' && decision.pauseMs > 0)

@@ -104,6 +104,9 @@ describe('second factors, without a script', () => {
     expect((await visitor.post('/account/email', { address: 'nwe@example.com' })).to).toMatch(/^\/account\/email\/code\?sent=\d+$/)
     expect((await visitor.get('/account/email/code')).html).toContain('<bdi>nwe@example.com</bdi>')
     expect((await visitor.get('/account/email')).html).toContain('value="nwe@example.com"')
+    // the proof was for the other address
+    expect((await visitor.post('/account/email', { address: 'new@example.com' })).to).toBe('/account/verify?operation=email.replace')
+    expect(await verify(visitor, ctx, 'email.replace')).toBe('/account/email')
     await visitor.post('/account/email', { address: 'new@example.com' })
     const code = await sentCode(ctx)
     expect((await visitor.post('/account/email/code', { secret: code === '111111' ? '222222' : '111111' })).html).toContain('4 tries left')

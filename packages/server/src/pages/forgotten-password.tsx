@@ -1,5 +1,4 @@
 import type { Hono } from 'hono'
-import { hasTrustedPasskey } from '../domain/facts.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod } from '../domain/types.ts'
@@ -7,6 +6,7 @@ import type { ChangeOutcome } from '../flows/change.ts'
 import {
   type Forgotten,
   forgotten,
+  forgottenClassOf,
   minLengthFor,
   proveForgotten,
   resendForgotten,
@@ -96,7 +96,7 @@ async function stepPage(c: AppContext, refused?: Refused): Promise<Response> {
   const { facts } = state
   if (state.next === 'code' || !facts) return codePage(c, state, refused)
   if (!facts.password) return noPasswordPage(c)
-  return state.next === 'second_step' ? secondPage(c, facts, state.methods, refused) : newPage(c, facts)
+  return state.next === 'second_step' ? secondPage(c, facts, state.methods, refused) : newPage(c, { facts, pre: state.pre })
 }
 
 interface Refused {
@@ -208,11 +208,16 @@ async function postSend(c: AppContext): Promise<Response> {
   return goTo(c, `${STEP}?method=${method}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
 }
 
+interface KnownForgotten {
+  facts: AccountFacts
+  pre: Forgotten['pre']
+}
+
 /** What the new password will mean for this account is said before it is chosen. */
-function newPage(c: AppContext, facts: AccountFacts, problem?: Problem): Response | Promise<Response> {
+function newPage(c: AppContext, { facts, pre }: KnownForgotten, problem?: Problem): Response | Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
-  const words = consequence(c, t, facts)
+  const words = consequence(c, t, facts, pre)
   return taskPage(
     c,
     { title: t('password.forgot_new_title'), error: problem !== undefined, status: problem ? 400 : 200 },
@@ -235,9 +240,9 @@ function newPage(c: AppContext, facts: AccountFacts, problem?: Problem): Respons
   )
 }
 
-function consequence(c: AppContext, t: Translator, facts: AccountFacts): string | null {
+function consequence(c: AppContext, t: Translator, facts: AccountFacts, pre: Forgotten['pre']): string | null {
   const { ctx } = scopeOf(c)
-  const decision = decide('password.change', hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P', ctx.config.policy)
+  const decision = decide('password.change', forgottenClassOf(ctx, facts, pre), ctx.config.policy)
   if (decision.kind === 'wait') return t('password.forgot_wait', { until: ctx.now() + decision.waitMs })
   if (decision.kind === 'now' && decision.pauseMs > 0) return t('password.forgot_pause', { until: ctx.now() + decision.pauseMs })
   return null
@@ -249,8 +254,10 @@ async function postNew(c: AppContext): Promise<Response> {
   try {
     return await donePage(c, await setForgottenPassword(ctx, caller, form.password ?? ''))
   } catch (error) {
-    const { facts } = isPasswordProblem(error) ? await forgotten(ctx, caller) : { facts: null }
-    if (facts && isPasswordProblem(error)) return newPage(c, facts, error)
+    if (isPasswordProblem(error)) {
+      const { facts, pre } = await forgotten(ctx, caller)
+      if (facts) return newPage(c, { facts, pre }, error)
+    }
     if (error instanceof Problem && error.code === 'form_expired') return goTo(c, FORGOT)
     throw error
   }

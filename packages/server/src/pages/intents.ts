@@ -5,6 +5,7 @@ import { lostDeviceIntents } from './lost-device.tsx'
 import { passkeyIntents } from './passkey-intents.ts'
 import { passwordIntents } from './password.tsx'
 import { recoveryCodeIntents } from './recovery-codes.tsx'
+import { securityIntents } from './security.tsx'
 import { sessionIntents } from './sessions.tsx'
 
 /** What each operation's verification leads to; a test compares the rows with the policy table. */
@@ -14,6 +15,7 @@ export const INTENTS: Intents = {
   ...factorIntents,
   ...recoveryCodeIntents,
   ...lostDeviceIntents,
+  ...securityIntents,
   ...sessionIntents,
   ...approveIntents,
 }

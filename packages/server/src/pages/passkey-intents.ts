@@ -6,8 +6,22 @@ import { scopeOf } from '../http/env.ts'
 import type { Intents } from './intent.ts'
 import { nameOf } from './passkey-news.tsx'
 import { LIST } from './passkey-paths.ts'
+import { keepVerified, readRenameTarget, renameVerified } from './passkey-rename.tsx'
 
 export const passkeyIntents: Intents = {
+  'passkey.rename': {
+    reason(t, facts, target) {
+      const { id, label } = readRenameTarget(target)
+      return t('passkeys.reason_rename', { name: nameOf(facts, id), label })
+    },
+    button: t => t('common.save'),
+    done: renameVerified,
+  },
+  'passkey.keep': {
+    reason: (t, facts, target) => t('passkeys.reason_keep', { name: nameOf(facts, target) }),
+    button: t => t('passkey.keep'),
+    done: keepVerified,
+  },
   'passkey.add': { reason: (t, facts) => t('passkeys.reason_add', { account: displayName(facts) }), done: () => `${LIST}/new` },
   'passkey.remove': {
     reason: (t, facts, target) => t('passkeys.reason_remove', { name: nameOf(facts, target) }),

@@ -1,8 +1,10 @@
 import { Problem } from '../domain/problems.ts'
 import { keepPasskey, ownPasskey, renamePasskey } from '../flows/passkeys.ts'
+import { callerNow } from '../flows/sessions.ts'
 import { passkeyName } from '../flows/views.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
+import { verifyPath } from './intent.ts'
 import { accountPage, goTo, translator } from './page.tsx'
 import { LIST, renamePath } from './passkey-paths.ts'
 import { Button, LinkButton } from './ui/buttons.tsx'
@@ -54,9 +56,30 @@ export async function postRename(c: AppContext): Promise<Response> {
     await renamePasskey(ctx, caller, id, form.label ?? '')
   } catch (error) {
     if (error instanceof Problem && error.code === 'label_invalid') return renamePage(c, error, form.label)
+    // the verification carries the name along, so that what was typed is what is saved
+    if (error instanceof Problem && error.code === 'step_up_required')
+      return goTo(c, verifyPath('passkey.rename', renameTarget(id, form.label ?? '')))
     throw error
   }
-  return goTo(c, `${LIST}?renamed=1#passkey-${encodeURIComponent(id)}`)
+  return goTo(c, renamedPath(id))
+}
+
+const renamedPath = (id: string): string => `${LIST}?renamed=1#passkey-${encodeURIComponent(id)}`
+
+/** Passkey and new name as one target: a credential id is base64url, so the first `~` parts the two. */
+export const renameTarget = (id: string, label: string): string => `${id}~${label}`
+
+export function readRenameTarget(target: string | null): { id: string; label: string } {
+  const [id = '', ...label] = (target ?? '').split('~')
+  return { id, label: label.join('~') }
+}
+
+/** After the verification that a rename asked for: the name that was typed, and its words where it is none. */
+export async function renameVerified(c: AppContext, target: string | null): Promise<string> {
+  const { ctx, caller } = scopeOf(c)
+  const { id, label } = readRenameTarget(target)
+  await renamePasskey(ctx, await callerNow(ctx, caller), id, label)
+  return renamedPath(id)
 }
 
 export async function postKeep(c: AppContext): Promise<Response> {
@@ -64,4 +87,10 @@ export async function postKeep(c: AppContext): Promise<Response> {
   await readForm(c)
   await keepPasskey(ctx, caller, c.req.param('id') ?? '')
   return goTo(c, LIST)
+}
+
+export async function keepVerified(c: AppContext, target: string | null): Promise<string> {
+  const { ctx, caller } = scopeOf(c)
+  await keepPasskey(ctx, await callerNow(ctx, caller), target ?? '')
+  return LIST
 }

@@ -17,7 +17,7 @@ export const passkeyRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: `${LIST}/:id/created`, access: 'account.read' }, createdPage)
   pageRoute(app, { method: 'get', path: `${LIST}/:id/rename`, access: 'account.read' }, c => renamePage(c))
   pageRoute(app, { method: 'post', path: `${LIST}/:id/rename`, access: 'passkey.rename' }, postRename)
-  pageRoute(app, { method: 'post', path: `${LIST}/:id/keep`, access: 'passkey.rename' }, postKeep)
+  pageRoute(app, { method: 'post', path: `${LIST}/:id/keep`, access: 'passkey.keep' }, postKeep)
   pageRoute(app, { method: 'get', path: `${LIST}/:id/delete`, access: 'account.read' }, deletePage)
   pageRoute(app, { method: 'get', path: '/.well-known/passkey-endpoints', access: 'public' }, endpoints)
 }

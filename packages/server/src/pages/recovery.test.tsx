@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { CredentialId } from '../domain/types.ts'
 import { anotherSession, havePassword, ORIGIN, type Person, passkeyOwner } from '../flows/factors-fixture.contract.ts'
 import { recoverBy } from '../flows/recovery-fixture.contract.ts'
 import { freshToken } from '../flows/session.ts'
@@ -159,6 +160,11 @@ describe('the account’s pages', () => {
   test('S15 one click suspends while the evidence is fresh; else it asks first', async () => {
     const [passkey] = (await person.facts()).passkeys
     const browser = await signedIn((await anotherSession(person)).session!)
+    const only = await browser.post('/account/lost-device', '/account/lost-device/suspend', { id: passkey!.id })
+    expect(only.headers.get('location')).toContain('/account/verify?operation=passkey.suspend')
+    // the last trusted one is always asked for; beside another one the session's own steps do
+    const second = { ...passkey!, id: 'c2Vjb25k' as CredentialId, autoLabel: 'Second' }
+    await person.ctx.store.transaction(tx => tx.passkeys.insert(second))
     const html = await browser.page('/account/lost-device')
     expect(html).toContain('Which device is gone?')
     expect(html).toContain('while the screen lock holds')

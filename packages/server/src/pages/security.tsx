@@ -1,16 +1,20 @@
 import type { Ctx } from '../ctx.ts'
 import { activePasskeys, primaryAddress, shownPasskeys } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
+import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, Session } from '../domain/types.ts'
 import { waysBack, waysIn } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
+import { setPasskeyFirst } from '../flows/passkeys.ts'
 import { requireSession } from '../flows/session.ts'
+import { callerNow } from '../flows/sessions.ts'
 import { passkeyName, passkeyOverviews } from '../flows/views.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
+import { type Intents, verifyPath } from './intent.ts'
 import { accountPage, goTo, translator } from './page.tsx'
 import { PasskeyCard } from './passkey-card.tsx'
 import { CreateButton, NoPasskeys } from './passkey-list.tsx'
@@ -28,7 +32,7 @@ const SHOWN = 3
 export const securityRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/account/security', access: 'account.read' }, securityPage)
   pageRoute(app, { method: 'get', path: '/account', access: 'account.read' }, c => goTo(c, '/account/security'))
-  pageRoute(app, { method: 'post', path: '/account/passkey-first', access: 'passkey.rename' }, postPasskeyFirst)
+  pageRoute(app, { method: 'post', path: '/account/passkey-first', access: 'account.passkey_first' }, postPasskeyFirst)
 }
 
 /** S12: how you sign in, and how you get back in. */
@@ -221,7 +225,24 @@ function SigningIn({ t, facts }: { t: Translator; facts: AccountFacts }) {
 async function postPasskeyFirst(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  const session = requireSession(caller)
-  await ctx.store.transaction(tx => tx.accounts.update(session.accountId, { passkeyFirst: form.on !== undefined && form.on !== 'off' }))
+  const on = form.on !== undefined && form.on !== 'off'
+  try {
+    await setPasskeyFirst(ctx, caller, on)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'step_up_required')
+      return goTo(c, verifyPath('account.passkey_first', on ? 'on' : 'off'))
+    throw error
+  }
   return goTo(c, '/account/security')
+}
+
+export const securityIntents: Intents = {
+  'account.passkey_first': {
+    reason: (t, _facts, target) => t(target === 'off' ? 'security.passkey_first_reason_off' : 'security.passkey_first_reason_on'),
+    async done(c, target) {
+      const { ctx, caller } = scopeOf(c)
+      await setPasskeyFirst(ctx, await callerNow(ctx, caller), target !== 'off')
+      return '/account/security'
+    },
+  },
 }

@@ -31,6 +31,16 @@ export const sessionRoutes: Routes = app => {
 }
 
 export const sessionIntents: Intents = {
+  'session.end': {
+    reason: t => t('sessions.reason_one'),
+    button: t => t('sessions.sign_out'),
+    async done(c, target) {
+      const { ctx, caller } = scopeOf(c)
+      const { id, back } = readEndTarget(target)
+      await endSession(ctx, await callerNow(ctx, caller), id)
+      return endedPath(back)
+    },
+  },
   'sessions.end_others': {
     reason: t => t('sessions.reason_others'),
     button: t => t('sessions.sign_out_others'),
@@ -181,12 +191,28 @@ function Ended({ c, t }: { c: AppContext; t: Translator }) {
 async function postEnd(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  await endSession(ctx, caller, form.id ?? '')
+  const id = form.id ?? ''
+  try {
+    await endSession(ctx, caller, id)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'step_up_required') return goTo(c, verifyPath('session.end', endTarget(id, form.back)))
+    throw error
+  }
   if (await hasEnded(ctx, requireSession(caller))) {
     clearSession(c)
     return goTo(c, '/sign-out')
   }
-  return goTo(c, form.back === 'lost-device' ? '/account/lost-device?ended=one' : `${LIST}?ended=one`)
+  return goTo(c, endedPath(form.back))
+}
+
+const endedPath = (back: string | undefined): string => (back === 'lost-device' ? '/account/lost-device?ended=one' : `${LIST}?ended=one`)
+
+/** The session and the page to go back to, as one target of a verification. */
+const endTarget = (id: string, back: string | undefined): string => (back === 'lost-device' ? `${id}~${back}` : id)
+
+function readEndTarget(target: string | null): { id: string; back: string | undefined } {
+  const [id = '', back] = (target ?? '').split('~')
+  return { id, back }
 }
 
 async function postEndOthers(c: AppContext): Promise<Response> {

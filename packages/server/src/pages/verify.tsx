@@ -13,7 +13,7 @@ import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
-import { Consequence, purposeFields } from './consequence.tsx'
+import { Consequence, Covers, purposeFields } from './consequence.tsx'
 import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
 import { codeLead, MethodRows } from './method-rows.tsx'
@@ -82,6 +82,7 @@ async function verifyPage(
         <SecretPart c={c} a={a} method={method} problem={problem} />
       )}
       {!choose && <Consequence t={t} a={a} c={c} method={method} />}
+      {!choose && <Covers t={t} a={a} />}
       <PanelFoot>
         {!choose && a.methods.length > 1 && (
           <Link href={`${verifyPath(a.purpose.operation, a.purpose.target)}&choose=1`} data-lk-dialog="">

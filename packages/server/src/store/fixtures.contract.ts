@@ -178,6 +178,7 @@ export const grant = (over: Partial<GrantRow> = {}): GrantRow => ({
   accountId: accountId(),
   operation: 'passkey.remove',
   target: null,
+  proofClass: null,
   method: 'passkey',
   credentialId: null,
   createdAt: T0,

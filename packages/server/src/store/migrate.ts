@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { first } from './migrations/0001-first.ts'
 import { purge } from './migrations/0002-purge.ts'
+import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
 import type { DB, Engine } from './schema.ts'
 
 /** One step of the schema, as statements that both engines run. */
@@ -24,7 +25,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge]
+const MIGRATIONS: Migration[] = [first, purge, coveredCeremonies]
 
 /** Makes the table that remembers what ran, with one row to lock. */
 export async function prepareMigrations(db: Kysely<DB>): Promise<void> {

@@ -131,6 +131,7 @@ export interface StepUpGrantTable {
   target: string | null
   method: MethodName
   credentialId: CredentialId | null
+  proofClass: ProofClass | null
   createdAt: number
   expiresAt: number
   consumedAt: number | null

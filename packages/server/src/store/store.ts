@@ -131,11 +131,13 @@ export interface GrantRow {
   id: string
   sessionId: SessionId
   accountId: AccountId
-  /** An operation of the policy table, or '*' for the proof that a set-up just gave (serves the next ceremony). */
+  /** An operation of the policy table. */
   operation: string
   target: string | null
   method: MethodName
   credentialId: CredentialId | null
+  /** Set where an earlier ceremony covers this operation too: the class that it had, kept. Null computes it from the evidence. */
+  proofClass: ProofClass | null
   createdAt: number
   expiresAt: number
 }
@@ -381,7 +383,7 @@ export interface Tables {
   }
   grants: {
     insert(row: GrantRow): Promise<void>
-    /** Live grants of the session for the operation and target, '*' included; not consumed. */
+    /** The newest live grant of the session for exactly this operation and target; not consumed. */
     find(sessionId: SessionId, operation: string, target: string | null, now: number): Promise<GrantRow | null>
     /** Consumes it: one conditional statement. @returns false when somebody else did */
     consume(id: string, at: number): Promise<boolean>

@@ -25,6 +25,7 @@ export const sessions = {
   'sessions.only_this': 'Only this device is signed in.',
   'sessions.ended_one': 'Signed out.',
   'sessions.ended': '{n, plural, =0 {No other device was signed in.} one {# device was signed out.} other {# devices were signed out.}}',
+  'sessions.reason_one': 'To sign out another device',
   'sessions.reason_others': 'To sign out all other devices',
 
   'lost.title': 'Which device is gone?',

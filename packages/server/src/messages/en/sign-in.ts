@@ -70,6 +70,7 @@ export const signIn = {
   'verify.pause': 'Confirmed this way, withdrawals pause until {until}.',
   'verify.young': 'A passkey created after this confirmation moves money from {until}.',
   'verify.better': 'With a trusted passkey it happens at once.',
+  'verify.covers_codes': 'It also covers the recovery codes that you can make right after.',
   'verify.refused': 'This needs one of your trusted passkeys. No other method can do it.',
   'verify.no_script': 'Without JavaScript, confirm with one of these:',
   'method.passkey': 'Passkey',

@@ -17,13 +17,15 @@ export function proofsContract(stores: Stores): void {
       expect(await find(row.sessionId, row.operation, 'c1', row.expiresAt)).toBeNull()
     })
 
-    it('takes "*" for everything of its session, after a grant of its own', async () => {
+    it('H1: serves no operation but its own, whatever it is called; the newest comes first', async () => {
       const any = grant({ operation: '*', createdAt: T0 - 1 })
+      const old = grant({ sessionId: any.sessionId, createdAt: T0 - 1, proofClass: 'T' })
       const own = grant({ sessionId: any.sessionId })
       const find = () => stores.one.read.grants.find(any.sessionId, own.operation, null, T0)
       await write(stores, tx => tx.grants.insert(any))
-      expect(await find()).toEqual(any)
-      expect((await stores.one.read.grants.find(any.sessionId, 'other', 'target', T0))?.id).toBe(any.id)
+      expect(await find()).toBeNull()
+      await write(stores, tx => tx.grants.insert(old))
+      expect(await find()).toEqual(old)
       await write(stores, tx => tx.grants.insert(own))
       expect(await find()).toEqual(own)
     })

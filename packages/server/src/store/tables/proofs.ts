@@ -18,13 +18,9 @@ export function grants(conn: Connection): Tables['grants'] {
     },
     async find(sessionId, operation, target, now) {
       const live = db.selectFrom('stepUpGrant').selectAll().where('sessionId', '=', sessionId).where('consumedAt', 'is', null)
-      const fitting = live.where('expiresAt', '>', now).where(e => {
-        const sameTarget = target === null ? e('target', 'is', null) : e('target', '=', target)
-        return e.or([e('operation', '=', '*'), e.and([e('operation', '=', operation), sameTarget])])
-      })
-      // Its own grant first: '*' may still serve something else.
-      const own = sql`case when ${sql.ref('operation')} = '*' then 1 else 0 end`
-      const row = await fitting.orderBy(own).orderBy('createdAt').orderBy('id').executeTakeFirst()
+      const fitting = live.where('expiresAt', '>', now).where('operation', '=', operation)
+      const same = target === null ? fitting.where('target', 'is', null) : fitting.where('target', '=', target)
+      const row = await same.orderBy('createdAt', 'desc').orderBy('id', 'desc').executeTakeFirst()
       return row ? toGrant(row) : null
     },
     async consume(id, at) {

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest'
+import { classNow, forgottenClass, mayStop, proofClass, recoveryClass } from './evidence.ts'
+import { hasTrustedPasskey, isLastTrusted, trustedFrom } from './facts.ts'
+import { decide, OPERATIONS, type Operation, PRESETS } from './policy.ts'
+import type { AccountFacts, CredentialId, Evidence, Identifier, MethodName, Passkey, ProofClass } from './types.ts'
+
+const HOUR = 3_600_000
+const NOW = 1_700_000_000_000
+const policy = PRESETS.exchange
+
+const passkey = (id: string, over: Partial<Passkey> = {}): Passkey =>
+  ({
+    id,
+    status: 'active',
+    flags: [],
+    createdVia: 'T',
+    trustedAt: NOW - 1,
+    suspendedAt: null,
+    removedAt: null,
+    endedVia: null,
+    ...over,
+  }) as Passkey
+const young = (id: string, createdVia: Passkey['createdVia']): Passkey => passkey(id, { createdVia, trustedAt: NOW + HOUR })
+
+const email = { kind: 'email', value: 'a@example.com', supersededAt: null } as Identifier
+const account = (over: Partial<AccountFacts> = {}): AccountFacts =>
+  ({
+    account: { createdAt: 0 },
+    identifiers: [email],
+    passkeys: [],
+    password: { id: 'p', changedAt: 0, mustChange: false },
+    totp: null,
+    recoveryCodes: null,
+    pending: [],
+    ...over,
+  }) as unknown as AccountFacts
+const totp = { id: 't', createdAt: 0, lastUsedAt: null }
+
+const by = (method: MethodName, credentialId: string | null = null): Evidence => ({
+  method,
+  credentialId: credentialId as CredentialId | null,
+  userVerified: method === 'passkey',
+  backupEligible: false,
+  at: NOW,
+  operation: null,
+  target: null,
+})
+const classOf = (facts: AccountFacts, fresh: Evidence[], session: Evidence[] = [], founding = false) =>
+  proofClass(facts, { fresh, session, founding }, policy, NOW)
+
+describe('policy.md §3: T, P, Q', () => {
+  test('T is a trusted passkey, not suspended, not one whose counter went back', () => {
+    const facts = account({ passkeys: [passkey('a')] })
+    expect(classOf(facts, [by('passkey', 'a')])).toBe('T')
+    expect(classOf(facts, [{ ...by('passkey', 'a'), userVerified: false }])).toBeNull()
+    expect(classOf(account({ passkeys: [passkey('a', { status: 'suspended', suspendedAt: NOW })] }), [by('passkey', 'a')])).toBeNull()
+  })
+
+  test.each<[Passkey['createdVia'], ProofClass]>([
+    ['T', 'P'],
+    ['P', 'P'],
+    ['recovery_p', 'P'],
+    ['Q', 'Q'],
+    ['recovery_q', 'Q'],
+  ])('H9 a young passkey made with %s proves %s where no trusted one is had, and Q beside one', (via, expected) => {
+    expect(classOf(account({ passkeys: [young('y', via)] }), [by('passkey', 'y')])).toBe(expected)
+    expect(classOf(account({ passkeys: [young('y', via), passkey('a')] }), [by('passkey', 'y')])).toBe('Q')
+  })
+
+  test('H9 what a weak recovery made is no first step of a better proof either', () => {
+    const facts = account({ passkeys: [young('y', 'recovery_q')], totp })
+    expect(classOf(facts, [by('totp')], [by('passkey', 'y')])).toBe('Q')
+    expect(classOf(facts, [by('totp')], [by('password')])).toBe('P')
+  })
+
+  test('one step is none: a password alone, an app alone, an e-mail code where an app is on', () => {
+    const withApp = account({ totp })
+    expect(classOf(withApp, [by('password')])).toBeNull()
+    expect(classOf(withApp, [by('totp')])).toBeNull()
+    expect(classOf(withApp, [by('email')], [by('password')])).toBeNull()
+    expect(classOf(account(), [by('email')], [by('email')])).toBeNull()
+    // the password again is no new code beside an old one
+    expect(classOf(withApp, [by('password')], [by('password'), by('totp')])).toBeNull()
+  })
+
+  test('the founding hour takes the strongest method that is there, and no weaker one', () => {
+    const facts = account({ passkeys: [passkey('a')] })
+    expect(classOf(facts, [by('email')], [by('passkey', 'a')], true)).toBe('Q')
+    expect(classOf(facts, [by('passkey', 'a')], [], true)).toBe('T')
+    expect(classOf(account({ totp }), [by('recovery_code')], [by('password')], true)).not.toBe('T')
+    expect(classOf(account(), [by('email')], [by('password')], true)).toBe('T')
+    expect(classOf(account(), [], [by('password')], true)).toBeNull()
+  })
+
+  test('Had: suspended however long, removed with Q for 72 hours; never what was young when it was stopped', () => {
+    const had = (over: Partial<Passkey>, now = NOW) => hasTrustedPasskey(account({ passkeys: [passkey('a', over)] }), policy, now)
+    expect(had({ status: 'suspended', suspendedAt: NOW }, NOW + 9_999 * HOUR)).toBe(true)
+    expect(had({ status: 'suspended', suspendedAt: NOW - 2 }, NOW + 9_999 * HOUR)).toBe(false)
+    const removed = { status: 'removed', removedAt: NOW, endedVia: 'Q' } as const
+    expect(had(removed, NOW + 72 * HOUR - 1)).toBe(true)
+    expect(had(removed, NOW + 72 * HOUR)).toBe(false)
+    expect(had({ ...removed, endedVia: 'T' })).toBe(false)
+    expect(had({ ...removed, suspendedAt: NOW - 2 })).toBe(false)
+  })
+})
+
+describe('H2 INV-11 what a proof may stop at once', () => {
+  const facts = account({ passkeys: [passkey('owner'), young('thief', 'recovery_q'), young('own', 'Q')], totp })
+  const may = (found: ProofClass, id: string, fresh: Evidence[], session: Evidence[] = []) =>
+    mayStop(facts, { fresh, session, founding: false }, found, id as CredentialId, policy, NOW)
+
+  test('a young passkey stops itself and no other, with whatever rests on it', () => {
+    expect(may('Q', 'owner', [by('passkey', 'thief')])).toBe(false)
+    expect(may('Q', 'own', [by('passkey', 'thief')])).toBe(false)
+    expect(may('Q', 'thief', [by('passkey', 'thief')])).toBe(true)
+    expect(may('Q', 'owner', [by('totp')], [by('passkey', 'thief')])).toBe(false)
+  })
+
+  test('two steps without it may, and T may', () => {
+    expect(may('Q', 'owner', [by('totp')], [by('password')])).toBe(true)
+    expect(may('T', 'thief', [by('passkey', 'owner')])).toBe(true)
+  })
+})
+
+describe('H9 policy.md §7: what a recovery and a forgotten password count as', () => {
+  const plain = account()
+  const withApp = account({ totp })
+  const withPhone = account({ identifiers: [email, { kind: 'phone', supersededAt: null } as Identifier] })
+  const trusted = account({ passkeys: [passkey('a')] })
+
+  test.each<[string, AccountFacts, MethodName[], ProofClass]>([
+    ['neither app nor phone', plain, ['password', 'email'], 'P'],
+    ['an app that was not shown', withApp, ['password', 'email'], 'Q'],
+    ['the app', withApp, ['totp', 'email'], 'P'],
+    ['a recovery code in its place', withApp, ['recovery_code', 'email'], 'P'],
+    ['a phone that was not shown', withPhone, ['password', 'email'], 'Q'],
+    ['a text message', withPhone, ['password', 'sms'], 'P'],
+    ['a trusted passkey is had', trusted, ['recovery_code', 'password', 'totp'], 'Q'],
+  ])('recovery, %s', (_name, facts, methods, expected) => expect(recoveryClass(facts, methods, policy, NOW)).toBe(expected))
+
+  test.each<[string, AccountFacts, MethodName[], ProofClass]>([
+    ['no second step', plain, ['email'], 'P'],
+    ['app on, a text message shown', withApp, ['email', 'sms'], 'Q'],
+    ['app on and shown', withApp, ['email', 'totp'], 'P'],
+    ['app on, a recovery code', withApp, ['email', 'recovery_code'], 'P'],
+    ['only a phone', withPhone, ['email', 'sms'], 'P'],
+    ['a trusted passkey is had', trusted, ['email', 'totp'], 'Q'],
+  ])('forgotten password, %s', (_name, facts, methods, expected) => expect(forgottenClass(facts, methods, policy, NOW)).toBe(expected))
+})
+
+describe('a kept proof', () => {
+  test('is never better than it was, weaker beside a trusted passkey, none without the passkey that gave it', () => {
+    const p = { proofClass: 'P', credentialId: null } as const
+    expect(classNow(account(), p, policy, NOW)).toBe('P')
+    expect(classNow(account({ passkeys: [passkey('a')] }), p, policy, NOW)).toBe('Q')
+    const t = { proofClass: 'T', credentialId: 'a' as CredentialId } as const
+    expect(classNow(account({ passkeys: [passkey('a')] }), t, policy, NOW)).toBe('T')
+    expect(classNow(account({ passkeys: [passkey('a', { status: 'suspended' })] }), t, policy, NOW)).toBeNull()
+    expect(classNow(account(), t, policy, NOW)).toBeNull()
+  })
+})
+
+describe('policy.md §4, §5, §8: the table', () => {
+  test('H10 old evidence does less: the ages of the rows', () => {
+    const ages = Object.entries(OPERATIONS).flatMap(([name, { freshness }]) =>
+      freshness.kind === 'evidence' ? [[name, freshness.maxAgeMinutes]] : [],
+    )
+    expect(Object.fromEntries(ages)).toEqual({
+      'passkey.rename': 15,
+      'passkey.keep': 15,
+      'account.passkey_first': 15,
+      'session.end': 15,
+      'passkey.suspend': 15,
+      'payout_address.remove': 15,
+      'sessions.end_others': 5,
+      'account.freeze': 5,
+    })
+    expect(Object.entries(OPERATIONS).flatMap(([name, { freshness }]) => (freshness.kind === 'live' ? [name] : []))).toEqual([
+      'account.read',
+    ])
+  })
+
+  test('a removal needs at least what its addition needs', () => {
+    const strictness = (operation: Operation) => (['live', 'evidence', 'ceremony'] as const).indexOf(OPERATIONS[operation].freshness.kind)
+    for (const what of ['passkey', 'totp', 'phone', 'email'] as const)
+      expect(strictness(`${what}.remove`)).toBeGreaterThanOrEqual(strictness(`${what}.add`))
+  })
+
+  test('the last trusted passkey: another one that works makes it not the last', () => {
+    const two = account({ passkeys: [passkey('a'), passkey('b')] })
+    expect([isLastTrusted(two, 'a', NOW), isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'Q')] }), 'a', NOW)]).toEqual([
+      false,
+      true,
+    ])
+    expect(isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'Q')] }), 'y', NOW)).toBe(false)
+  })
+
+  test('strict doubles every wait, pause and trust clock', () => {
+    const { strict } = PRESETS
+    expect(decide('password.change', 'Q', strict)).toEqual({ kind: 'wait', waitMs: 144 * HOUR, pauseMs: 144 * HOUR })
+    expect(decide('password.change', 'P', strict)).toEqual({ kind: 'now', pauseMs: 48 * HOUR })
+    expect([trustedFrom('P', null, strict, 0), trustedFrom('Q', null, strict, 0), trustedFrom('recovery_p', null, strict, 0)]).toEqual([
+      48 * HOUR,
+      144 * HOUR,
+      144 * HOUR,
+    ])
+  })
+})

@@ -1,0 +1,310 @@
+import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
+import { describe, expect, test } from 'vitest'
+import type { Caller } from '../ctx.ts'
+import { OPERATIONS, type Operation, type PresetName } from '../domain/policy.ts'
+import { Problem } from '../domain/problems.ts'
+import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { lockAccount } from './account.ts'
+import { beginAddress, confirmAddress } from './addresses.ts'
+import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
+import {
+  anotherSession,
+  HOUR,
+  havePassword,
+  messages,
+  ORIGIN,
+  PASSWORD,
+  type Person,
+  passkeyOwner,
+  passwordOwner,
+  sentCode,
+  stranger,
+} from './factors-fixture.contract.ts'
+import {
+  addPasskey,
+  keepPasskey,
+  passkeyCreationOptions,
+  removePasskey,
+  renamePasskey,
+  setPasskeyFirst,
+  suspendPasskey,
+} from './passkeys.ts'
+import { changePassword } from './password.ts'
+import { makeCodes } from './recovery-codes.ts'
+import { bindOn, haveEverything, recoverBy } from './recovery-fixture.contract.ts'
+import { findSession } from './session.ts'
+import { endOtherSessions } from './sessions.ts'
+import { signInOptions, signInWithPasskey } from './sign-in.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
+import { cancelChange } from './waits.ts'
+
+const world = (preset: PresetName): Promise<TestCtx> => makeCtx({ policy: { preset }, limitFactor: 100 })
+
+/** Everything that a ceremony proves, on every target that the account has, asked for with nothing but the cookie. */
+async function openedBy(ctx: TestCtx, caller: Caller): Promise<string[]> {
+  const session = (await ctx.store.read.sessions.get(caller.session!.id))!
+  const facts = (await ctx.store.read.accounts.facts(session.accountId))!
+  const targets = [null, ...facts.passkeys.map(p => p.id), ...facts.pending.map(c => c.id)]
+  const ceremonies = (Object.keys(OPERATIONS) as Operation[]).filter(name => OPERATIONS[name].freshness.kind === 'ceremony')
+  const open: string[] = []
+  for (const operation of ceremonies)
+    for (const target of targets) {
+      const taken = ctx.store.transaction(async tx => {
+        await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation, target })
+        throw new Error('taken')
+      })
+      const error = await taken.catch((e: unknown) => e)
+      if (!(error instanceof Problem)) open.push(operation)
+      else expect(error.code).toBe('step_up_required')
+    }
+  return open
+}
+
+async function signedUp(ctx: TestCtx, by: 'passkey' | 'password'): Promise<Caller> {
+  const asking = stranger()
+  await startSignUp(ctx, asking, `new-${by}@example.com`, null)
+  await confirmSignUpCode(ctx, asking, await sentCode(ctx))
+  const phone = new SoftwareAuthenticator({ origin: ORIGIN })
+  const done =
+    by === 'password'
+      ? await signUpWithPassword(ctx, asking, PASSWORD)
+      : await signUpWithPasskey(ctx, asking, await phone.create(await signUpCreationOptions(ctx, asking)))
+  return { ...asking, session: await findSession(ctx, done.token.value, false) }
+}
+
+const addOn = async (ctx: TestCtx, caller: Caller) => {
+  const device = new SoftwareAuthenticator({ origin: ORIGIN })
+  return addPasskey(ctx, caller, await device.create(await passkeyCreationOptions(ctx, caller)))
+}
+
+const SET_UPS: Record<string, (person: Person, by: 'passkey' | 'email') => Promise<unknown>> = {
+  async 'passkey.add'(person, by) {
+    await person.prove('passkey.add', by)
+    await addOn(person.ctx, await person.caller())
+  },
+  async 'totp.add'(person, by) {
+    await person.prove('totp.add', by)
+    await beginTotp(person.ctx, await person.caller())
+    const { uri } = (await totpSetUp(person.ctx, await person.caller()))!
+    await confirmTotp(person.ctx, await person.caller(), await totpFromUri(uri, person.ctx.now()))
+  },
+  async 'email.replace'(person, by) {
+    await person.prove('email.replace', by)
+    await beginAddress(person.ctx, await person.caller(), 'email', 'other@example.com')
+    await confirmAddress(person.ctx, await person.caller(), 'email', await sentCode(person.ctx))
+  },
+  async 'password.change'(person, by) {
+    await person.prove('password.change', by)
+    await changePassword(person.ctx, await person.caller(), 'seven green lanterns drift')
+  },
+  async 'recovery_codes.add'(person, by) {
+    await person.prove('recovery_codes.add', by)
+    await makeCodes(person.ctx, await person.caller())
+  },
+}
+/** What a set-up covers, with the class of its own ceremony; one that waits is none yet, but a passkey works at once. */
+const covers = (operation: string, by: 'passkey' | 'email', hasPasskey: boolean): string[] => {
+  if (operation === 'password.change' || operation === 'recovery_codes.add') return []
+  const waits = hasPasskey && by === 'email' && operation !== 'passkey.add'
+  return waits ? [] : ['recovery_codes.add']
+}
+
+describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do after a set-up, %s', preset => {
+  test('sign-up with a passkey covers the first recovery codes, and no second passkey', async () => {
+    const ctx = await world(preset)
+    const caller = await signedUp(ctx, 'passkey')
+    expect(await openedBy(ctx, caller)).toEqual(['recovery_codes.add'])
+    expect(await refusal(passkeyCreationOptions(ctx, caller))).toMatchObject({ code: 'step_up_required' })
+    await makeCodes(ctx, caller)
+    expect(await openedBy(ctx, caller)).toEqual([])
+  })
+
+  test('sign-up with a password covers the first passkey, once; that one covers the first codes', async () => {
+    const ctx = await world(preset)
+    const caller = await signedUp(ctx, 'password')
+    expect(await openedBy(ctx, caller)).toEqual(['passkey.add'])
+    expect((await addOn(ctx, caller)).passkey.createdVia).toBe('founding')
+    expect(await openedBy(ctx, caller)).toEqual(['recovery_codes.add'])
+    expect(await refusal(passkeyCreationOptions(ctx, caller))).toMatchObject({ code: 'step_up_required' })
+  })
+
+  test('what sign-up covers is over after five minutes', async () => {
+    const ctx = await world(preset)
+    const caller = await signedUp(ctx, 'password')
+    ctx.clock.advance(5 * 60_000)
+    expect(await openedBy(ctx, caller)).toEqual([])
+  })
+
+  const cases = Object.keys(SET_UPS).flatMap(operation => (['passkey', 'email'] as const).map(by => [operation, by] as const))
+  test.each(cases)('%s proven by %s covers nothing but the first codes', async (operation, by) => {
+    const ctx = await world(preset)
+    const person = await (by === 'passkey' ? passkeyOwner : passwordOwner)(ctx)
+    if (by === 'passkey') await havePassword(person)
+    await SET_UPS[operation]!(person, by)
+    expect(await openedBy(ctx, await person.caller())).toEqual(covers(operation, by, by === 'passkey'))
+    ctx.clock.advance(5 * 60_000)
+    expect(await openedBy(ctx, await person.caller())).toEqual([])
+  })
+
+  test.each(Object.keys(SET_UPS))(
+    '%s begun beside a trusted passkey with two steps gives no better proof to what follows',
+    async operation => {
+      const ctx = await world(preset)
+      const person = await passkeyOwner(ctx)
+      await havePassword(person)
+      const typed = await anotherSession(person)
+      const prove = async (what: Operation) => {
+        await sendStepUpCode(ctx, typed, { operation: what, target: null }, 'email')
+        await stepUpWithSecret(ctx, typed, { operation: what, target: null }, 'email', await sentCode(ctx))
+      }
+      const thief: Person = {
+        ...person,
+        caller: async () => ({ ...typed, session: await ctx.store.read.sessions.get(typed.session!.id) }),
+        prove,
+      }
+      await SET_UPS[operation]!(thief, 'email')
+      const open = covers(operation, 'email', true)
+      expect(await openedBy(ctx, await thief.caller())).toEqual(open)
+      if (open.length > 0) expect((await makeCodes(ctx, await thief.caller())).outcome.status).toBe('waits')
+    },
+  )
+})
+
+/** Somebody with password and recovery codes recovered the account, and signed in with the passkey that they bound. */
+async function recovered(preset: PresetName = 'exchange') {
+  const person = await passkeyOwner(await world(preset))
+  const { ctx } = person
+  const asking = await recoverBy(person, await haveEverything(person), ['recovery_code', 'password'])
+  const { phone, id } = await bindOn(person, asking)
+  const browser = stranger()
+  const done = await signInWithPasskey(ctx, browser, await phone.get(signInOptions(ctx, browser)), null)
+  if (done.status !== 'signed_in') throw new Error(done.status)
+  const thief = { ...browser, session: await findSession(ctx, done.token.value, false) }
+  const owners = (await person.facts()).passkeys.find(p => p.id !== id)!
+  return { person, ctx, thief, phone, id, owners }
+}
+
+describe('H2 INV-11 a young passkey from a recovery', () => {
+  const proveYoung = async ({ ctx, thief, phone }: Awaited<ReturnType<typeof recovered>>, operation: Operation, target: string | null) => {
+    const options = await stepUpOptions(ctx, thief, { operation, target })
+    await stepUpWithPasskey(ctx, thief, { operation, target }, await phone.get({ ...options, allowCredentials: [] }))
+  }
+
+  test('asks for the removal of the owner’s passkey: it waits, and the owner’s goes on working', async () => {
+    const all = await recovered()
+    const { person, ctx, thief, owners } = all
+    await proveYoung(all, 'passkey.remove', owners.id)
+    const outcome = await removePasskey(ctx, thief, owners.id)
+    expect(outcome.status).toBe('waits')
+    expect((await person.facts()).passkeys.find(p => p.id === owners.id)).toMatchObject({ status: 'active' })
+    await person.prove('change.cancel', 'passkey', (outcome as { changeId: string }).changeId)
+    await cancelChange(ctx, await person.caller(), (outcome as { changeId: string }).changeId)
+    ctx.clock.advance(73 * HOUR)
+    expect((await person.facts()).passkeys.find(p => p.id === owners.id)).toMatchObject({ status: 'active' })
+  })
+
+  test('suspends only itself, and cancels the creation of no other', async () => {
+    const all = await recovered()
+    const { person, ctx, thief, owners, id } = all
+    await proveYoung(all, 'passkey.suspend', owners.id)
+    const fresh = { ...thief, session: await ctx.store.read.sessions.get(thief.session!.id) }
+    expect(await refusal(suspendPasskey(ctx, fresh, owners.id))).toMatchObject({ code: 'refused_by_policy' })
+    expect((await person.facts()).passkeys.find(p => p.id === owners.id)).toMatchObject({ status: 'active' })
+    await suspendPasskey(ctx, fresh, id)
+    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ status: 'suspended' })
+  })
+
+  test('two steps without it still stop a passkey whose removal waits', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    await havePassword(person)
+    const { ctx } = person
+    const caller = await anotherSession(person)
+    const [passkey] = (await person.facts()).passkeys
+    const purpose = { operation: 'passkey.remove', target: passkey!.id } as const
+    await sendStepUpCode(ctx, caller, purpose, 'email')
+    await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
+    expect((await removePasskey(ctx, caller, passkey!.id)).status).toBe('waits')
+    expect((await person.facts()).passkeys).toMatchObject([{ status: 'suspended' }])
+  })
+})
+
+describe('policy.md §4 the last trusted passkey', () => {
+  test.each(['product', 'exchange'] as const)('goes with a pause of 24 hours, though T removed it, %s', async preset => {
+    const person = await passkeyOwner(await world(preset))
+    await havePassword(person)
+    const { ctx } = person
+    const [passkey] = (await person.facts()).passkeys
+    await person.prove('passkey.remove', 'passkey', passkey!.id)
+    expect(await removePasskey(ctx, await person.caller(), passkey!.id)).toEqual({ status: 'done' })
+    expect((await person.facts()).account.moneyPausedUntil).toBe(ctx.now() + 24 * HOUR)
+  })
+})
+
+describe('H10 an old cookie', () => {
+  test('renames, keeps and orders nothing, ends no other session; the same cookie after two steps does', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    const { ctx } = person
+    const [passkey] = (await person.facts()).passkeys
+    const other = await anotherSession(person)
+    const acts: Record<string, (caller: Caller) => Promise<unknown>> = {
+      'passkey.rename': caller => renamePasskey(ctx, caller, passkey!.id, 'Mine'),
+      'passkey.keep': caller => keepPasskey(ctx, caller, passkey!.id),
+      'account.passkey_first': caller => setPasskeyFirst(ctx, caller, false),
+      'sessions.end_others': caller => endOtherSessions(ctx, caller),
+    }
+    const old = await person.caller()
+    for (const [operation, act] of Object.entries(acts))
+      expect(await refusal(act(old))).toMatchObject({ code: 'step_up_required', operation })
+    const before = await person.facts()
+    expect(before.passkeys[0]).toMatchObject({ label: null, reviewedAt: null })
+    expect(before.account.passkeyFirst).toBe(true)
+    expect((await ctx.store.read.sessions.get(other.session!.id))?.endedAt).toBeNull()
+    await person.prove('passkey.rename', 'passkey', passkey!.id)
+    for (const act of Object.values(acts)) await act(await person.caller())
+    expect((await person.facts()).passkeys[0]).toMatchObject({ label: 'Mine', reviewedAt: ctx.now() })
+    expect((await person.facts()).account.passkeyFirst).toBe(false)
+    expect(await messages(ctx)).toContain('sessions_ended mei@example.com')
+  })
+
+  test('one step ends sessions, and renames nothing where two are needed', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    const id = (await person.caller()).session!.id
+    const step = {
+      method: 'password',
+      credentialId: null,
+      userVerified: false,
+      backupEligible: false,
+      operation: null,
+      target: null,
+    } as const
+    await ctx.store.transaction(tx => tx.sessions.addEvidence(id, { ...step, at: ctx.now() }))
+    expect(await endOtherSessions(ctx, await person.caller())).toBe(0)
+    expect(await refusal(setPasskeyFirst(ctx, await person.caller(), true))).toMatchObject({ code: 'step_up_required' })
+  })
+})
+
+describe('H9 password and mailbox against password and app', () => {
+  test('the passkey that they bind by a recovery proves Q: nothing of the owner’s changes before 72 hours', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    await SET_UPS['totp.add']!(person, 'email')
+    ctx.clock.advance(31_000)
+    const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com')
+    const { phone, id } = await bindOn(person, asking)
+    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ createdVia: 'recovery_q' })
+    const browser = stranger()
+    const done = await signInWithPasskey(ctx, browser, await phone.get(signInOptions(ctx, browser)), null)
+    if (done.status !== 'signed_in') throw new Error(done.status)
+    const thief = { ...browser, session: await findSession(ctx, done.token.value, false) }
+    const purpose = { operation: 'password.change', target: null } as const
+    await stepUpWithPasskey(ctx, thief, purpose, await phone.get(await stepUpOptions(ctx, thief, purpose)))
+    const asked = ctx.now()
+    expect((await changePassword(ctx, thief, 'seven green lanterns drift')).status).toBe('waits')
+    expect((await newestMessage(ctx)).template).toBe('change_waits')
+    const { pending } = await person.facts()
+    expect(pending.map(c => c.class)).toEqual(['Q', 'Q'])
+    expect(pending.find(c => c.operation === 'password.change')?.effectiveAt).toBeGreaterThan(asked + 71 * HOUR)
+  })
+})
