@@ -54,6 +54,7 @@ function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
     ...optional('sms', sms),
     ...optional('logLevel', env.LATCHKEY_LOG_LEVEL ?? 'warn'),
     trustProxy: list(env.LATCHKEY_TRUST_PROXY),
+    ...optional('forwardedHeader', readForwardedHeader(env.LATCHKEY_FORWARDED_HEADER)),
     brand: {
       ...optional('name', env.LATCHKEY_BRAND),
       ...optional('supportUrl', env.LATCHKEY_SUPPORT_URL),
@@ -68,6 +69,13 @@ function readPerDay(text: string | undefined): number | undefined {
   const perDay = Number(text)
   if (!Number.isInteger(perDay) || perDay < 0) fail(`LATCHKEY_SMS_PER_DAY must be a whole number: ${text}`)
   return perDay
+}
+
+function readForwardedHeader(name: string | undefined): LatchkeyOptions['forwardedHeader'] {
+  if (!name) return undefined
+  const header = (['x-forwarded-for', 'forwarded'] as const).find(one => one === name.toLowerCase())
+  if (!header) fail(`LATCHKEY_FORWARDED_HEADER must be x-forwarded-for or forwarded: ${name}`)
+  return header
 }
 
 const PRESETS = ['product', 'exchange', 'strict'] as const

@@ -67,6 +67,8 @@ export interface Flood {
   usual: number
 }
 
+export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
+
 export interface LatchkeyOptions {
   /** The address people type, e.g. https://accounts.example.com. Links in mail, cookies and the default RP ID come from it. */
   publicUrl: string
@@ -103,8 +105,10 @@ export interface LatchkeyOptions {
   }
   /** Asked when sign-ups or recoveries run above ten times the usual; false refuses this one with 429. */
   onFlood?: (flood: Flood) => boolean | Promise<boolean>
-  /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed; default none. */
+  /** Addresses or CIDR blocks of proxies whose `forwardedHeader` is believed; default none. */
   trustProxy?: string[]
+  /** The one header in which those proxies say who spoke to them; default `x-forwarded-for`, or `forwarded` (RFC 7239). */
+  forwardedHeader?: ForwardedHeader
   /** Directory for the development key; default that of the SQLite file. */
   dataDir?: string
   /** Time source, epoch milliseconds; for tests. */
@@ -141,6 +145,7 @@ export interface Config {
   sms: LatchkeyOptions['sms'] | null
   onFlood: LatchkeyOptions['onFlood'] | null
   trustProxy: string[]
+  forwardedHeader: ForwardedHeader
   limitFactor: number
   logLevel: string
   locate: ((ip: string) => string | null) | null
@@ -204,6 +209,7 @@ export function parseConfig(options: LatchkeyOptions): Config {
     sms: options.sms ?? null,
     onFlood: options.onFlood ?? null,
     trustProxy: options.trustProxy ?? [],
+    forwardedHeader: options.forwardedHeader ?? 'x-forwarded-for',
     limitFactor: options.limitFactor ?? (development ? 100 : 1),
     logLevel: options.logLevel ?? 'info',
     locate: options.locate ?? null,

@@ -1,5 +1,11 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 import type { Context } from 'hono'
+import type { Config } from '../config.ts'
+import { canonicalAddress } from '../limits/ip-prefix.ts'
+import { forwardedFor } from './forwarded.ts'
+
+/** An address that nobody can read: all such clients share one. */
+export const UNKNOWN_ADDRESS = '0.0.0.0'
 
 /** The peer's socket address as @hono/node-server hands it on; empty where a host calls `fetch` itself. */
 function peerAddress(c: Context): string {
@@ -9,40 +15,58 @@ function peerAddress(c: Context): string {
 
 const lists = new WeakMap<readonly string[], BlockList>()
 
+/** `config.ts` has judged the blocks. */
 function proxyList(blocks: readonly string[]): BlockList {
   const known = lists.get(blocks)
   if (known) return known
   const list = new BlockList()
   for (const block of blocks) {
     const [address = '', bits] = block.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (isIP(address) === 0) continue
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
+    if (bits === undefined) list.addAddress(address, family(address))
+    else list.addSubnet(address, Number(bits), family(address))
   }
   lists.set(blocks, list)
   return list
 }
 
-const plain = (address: string): string =>
-  address
-    .trim()
-    .replace(/^::ffff:(?=\d+\.)/i, '')
-    .replace(/%.*$/, '')
+const family = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4' : 'ipv6')
 
 /**
- * The client's address: the peer's, or, through proxies that the configuration names, the last address in `X-Forwarded-For` that is
- * none of theirs. Nobody else's header is believed (V-5).
+ * The address in one hop of a forwarding header, in its canonical spelling: quotes, brackets and a port (an obfuscated one too,
+ * RFC 7239 §6.3) go. Null for what is no address: `unknown`, `_hidden`, garbage, nothing.
+ *
+ * @example hopAddress('"[2001:DB8::1]:4711"') // '2001:db8::1'
  */
-export function clientAddress(c: Context, trustProxy: readonly string[]): string {
-  const peer = plain(peerAddress(c))
-  if (trustProxy.length === 0) return peer || '0.0.0.0'
+export function hopAddress(hop: string): string | null {
+  const text = hop.trim().replace(/^"(.*)"$/, '$1')
+  const bracketed = /^\[([^\]]*)\](?::(?:\d{1,5}|_[\w.-]+))?$/.exec(text)?.[1]
+  if (bracketed !== undefined) return isIP(bracketed) === 6 ? canonicalAddress(bracketed) : null
+  const dotted = /^([\d.]+)(?::(?:\d{1,5}|_[\w.-]+))?$/.exec(text)?.[1]
+  return canonicalAddress(dotted ?? text)
+}
+
+/**
+ * The client's address: the peer's, or, through proxies that the configuration names, the last hop that is none of theirs, read from
+ * the right. Each proxy wrote down who spoke to it, so a hop that is no address ends the search: what stands left of it may be the
+ * client's invention, and the proxy that wrote it counts as the client. Nobody else's header is believed (V-5).
+ */
+export function clientAddress(c: Context, { trustProxy, forwardedHeader }: Pick<Config, 'trustProxy' | 'forwardedHeader'>): string {
+  const peer = canonicalAddress(peerAddress(c))
+  if (peer === null) return UNKNOWN_ADDRESS
   const proxies = proxyList(trustProxy)
-  const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-  if (!isProxy(peer)) return peer || '0.0.0.0'
-  const hops = (c.req.header('x-forwarded-for') ?? '')
-    .split(',')
-    .map(plain)
-    .filter(hop => isIP(hop) !== 0)
-  return hops.reverse().find(hop => !isProxy(hop)) ?? peer
+  const hops = trustProxy.length === 0 ? [] : hopsOf(c, forwardedHeader)
+  let client = peer
+  while (proxies.check(client, family(client)) && hops.length > 0) {
+    const next = hopAddress(hops.pop() ?? '')
+    if (next === null) break
+    client = next
+  }
+  return client
+}
+
+/** Hops from the first to the nearest; of the two headers only the one that the configuration names is read. */
+function hopsOf(c: Context, header: Config['forwardedHeader']): string[] {
+  const text = c.req.header(header)
+  if (text === undefined) return []
+  return header === 'forwarded' ? forwardedFor(text) : text.split(',')
 }

@@ -4,7 +4,8 @@ import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
 import { sameBytes } from '../keys.ts'
-import { clientAddress } from './client-address.ts'
+import { canonicalAddress } from '../limits/ip-prefix.ts'
+import { clientAddress, UNKNOWN_ADDRESS } from './client-address.ts'
 import { anonymousId, readCookie, readDevice } from './cookies.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
@@ -32,7 +33,7 @@ export const scopeGuard =
   async (c, next) => {
     const device = readDevice(c, ctx)
     const client = {
-      ip: addressOf ? addressOf(c.req.raw) : clientAddress(c, ctx.config.trustProxy),
+      ip: addressOf ? (canonicalAddress(addressOf(c.req.raw)) ?? UNKNOWN_ADDRESS) : clientAddress(c, ctx.config),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
       deviceId: device?.id ?? null,
     }

@@ -33,6 +33,19 @@ export function ipPrefixes(ip: string): IpPrefixes {
   return { narrow: `${hex.slice(0, 4).join(':')}::/64`, wide: `${hex.slice(0, 3).join(':')}::/48` }
 }
 
+/**
+ * One spelling for each address: IPv4 as it is, an IPv4-mapped IPv6 address as its IPv4 address, IPv6 as RFC 5952 writes it, without a
+ * zone. Null for what is no address.
+ *
+ * @example canonicalAddress('2001:DB8:0:0::5%eth0') // '2001:db8::5'
+ */
+export function canonicalAddress(ip: string): string | null {
+  const text = ip.trim().replace(/%.*$/, '')
+  if (isIPv4(text)) return text
+  const groups = ipv6Groups(text)
+  return groups && (mappedIPv4(groups) ?? new URL(`http://[${text}]/`).hostname.slice(1, -1))
+}
+
 /** The eight groups of an IPv6 address, or null. The WHATWG host parser is the one that also reads the dotted tail. */
 function ipv6Groups(text: string): number[] | null {
   if (!text.includes(':') || !URL.canParse(`http://[${text}]/`)) return null
