@@ -16,6 +16,9 @@ export function freshToken(): FreshToken {
   return { tokenId, secretHash: hashSecret(secret), value: `${tokenId}.${secret}` }
 }
 
+/** As `freshToken` makes it; nothing else reaches the database. */
+const TOKEN = /^([\w-]{1,64})\.([\w-]{1,64})$/
+
 const hashSecret = (secret: string): Uint8Array => createHash('sha256').update(secret).digest()
 
 /** What opens a session: the only thing that `newSession` takes, made by sign-in, sign-up and recovery alone. */
@@ -79,8 +82,8 @@ const TOUCH_EVERY_MS = 60_000
  * @throws Problem `session_rotated` when a change comes with the previous token
  */
 export async function findSession(ctx: Ctx, value: string, changes: boolean): Promise<Session | null> {
-  const [tokenId, secret, ...rest] = value.split('.')
-  if (!tokenId || !secret || rest.length > 0 || value.length > 128) return null
+  const [, tokenId, secret] = TOKEN.exec(value) ?? []
+  if (!tokenId || !secret) return null
   const found = await ctx.store.read.sessions.find(tokenId)
   if (!found || !sameBytes(found.secretHash, hashSecret(secret))) return null
   const now = ctx.now()

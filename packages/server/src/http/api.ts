@@ -19,10 +19,11 @@ import {
 } from '../flows/sign-in.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/views.ts'
+import { readJson } from './door.ts'
 import { type AppContext, clearSession, type Env, scopeOf, setSession } from './env.ts'
 import { jsonGuard } from './guards.ts'
 import { parseReturnTo } from './return-to.ts'
-import { type Access, checkAccess, remember } from './routes.ts'
+import { type Access, enter, remember } from './routes.ts'
 
 interface ApiRow<Body extends z.ZodType> {
   method: 'get' | 'post' | 'patch'
@@ -47,6 +48,10 @@ export function apiRoutes(): OpenAPIHono<Env> {
     defaultHook: result => {
       if (!result.success) throw new Problem('bad_request', { field: result.error.issues[0]?.path.join('.') ?? '' }, result.error)
     },
+  })
+  // Another copy of Hono beside ours may run these routes; what they refuse has to reach the one place that answers refusals.
+  app.onError(error => {
+    throw error
   })
   app.use('*', jsonGuard)
   signInRows(app)
@@ -75,6 +80,14 @@ function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>):
     path: spec.path,
     summary: spec.summary,
     request: { ...request, ...paramSchema },
+    middleware: [
+      async (c: AppContext, next: () => Promise<void>) => {
+        // who asks is judged before what they send
+        enter(c, spec.access)
+        if (spec.method !== 'get') await readJson(c)
+        await next()
+      },
+    ] as never,
     responses: {
       200: { description: 'Done', content: { 'application/json': { schema: z.looseObject({}) } } },
       default: {
@@ -84,7 +97,6 @@ function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>):
     },
   })
   app.openapi(definition, (async (c: AppContext) => {
-    checkAccess(c, spec.access)
     const { ctx, caller } = scopeOf(c)
     const body = spec.method === 'get' ? undefined : (c.req as unknown as { valid: (part: 'json') => z.infer<Body> }).valid('json')
     return c.json((await spec.run(c, ctx, caller, body as z.infer<Body>)) as object)

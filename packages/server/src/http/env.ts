@@ -32,6 +32,9 @@ export type Middleware = MiddlewareHandler<Env>
 
 export const scopeOf = (c: AppContext): Scope => c.get('scope')
 
+/** Undefined where a guard refused the request before its scope was read. */
+export const scopeIfAny = (c: AppContext): Scope | undefined => c.get('scope')
+
 /** Sets the session cookie, and remembers the device where an account is given. */
 export function setSession(c: AppContext, token: FreshToken, accountId?: string, trustClaim: string | null = null): void {
   const { ctx, device } = scopeOf(c)

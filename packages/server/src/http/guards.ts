@@ -7,6 +7,7 @@ import { sameBytes } from '../keys.ts'
 import { canonicalAddress } from '../limits/ip-prefix.ts'
 import { clientAddress, UNKNOWN_ADDRESS } from './client-address.ts'
 import { anonymousId, readCookie, readDevice } from './cookies.ts'
+import { checkPlain } from './door.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
 import { isOurs } from './own-paths.ts'
@@ -14,18 +15,6 @@ import { isOurs } from './own-paths.ts'
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const KIB = 1024
 const BODY_LIMIT = 64 * KIB
-
-/** Only our own host is answered: the development inbox shows codes, and DNS rebinding would reach them. */
-export const hostGuard =
-  (ctx: Ctx): Middleware =>
-  async (c, next) => {
-    const url = new URL(c.req.url)
-    if (url.host === ctx.config.host) return next()
-    const loopback = /^(127\.0\.0\.1|\[::1\])(:\d+)?$/.test(url.host)
-    if (ctx.config.development && loopback && SAFE.has(c.req.method))
-      return c.redirect(`${ctx.config.origin}${url.pathname}${url.search}`, 302)
-    throw new Problem('wrong_host')
-  }
 
 /** Reads who asks: address, cookies, session. */
 export const scopeGuard =
@@ -96,7 +85,6 @@ export const originGuard: Middleware = async (c, next) => {
 
 export const jsonGuard: Middleware = async (c, next) => {
   if (SAFE.has(c.req.method)) return next()
-  if (!/^application\/json\b/.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
   if (c.req.header('x-lk') !== '1') throw new Problem('cross_site', {}, 'no X-LK header')
   return next()
 }
@@ -106,6 +94,7 @@ export async function readForm(c: AppContext): Promise<Record<string, string>> {
   if (!/^application\/x-www-form-urlencoded\b/.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
   const fields: Record<string, string> = Object.create(null)
   for (const [name, value] of new URLSearchParams(await c.req.text())) {
+    checkPlain('form', name, value)
     // two values for one field is nobody's form (V-16)
     if (name in fields) throw new Problem('bad_request', { field: name })
     fields[name] = value

@@ -1,5 +1,6 @@
+import type { Ctx } from '../ctx.ts'
 import type { Middleware } from './env.ts'
-import { scopeOf } from './env.ts'
+import { scopeIfAny } from './env.ts'
 
 const COMMON: Record<string, string> = {
   'x-content-type-options': 'nosniff',
@@ -28,18 +29,23 @@ export const pageCsp = (nonce: string, logoOrigin = ''): string =>
     'trusted-types latchkey',
   ].join('; ')
 
+/** What goes with every answer, also with those that `node:http` gives before a request can be read. */
+export const plainHeaders: Readonly<Record<string, string>> = { ...COMMON, 'content-security-policy': API_CSP, 'cache-control': 'no-store' }
+
 /** Security headers on every answer; HSTS where the site is https. */
-export const securityHeaders: Middleware = async (c, next) => {
-  await next()
-  const { ctx, nonce } = scopeOf(c)
-  const { headers } = c.res
-  for (const [name, value] of Object.entries(COMMON)) headers.set(name, value)
-  if (ctx.config.secureCookies) headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains')
-  const html = (headers.get('content-type') ?? '').startsWith('text/html')
-  if (!headers.has('content-security-policy'))
-    headers.set('content-security-policy', html ? pageCsp(nonce, logoOrigin(ctx.config.brand.logoUrl)) : API_CSP)
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
-}
+export const securityHeaders =
+  ({ config }: Ctx): Middleware =>
+  async (c, next) => {
+    await next()
+    const nonce = scopeIfAny(c)?.nonce
+    const { headers } = c.res
+    for (const [name, value] of Object.entries(COMMON)) headers.set(name, value)
+    if (config.secureCookies) headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains')
+    const html = (headers.get('content-type') ?? '').startsWith('text/html')
+    if (!headers.has('content-security-policy'))
+      headers.set('content-security-policy', html && nonce ? pageCsp(nonce, logoOrigin(config.brand.logoUrl)) : API_CSP)
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  }
 
 function logoOrigin(logoUrl: string | undefined): string {
   return logoUrl && URL.canParse(logoUrl) ? new URL(logoUrl).origin : ''

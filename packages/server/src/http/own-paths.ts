@@ -21,7 +21,8 @@ const OURS = [
   'continue',
 ]
 const OURS_IN_DEVELOPMENT = ['', 'development']
-const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password', '/.well-known/webauthn'])
+/** They stand at the root of the origin, whatever the base path; the others there are the host's. */
+const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password'])
 
 /** Whether a path is answered by us; the rest of the origin is the host's. */
 export function isOurs(config: Config, pathname: string): boolean {

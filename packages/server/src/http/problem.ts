@@ -1,4 +1,4 @@
-import { HTTPException } from 'hono/http-exception'
+import type { Context } from 'hono'
 import type { Ctx } from '../ctx.ts'
 import { PROBLEMS, Problem, type ProblemExtras } from '../domain/problems.ts'
 import { WebAuthnError } from '../webauthn/index.ts'
@@ -14,11 +14,27 @@ export interface ProblemJson extends ProblemExtras {
 }
 
 /** Any throw becomes a problem; what is no refusal of ours is `internal`, and its cause stays in the log. */
-export function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown, c: Context): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof HTTPException)
-    return new Problem(error.status === 413 ? 'payload_too_large' : error.status < 500 ? 'bad_request' : 'internal', {}, error)
+  if (wentAway(error, c.req.raw)) return new Problem('bad_request', {}, 'the client went away')
+  const status = httpStatus(error)
+  if (status >= 400 && status < 500) return new Problem(status === 413 ? 'payload_too_large' : 'bad_request', {}, error)
   return new Problem('internal', {}, error)
+}
+
+const GONE = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'])
+
+/** Whether a body could not be read because its sender hung up: nobody waits for an answer, and nothing of ours failed. */
+function wentAway(error: unknown, request: Request): boolean {
+  if (!request.signal.aborted) return false
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown }
+  return GONE.has(String(code)) || name === 'AbortError' || error === request.signal.reason || message === request.signal.reason
+}
+
+/** What Hono throws, recognised by its shape: the class may come from another copy of the package than ours. */
+function httpStatus(error: unknown): number {
+  const { status, getResponse } = (error ?? {}) as { status?: unknown; getResponse?: unknown }
+  return typeof status === 'number' && typeof getResponse === 'function' ? status : 0
 }
 
 export function problemJson(ctx: Ctx, problem: Problem, requestId: string): ProblemJson {

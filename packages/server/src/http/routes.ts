@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
+import { checkUrl } from './door.ts'
 import type { AppContext, Env } from './env.ts'
 import { scopeOf } from './env.ts'
 
@@ -18,6 +19,9 @@ export interface RouteRow {
 
 export type Handler = (c: AppContext) => Response | Promise<Response>
 
+/** The app at the root of the origin, of an app that stands under the base path: well-known files are answered there. */
+export const roots = new WeakMap<object, Hono<Env>>()
+
 const registry = new WeakMap<object, RouteRow[]>()
 
 /** Every route of an app with its row; a test compares them with what the router knows. */
@@ -29,8 +33,13 @@ export function remember(app: object, row: RouteRow): void {
   registry.set(app, rows)
 }
 
-/** The check that belongs to an access, before any handler runs: a route cannot forget it. */
-export function checkAccess(c: AppContext, access: Access): void {
+/** The check that belongs to an access, before any handler runs and before a body is judged: a route cannot forget it. */
+export function enter(c: AppContext, access: Access): void {
+  checkAccess(c, access)
+  checkUrl(c)
+}
+
+function checkAccess(c: AppContext, access: Access): void {
   const { caller, ctx } = scopeOf(c)
   if (access === 'development' && !ctx.config.development) throw new Problem('not_found')
   if (isOperation(access) && caller.session?.kind !== 'full') throw new Problem('unauthenticated')
@@ -44,13 +53,14 @@ export function checkAccess(c: AppContext, access: Access): void {
  */
 export function pageRoute(app: Hono<Env>, row: RouteRow, handler: Handler): void {
   remember(app, row)
-  app.on(row.method.toUpperCase(), row.path, async c => {
+  const at = row.path.startsWith('/.well-known/') ? (roots.get(app) ?? app) : app
+  at.on(row.method.toUpperCase(), row.path, async c => {
     const { caller, ctx } = scopeOf(c)
     if (isOperation(row.access) && caller.session?.kind !== 'full' && row.method === 'get') {
       const url = new URL(c.req.url)
       return c.redirect(`${ctx.config.basePath}/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`, 303)
     }
-    checkAccess(c, row.access)
+    enter(c, row.access)
     return handler(c)
   })
 }

@@ -3,6 +3,7 @@ import type { AccountFacts } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { tryOptions, tryPasskey } from '../flows/try.ts'
 import type { Routes } from '../http/app.ts'
+import { readJson } from '../http/door.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { jsonGuard } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
@@ -41,7 +42,7 @@ async function helpPage(c: AppContext): Promise<Response> {
 
 async function postTry(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  const body: unknown = await c.req.json().catch(() => null)
+  const body: unknown = await readJson(c)
   if (typeof body !== 'object' || body === null) throw new Problem('bad_request')
   const { registration, authentication } = body as Record<string, unknown>
   return c.json(tryPasskey(ctx, caller, registration, authentication))

@@ -13,6 +13,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { isPlainText } from '../domain/plain-text.ts'
 import { Problem } from '../domain/problems.ts'
 import type { DB, Engine } from './schema.ts'
 import type { Seal } from './seal.ts'
@@ -60,6 +61,8 @@ class OneConnection implements Driver, DatabaseConnection {
     return this
   }
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    // the door has refused it already (http/door.ts); this is for what a host hands in, and for text inside of other text
+    if (!query.parameters.every(value => typeof value !== 'string' || isPlainText(value))) throw new Problem('bad_request')
     return (await this.#execute(query.sql, query.parameters)) as QueryResult<R>
   }
   streamQuery(): never {
