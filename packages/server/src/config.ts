@@ -31,7 +31,7 @@ export interface ActionOptions {
   /** Heading and button: { title: 'Approve withdrawal', verb: 'Approve' } */
   title: string
   verb?: string
-  /** The member of the details that holds the payee; it is shown large and grouped. */
+  /** The member of the details that holds the payee's address, visible ASCII without spaces; it is shown large and grouped. */
   addressField?: string
   /** The member that holds the amount, and the one that names its unit. */
   amountField?: string

@@ -1,4 +1,5 @@
 /** Every form of ours is sent by the script; what it cannot send goes the browser's way. */
+import { typedDigits } from '../text/codes.ts'
 import { startCeremony } from './ceremonies.ts'
 import { announce, around, isBusy } from './dom.ts'
 import { placeFor, placeSaved } from './place.ts'
@@ -52,8 +53,7 @@ function typed(event: Event): void {
   if (!(field instanceof HTMLInputElement) || !field.dataset.lkAutosubmit) return
   clearTimeout(waiting)
   const { form } = field
-  const complete = field.value.replace(/[\s-]/g, '')
-  if (!form || !/^\d+$/.test(complete) || complete.length !== Number(field.dataset.lkAutosubmit)) return
+  if (!form || typedDigits(field.value)?.length !== Number(field.dataset.lkAutosubmit)) return
   waiting = setTimeout(() => {
     if (!form.isConnected || isBusy(form)) return
     announce(words().checking)

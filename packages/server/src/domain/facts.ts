@@ -1,3 +1,4 @@
+import { shownIdentifier } from './identifier.ts'
 import type { Policy } from './policy.ts'
 import { policyMs, secondSteps } from './policy.ts'
 import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey, ProofClass } from './types.ts'
@@ -14,7 +15,8 @@ export const primaryAddress = (facts: AccountFacts, kind: IdentifierKind): Ident
 
 /** The identifier that names the account on pages and in the passkey prompt. */
 export function displayName(facts: AccountFacts): string {
-  return (primaryAddress(facts, 'email') ?? primaryAddress(facts, 'phone'))?.value ?? 'account'
+  const address = primaryAddress(facts, 'email') ?? primaryAddress(facts, 'phone')
+  return address ? shownIdentifier(address.value) : 'account'
 }
 
 /** A passkey without the flag of a silent creation, active, whose trust time has come (policy.md §2). */

@@ -1,15 +1,13 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+import { typedEmail, typedPhone } from '@latchkey/browser/text'
 import { Problem } from './problems.ts'
 import type { IdentifierKind } from './types.ts'
 
 export interface ParsedIdentifier {
   kind: IdentifierKind
-  /** Canonical: lower-cased address, or E.164 number. */
+  /** Canonical: lower-cased address with its domain in ASCII, or E.164 number. */
   value: string
 }
-
-// one @, no spaces or quotes, a dotted domain of letters, digits and hyphens; what mail servers accept beyond that people do not have
-const EMAIL = /^[^\s@"<>(),;:\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u
-const PHONE = /^\+[1-9]\d{6,14}$/
 
 /**
  * Reads what a person typed as e-mail address or phone number.
@@ -18,17 +16,24 @@ const PHONE = /^\+[1-9]\d{6,14}$/
  * @example parseIdentifier(' Mei@Example.com ') // { kind: 'email', value: 'mei@example.com' }
  */
 export function parseIdentifier(text: string): ParsedIdentifier {
-  const typed = text.normalize('NFC').trim()
-  const email = typed.toLowerCase()
-  if (email.length <= 254 && EMAIL.test(email)) return { kind: 'email', value: email }
-  const phone = typed.replace(/^00/, '+').replace(/[\s().-]/g, '')
-  if (PHONE.test(phone)) return { kind: 'phone', value: phone }
+  const email = typedEmail(text)
+  if (email) return { kind: 'email', value: email }
+  const phone = typedPhone(text)
+  if (phone) return { kind: 'phone', value: phone }
   throw new Problem('identifier_invalid', { field: 'identifier' })
+}
+
+/** An address as its owner writes it: an internationalised domain in its own letters; where they do not lead back, in ASCII. */
+export function shownIdentifier(value: string): string {
+  const [local, ascii] = value.split('@')
+  if (ascii === undefined || !ascii.includes('xn--')) return value
+  const domain = domainToUnicode(ascii)
+  return domainToASCII(domain) === ascii ? `${local}@${domain}` : value
 }
 
 /** "c•••@example.com", "+34 ••• 12": enough to recognise, not enough to learn. */
 export function maskIdentifier(kind: IdentifierKind, value: string): string {
   if (kind === 'phone') return `${value.slice(0, 3)} ••• ${value.slice(-2)}`
-  const [local = '', domain = ''] = value.split('@')
+  const [local = '', domain = ''] = shownIdentifier(value).split('@')
   return `${[...local][0] ?? ''}•••@${domain}`
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { isAsciiWord, isPrintable } from '@latchkey/browser/text'
 import type { ActionOptions } from '../config.ts'
 import type { Ctx } from '../ctx.ts'
 import { isDecimal } from '../domain/decimal.ts'
@@ -20,8 +21,6 @@ export interface ApprovalPayload {
 
 const MOST_MEMBERS = 32
 const MOST_BYTES = 4096
-// control characters and the bidirectional ones could make one text look like another
-const UNREADABLE = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
 
 /** The host's declaration of an action. @throws Problem `bad_request` for one that the configuration does not name */
 export function actionOf(ctx: Ctx, name: string): ActionOptions {
@@ -31,7 +30,8 @@ export function actionOf(ctx: Ctx, name: string): ActionOptions {
 }
 
 /**
- * Details that can be shown whole: every member is declared and readable, amounts are decimal text, nothing is nested.
+ * Details that can be shown whole: every member is declared and printable, the address is ASCII without spaces, amounts are decimal
+ * text, nothing is nested. Text is judged and never changed: what is signed is what the host sent.
  *
  * @throws Problem `bad_request` naming the member
  */
@@ -40,7 +40,7 @@ export function parseDetails(action: ActionOptions, given: unknown): ApprovalDet
   const entries = Object.entries(given)
   if (entries.length > MOST_MEMBERS) throw malformed('details')
   for (const [name, value] of entries) {
-    if (!Object.hasOwn(action.labels, name) || !isReadable(value)) throw malformed(name)
+    if (!Object.hasOwn(action.labels, name) || !isShown(value)) throw malformed(name)
   }
   if (Buffer.byteLength(canonicalJson(given)) > MOST_BYTES) throw malformed('details')
   const details: ApprovalDetails = Object.fromEntries(entries)
@@ -51,13 +51,16 @@ export function parseDetails(action: ActionOptions, given: unknown): ApprovalDet
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 const malformed = (field: string): Problem => new Problem('bad_request', { field })
-const isReadable = (value: unknown): value is string => typeof value === 'string' && value.isWellFormed() && !UNREADABLE.test(value)
+const isShown = (value: unknown): value is string => typeof value === 'string' && isPrintable(value)
 
 /** What decides, and what is shown large, must be there; the amount and the limited member are numbers. */
 function checkRequired(action: ActionOptions, details: ApprovalDetails): void {
   for (const name of [action.addressField, action.assetField, action.networkField]) {
     if (name !== undefined && !details[name]) throw malformed(name)
   }
+  const address = action.addressField
+  // letters of another script look like these, and no payment network has them
+  if (address !== undefined && !isAsciiWord(details[address] ?? '')) throw malformed(address)
   for (const name of [action.amountField, action.withoutPasskey?.field]) {
     if (name !== undefined && !isDecimal(details[name] ?? '')) throw malformed(name)
   }

@@ -1,3 +1,4 @@
+import { typedName } from '@latchkey/browser/text'
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { activePasskeys, codeMethods, shownPasskeys, trustedFrom } from '../domain/facts.ts'
@@ -199,14 +200,11 @@ export async function told(
 }
 
 const LABEL_MAX = 64
-// control characters and the bidirectional ones that could make one name look like another
-const FORBIDDEN_IN_LABEL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
-/** @throws Problem `label_invalid` unless 1 to 64 characters without control or bidi characters; NFC, trimmed */
+/** @throws Problem `label_invalid` unless 1 to 64 printable characters, counted in code points; NFC, trimmed */
 export function parseLabel(text: string): string {
-  const label = text.normalize('NFC').trim()
-  if (label.length === 0 || [...label].length > LABEL_MAX || FORBIDDEN_IN_LABEL.test(label))
-    throw new Problem('label_invalid', { field: 'label' })
+  const label = typedName(text, LABEL_MAX)
+  if (label === null) throw new Problem('label_invalid', { field: 'label' })
   return label
 }
 

@@ -123,6 +123,12 @@ describe('the address book', () => {
     ['an empty address', { ...vault, address: '' }, 'address'],
     ['spaces in it', { ...vault, address: 'bc1 q' }, 'address'],
     ['text that turns around', { ...vault, label: 'a\u202eb' }, 'label'],
+    ['H14 letters of another script in it', { ...vault, address: ADDRESS.replace('a', 'а') }, 'address'],
+    ['H14 an invisible character in it', { ...vault, address: `${ADDRESS}\u{e0041}` }, 'address'],
+    ['H14 tag characters in the label', { ...vault, label: 'Vault\u{e0041}' }, 'label'],
+    ['H14 a pile of 200 marks in the label', { ...vault, label: `V${'\u0301'.repeat(200)}` }, 'label'],
+    ['H14 a direction mark in the memo', { ...vault, memo: '12\u061c3' }, 'memo'],
+    ['H14 half a character in the network', { ...vault, network: 'TRC\ud800' }, 'network'],
     ['a name too long', { ...vault, label: 'x'.repeat(65) }, 'label'],
     ['no asset', { ...vault, asset: ' ' }, 'asset'],
   ])('refuses %s', async (_name, input, field) => {

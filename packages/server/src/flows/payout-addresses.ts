@@ -1,3 +1,4 @@
+import { isAsciiWord, typedName } from '@latchkey/browser/text'
 import type { ActionOptions } from '../config.ts'
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
@@ -36,14 +37,14 @@ export interface PayoutAddress extends Required<PayoutAddressInput> {
 const ADD = 'payout_address.add' as const
 const LENGTHS = { asset: 32, network: 32, address: 128, memo: 64, label: 64 } as const
 const MOST_ADDRESSES = 200
-const UNREADABLE = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
 
-/** @throws Problem `bad_request` naming the member that is missing, too long or unreadable */
+/** @throws Problem `bad_request` naming the member that is missing, too long, not printable, or for the address no ASCII word */
 export function parsePayoutAddress(input: PayoutAddressInput): Required<PayoutAddressInput> {
   const read = (name: keyof typeof LENGTHS, empty = false): string => {
-    const text = (input[name] ?? '').normalize('NFC').trim()
-    const fits = text.length <= LENGTHS[name] && (empty || text.length > 0) && text.isWellFormed() && !UNREADABLE.test(text)
-    if (!fits || (name === 'address' && /\s/.test(text))) throw new Problem('bad_request', { field: name })
+    const given = input[name] ?? ''
+    if (empty && given.trim() === '') return ''
+    const text = typedName(given, LENGTHS[name])
+    if (text === null || (name === 'address' && !isAsciiWord(text))) throw new Problem('bad_request', { field: name })
     return text
   }
   return {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { typedDigits } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { phoneAllowed } from '../deliver/sms.ts'
 import type { TemplateName } from '../deliver/templates.ts'
@@ -132,7 +133,7 @@ async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request
   const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
   if (!row || !isFor(row, method, request)) return MAX_TRIES
   const tries = await tx.codes.fail(row.id)
-  const typed = macOf(ctx, row, secret.replace(/\s/g, ''))
+  const typed = macOf(ctx, row, typedDigits(secret) ?? '')
   if (tries <= MAX_TRIES && row.mac !== null && sameBytes(row.mac, typed)) throw new RightGuess(row)
   return tries
 }

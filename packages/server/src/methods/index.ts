@@ -9,7 +9,7 @@ import { proveTotp } from './totp.ts'
 export { type SendCodeRequest, sendCode } from './codes.ts'
 export type { ProofRequest, Proven } from './method.ts'
 export { checkNewPassword, hashPassword, minPasswordLength, type PasswordOwner, type PasswordRules, verifyPassword } from './password.ts'
-export { makeRecoveryCodes, normaliseRecoveryCode, recoveryCodeRows } from './recovery-codes.ts'
+export { makeRecoveryCodes, recoveryCodeRows } from './recovery-codes.ts'
 export { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from './totp.ts'
 
 /** What pages and rules need to know of a method, so that no flow asks for it by name. */

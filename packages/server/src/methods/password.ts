@@ -1,3 +1,4 @@
+import { passwordText } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
@@ -33,11 +34,9 @@ const MIN_CONTEXT_WORD = 4
 /** Fewest characters of a new password (design README 5). */
 export const minPasswordLength = (secondStep: boolean): number => (secondStep ? MIN_WITH_SECOND_STEP : MIN_ALONE)
 
-/** What is hashed and compared: one spelling of what people see (NFKC, NIST 800-63B-4 §3.1.1.2). */
-const canonical = (password: string): string => password.normalize('NFKC')
-
 /** Before anything else is done with it: a megabyte is neither normalised nor hashed. */
-const isTooLong = (password: string): boolean => password.length > MAX_CODE_POINTS * 2 || [...canonical(password)].length > MAX_CODE_POINTS
+const isTooLong = (password: string): boolean =>
+  password.length > MAX_CODE_POINTS * 2 || [...passwordText(password)].length > MAX_CODE_POINTS
 
 /**
  * Checks a password that somebody wants to have. Any character counts, nothing is demanded of the mixture.
@@ -47,7 +46,7 @@ const isTooLong = (password: string): boolean => password.length > MAX_CODE_POIN
  */
 export async function checkNewPassword(ctx: Ctx, password: string, rules: PasswordRules): Promise<void> {
   if (isTooLong(password)) throw new Problem('password_too_long')
-  const text = canonical(password)
+  const text = passwordText(password)
   const minLength = minPasswordLength(rules.secondStep)
   const minScore = rules.secondStep ? MIN_SCORE_WITH_SECOND_STEP : MIN_SCORE_ALONE
   if ([...text].length < minLength) throw new Problem('password_too_short', { minLength })
@@ -59,7 +58,7 @@ export async function checkNewPassword(ctx: Ctx, password: string, rules: Passwo
 /** `jane.doe@example.com` → the whole, and jane, example, … : what is shorter stands in too many good passwords. */
 function contextWords(context: string[]): string[] {
   const words = context
-    .map(word => canonical(word).toLowerCase())
+    .map(word => passwordText(word).toLowerCase())
     .flatMap(word => [word, ...word.split('@'), ...word.split(/[^\p{L}\p{N}]+/u)])
   return [...new Set(words)].filter(word => word.length >= MIN_CONTEXT_WORD)
 }
@@ -78,7 +77,7 @@ function isMostly(password: string, words: string[]): boolean {
  */
 export async function hashPassword(ctx: Ctx, password: string, owner: PasswordOwner): Promise<string> {
   if (isTooLong(password)) throw new Problem('password_too_long')
-  const phc = await argon2Hash(canonical(password), PASSWORD_COST, clientOf(ctx, owner.ip))
+  const phc = await argon2Hash(passwordText(password), PASSWORD_COST, clientOf(ctx, owner.ip))
   return ctx.keys.sealPassword(phc, owner.accountId)
 }
 
@@ -99,7 +98,7 @@ export async function verifyPassword(
 ): Promise<{ fits: boolean; outdated: boolean }> {
   const phc = sealed === null ? await dummyHash(PASSWORD_COST) : ctx.keys.openPassword(sealed, owner.accountId)
   // what is too long was never set; hashing it would only cost
-  const fits = !isTooLong(password) && (await argon2Verify(phc, canonical(password), clientOf(ctx, owner.ip)))
+  const fits = !isTooLong(password) && (await argon2Verify(phc, passwordText(password), clientOf(ctx, owner.ip)))
   return { fits: fits && sealed !== null, outdated: fits && sealed !== null && isCheaper(phc, PASSWORD_COST) }
 }
 

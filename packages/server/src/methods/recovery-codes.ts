@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { RECOVERY_ALPHABET, RECOVERY_LENGTH, typedRecoveryCode } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
@@ -9,10 +10,7 @@ import { argon2Hash, argon2Verify, dummyHash, type HashCost } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
 import type { ProofRequest, Proven } from './method.ts'
 
-/** Crockford's base 32: no I, L, O or U, so that what is read aloud or off paper comes back right. */
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODES = 10
-const LENGTH = 16
 const PREFIX = 3
 
 /**
@@ -25,25 +23,10 @@ export const RECOVERY_COST: HashCost = { memoryKiB: 4_096, passes: 1 }
 export function makeRecoveryCodes(): string[] {
   const codes = new Map<string, string>()
   while (codes.size < CODES) {
-    const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    const code = Array.from({ length: RECOVERY_LENGTH }, () => RECOVERY_ALPHABET[randomInt(RECOVERY_ALPHABET.length)]).join('')
     if (!codes.has(prefixOf(code))) codes.set(prefixOf(code), code)
   }
   return [...codes.values()].map(code => code.replace(/.{4}(?!$)/g, '$&-'))
-}
-
-/**
- * What a typed code means: case, spaces and dashes do not matter, I and L are read as 1, O as 0. null when it can't be one.
- *
- * @example normaliseRecoveryCode('abcd efgh-jkmn-pqro') // 'ABCDEFGHJKMNPQR0'
- */
-export function normaliseRecoveryCode(typed: string): string | null {
-  const code = typed
-    .slice(0, 100)
-    .toUpperCase()
-    .replace(/[\s\p{Pd}]/gu, '')
-    .replace(/[IL]/g, '1')
-    .replaceAll('O', '0')
-  return code.length === LENGTH && [...code].every(letter => ALPHABET.includes(letter)) ? code : null
 }
 
 const prefixOf = (code: string): string => code.slice(0, PREFIX)
@@ -62,7 +45,7 @@ export async function recoveryCodeRows(ctx: Ctx, setId: string, accountId: Accou
 }
 
 async function recoveryCodeRow(ctx: Ctx, setId: string, accountId: AccountId, code: string): Promise<RecoveryCodeRow> {
-  const plain = normaliseRecoveryCode(code)
+  const plain = typedRecoveryCode(code)
   if (!plain) throw new RangeError('not a recovery code')
   const hash = await argon2Hash(plain, RECOVERY_COST, { who: accountId, widen: ctx.config.limitFactor })
   return { id: uuidv7(ctx.now()), setId, accountId, prefix: prefixOf(plain), hash, usedAt: null }
@@ -71,7 +54,7 @@ async function recoveryCodeRow(ctx: Ctx, setId: string, accountId: AccountId, co
 /** @throws Problem `rate_limited`, `busy`, `code_wrong`; `code_expired` by `apply` when another request used it first */
 export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
   await countAttempt(ctx, 'recovery_code', attemptOf(request))
-  const code = normaliseRecoveryCode(secret) ?? ''
+  const code = typedRecoveryCode(secret) ?? ''
   const setId = request.facts?.recoveryCodes?.id ?? ''
   const rows = await ctx.store.read.authenticators.findRecoveryCodes(setId, prefixOf(code))
   const row = await fitting(

@@ -55,8 +55,9 @@ describe('F32 the authenticator app', () => {
       false,
     ])
     const code = await totp(secret, at)
-    expect(checkTotp(secret, `${code.slice(0, 3)} ${code.slice(3)}`, at)).not.toBeNull()
-    for (const wrong of ['', '12345', '1234567', 'abcdef', `${code}0`, '１２３４５６']) expect(checkTotp(secret, wrong, at)).toBeNull()
+    for (const between of [' ', '-', '\u200b', '\u2212'])
+      expect(checkTotp(secret, code.slice(0, 3) + between + code.slice(3), at)).not.toBeNull()
+    for (const wrong of ['', '12345', '1234567', 'abcdef', `${code}0`, `${code}x`]) expect(checkTotp(secret, wrong, at)).toBeNull()
   })
 })
 

@@ -1,3 +1,4 @@
+import { typedDigits } from '@latchkey/browser/text'
 import { generateSecret, generateURI, verifySync } from 'otplib'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
@@ -8,6 +9,7 @@ import type { ProofRequest, Proven } from './method.ts'
 
 const SECRET_BYTES = 20
 const STEP_SECONDS = 30
+const DIGITS = 6
 const QR_QUIET_ZONE = 4
 
 /** A new shared secret: 160 bits (RFC 4226 §4), base32. It is the `secret` member of the authenticator's data. */
@@ -42,8 +44,8 @@ export async function totpQrSvg(uri: string): Promise<string> {
  * @returns the step that fits, to be spent by `useTotpStep`; or null
  */
 export function checkTotp(secret: string, code: string, now: number): number | null {
-  const token = code.replace(/\s/g, '')
-  if (!/^\d{6}$/.test(token)) return null
+  const token = typedDigits(code)
+  if (token?.length !== DIGITS) return null
   const found = verifySync({ secret, token, epoch: Math.floor(now / 1_000), epochTolerance: STEP_SECONDS })
   return found.valid && 'timeStep' in found ? found.timeStep : null
 }

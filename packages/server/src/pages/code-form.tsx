@@ -57,7 +57,7 @@ function SecretField({ t, method, error }: Pick<SecretFormProps, 't' | 'method' 
     return <PasswordField name="secret" label={t('sign_in.password')} autocomplete="current-password" error={error} required autofocus />
   if (method === 'recovery_code')
     return (
-      <Field name="secret" label={t('sign_in.recovery_code')} error={error} autocomplete="off" mono required autofocus maxlength={40} />
+      <Field name="secret" label={t('sign_in.recovery_code')} error={error} autocomplete="off" mono required autofocus maxlength={64} />
     )
   return <CodeField name="secret" error={error} autofocus />
 }

@@ -73,7 +73,7 @@ const NameForm = ({ t, passkey }: { t: Translator; passkey: Passkey }) => (
       label={t('passkeys.name')}
       value={passkeyName(passkey)}
       hint={t('passkeys.name_hint')}
-      maxlength={64}
+      maxlength={128}
       autocomplete="off"
       required
     />

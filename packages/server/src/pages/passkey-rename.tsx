@@ -31,7 +31,7 @@ export async function renamePage(c: AppContext, problem: Problem | null = null, 
             value={typed ?? passkeyName(passkey)}
             hint={t('passkeys.name_hint')}
             error={problem ? t('passkeys.label_bad') : undefined}
-            maxlength={64}
+            maxlength={128}
             autocomplete="off"
             required
             autofocus

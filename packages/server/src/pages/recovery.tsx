@@ -124,7 +124,7 @@ function FirstProof({ t, first, error }: { t: Translator; first: 'recovery_code'
       autocomplete="off"
       mono
       required
-      maxlength={40}
+      maxlength={64}
     />
   )
 }

@@ -147,7 +147,7 @@ export function CodeField({
         autocomplete="one-time-code"
         autocapitalize="none"
         spellcheck={false}
-        maxlength={digits + 3}
+        maxlength={64}
         value={value}
         autofocus={autofocus}
         required
