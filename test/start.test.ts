@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createLatchkey, internals } from '@latchkey/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Account, AccountId } from '../packages/server/src/domain/types.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 let folder = ''
@@ -13,6 +16,17 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const ACCOUNT: Omit<Account, 'id' | 'userHandle'> = {
+  status: 'active',
+  createdAt: 1,
+  frozenAt: null,
+  moneyPausedUntil: null,
+  pauseReasons: [],
+  lockedUntil: null,
+  lockScope: null,
+  passkeyFirst: true,
+}
 
 interface Run {
   child: ChildProcess
@@ -52,6 +66,37 @@ async function port(keep = false): Promise<{ port: number; free(): void }> {
   if (!keep) await new Promise(resolve => probe.close(resolve))
   return { port: number, free: () => probe.close() }
 }
+
+it('ID-2: at the first start addresses of older rules get their one spelling; `latchkey identifiers` names those that collide', async () => {
+  const database = join(folder, 'spelling.db')
+  const options = { publicUrl: 'http://localhost:4400', database, masterKey: randomBytes(32).toString('base64'), logLevel: 'silent' }
+  const before = createLatchkey(options)
+  const { ctx } = await internals.get(before)!
+  const addresses = ['old@bücher.example', 'twin@bücher.example', 'twin@xn--bcher-kva.example']
+  const ids = addresses.map(() => randomUUID() as AccountId)
+  await ctx.store.transaction(async tx => {
+    for (const [i, id] of ids.entries()) {
+      await tx.accounts.insert({ ...ACCOUNT, id, userHandle: randomBytes(64) })
+      const row = { id: `${i}`, accountId: id, kind: 'email', verifiedAt: 1, createdAt: 1, supersededAt: null } as const
+      await tx.identifiers.insert({ ...row, value: `new${i}@example.com` })
+      await tx.identifiers.respell({ ...row, value: '' }, addresses[i] ?? '')
+    }
+    await tx.meta.set('identifier_rules', '1')
+  })
+  await before.close()
+  const after = createLatchkey(options)
+  const { store } = (await internals.get(after)!).ctx
+  expect((await store.read.identifiers.find('email', 'old@xn--bcher-kva.example'))?.accountId).toBe(ids[0])
+  await after.close()
+  const { code, lines } = await ended(run(['identifiers', '--database', database], { LATCHKEY_MASTER_KEY: options.masterKey }))
+  expect([code, lines]).toEqual([
+    0,
+    [
+      `account ${ids[1]}: t•••@bücher.example is another spelling of an address of account ${ids[2]}, and signs nobody in. Nothing was merged.`,
+      'Addresses to look at: 1.',
+    ],
+  ])
+})
 
 it('a build leaves NODE_ENV as it was: a first `npm start`, which has to build, came up as production', async () => {
   utimesSync(join(root, 'packages/testing/dist/pretend-device.js'), 0, 0) // older than its sources

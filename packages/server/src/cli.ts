@@ -110,6 +110,17 @@ async function migrate(flags: StartFlags): Promise<void> {
   console.log('The database is up to date.')
 }
 
+/** Looks at every stored address again, and says what cannot be told from another one. */
+async function identifiers(flags: StartFlags): Promise<void> {
+  const { createLatchkey, internals } = await import('./index.ts')
+  const { respellIdentifiers, unspelledLine } = await import('./store/respell.ts')
+  const latchkey = createLatchkey({ ...readOptions(flags), logLevel: 'silent' })
+  const left = await respellIdentifiers((await internals.get(latchkey)!).ctx.store, true)
+  await latchkey.close()
+  for (const row of left) console.log(unspelledLine(row))
+  console.log(left.length === 0 ? 'Every address has its one spelling.' : `Addresses to look at: ${left.length}.`)
+}
+
 function explain(error: unknown): never {
   if (error instanceof ConfigError) fail(...error.problems)
   const { code, message } = error as NodeJS.ErrnoException
@@ -131,6 +142,9 @@ function main(): void {
   database(cli.command('migrate', 'Bring the database up to date'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
     .action((flags: StartFlags) => migrate(flags).catch(explain))
+  database(cli.command('identifiers', 'Give stored addresses their one spelling; list those that collide'))
+    .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
+    .action((flags: StartFlags) => identifiers(flags).catch(explain))
   cli.command('keys', 'Print a new master key').action(() => console.log(randomBytes(32).toString('base64')))
   cli.help()
   try {
@@ -139,7 +153,7 @@ function main(): void {
       fail(
         cli.args[0]
           ? `Unknown command: ${cli.args[0]}. Try: latchkey --help`
-          : 'Name a command: start, migrate or keys. Try: latchkey --help',
+          : 'Name a command: start, migrate, identifiers or keys. Try: latchkey --help',
       )
     cli.runMatchedCommand()
   } catch (error) {

@@ -18,6 +18,7 @@ import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/problem.tsx'
 import { type Maintenance, startMaintenance } from './store/maintenance.ts'
 import { openPostgres } from './store/postgres.ts'
+import { respellIdentifiers } from './store/respell.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
@@ -88,6 +89,7 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
   const store = await openStore(config, keys)
   await whenReachable(log, () => store.migrate())
   await guardRpId(store, config)
+  for (const row of await respellIdentifiers(store)) log.warn({ event: 'identifier_not_respelled', ...row })
   let outbox: Outbox | undefined
   const ctx: Ctx = {
     config,

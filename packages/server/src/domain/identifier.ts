@@ -23,6 +23,11 @@ export function parseIdentifier(text: string): ParsedIdentifier {
   throw new Problem('identifier_invalid', { field: 'identifier' })
 }
 
+/** The one spelling of an address of a kind, today's rules applied; null for what is none by them. */
+export function canonicalIdentifier(kind: IdentifierKind, value: string): string | null {
+  return kind === 'email' ? typedEmail(value) : typedPhone(value)
+}
+
 /** An address as its owner writes it: an internationalised domain in its own letters; where they do not lead back, in ASCII. */
 export function shownIdentifier(value: string): string {
   const [local, ascii] = value.split('@')

@@ -307,6 +307,10 @@ export interface Tables {
     /** The account that holds the address now; superseded ones do not count. */
     find(kind: IdentifierKind, value: string): Promise<Identifier | null>
     supersede(id: string, at: number): Promise<void>
+    /** Those in use whose id comes after, in the order of ids. */
+    listInUse(after: string, limit: number): Promise<Identifier[]>
+    /** Writes the value anew. @returns false where another row in use holds it already; then nothing is changed */
+    respell(row: Identifier, value: string): Promise<boolean>
     /** Deletes those superseded before. */
     purge: Purge
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Identifier } from '../../domain/types.ts'
 import {
   account,
   accountWithPasskeys,
@@ -16,6 +17,7 @@ import {
   winners,
   write,
 } from '../fixtures.contract.ts'
+import { respellIdentifiers, type Unspelled } from '../respell.ts'
 
 export function accountsContract(stores: Stores): void {
   describe('accounts', () => {
@@ -192,6 +194,45 @@ export function accountsContract(stores: Stores): void {
       await write(stores, tx => tx.identifiers.insert({ ...row, id: uid(), accountId: second.id }))
       expect((await stores.one.read.identifiers.find('email', row.value))?.accountId).toBe(second.id)
       expect((await stores.one.read.accounts.facts(first.id))?.identifiers).toEqual([{ ...row, supersededAt: T0 + 9 }])
+    })
+
+    it('ID-2: what is stored is the one spelling, whoever wrote it', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const row = identifier(id, { value: 'ID2-Insert@Bücher.example' })
+      await write(stores, tx => tx.identifiers.insert(row))
+      expect(await stores.two.read.identifiers.find('email', 'id2-insert@xn--bcher-kva.example')).toMatchObject({ id: row.id })
+      const other = identifier(id, { value: 'id2-insert@xn--bcher-kva.example' })
+      await write(stores, tx => expect(tx.identifiers.insert(other)).rejects.toMatchObject({ code: 'identifier_taken' }))
+    })
+
+    it('ID-1, ID-2: rows of older rules get their one spelling; what collides is told and left as it is', async () => {
+      const legacy = async (value: string): Promise<Identifier> => {
+        const { id } = await accountWithPasskeys(stores, 0)
+        const row = identifier(id)
+        await write(stores, tx => tx.identifiers.insert(row))
+        expect(await write(stores, tx => tx.identifiers.respell(row, value))).toBe(true)
+        return { ...row, value }
+      }
+      const alone = await legacy('id2-alone@bücher.example')
+      const twin = await legacy('id2-twin@bücher.example')
+      const holder = await legacy('id2-twin@xn--bcher-kva.example')
+      const hidden = await legacy('id1-hi\u200bdden@example.com')
+      const gone = await legacy('id2-gone@bücher.example')
+      await write(stores, tx => tx.identifiers.supersede(gone.id, T0))
+      const mine = new Set([alone, twin, holder, hidden, gone].map(row => row.accountId))
+      const run = async (again: boolean) => (await respellIdentifiers(stores.one, again)).filter(({ accountId }) => mine.has(accountId))
+      const told = [
+        { accountId: twin.accountId, takenBy: holder.accountId, masked: 'i•••@bücher.example' },
+        { accountId: hidden.accountId, takenBy: null, masked: 'i•••@example.com' },
+      ]
+      const byAccount = (rows: Unspelled[]) => rows.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1))
+      expect(byAccount(await run(true))).toEqual(byAccount(told))
+      expect((await stores.two.read.identifiers.find('email', 'id2-alone@xn--bcher-kva.example'))?.accountId).toBe(alone.accountId)
+      expect((await stores.two.read.identifiers.find('email', holder.value))?.accountId).toBe(holder.accountId)
+      for (const kept of [twin, hidden, { ...gone, supersededAt: T0 }])
+        expect((await stores.two.read.accounts.facts(kept.accountId))?.identifiers).toEqual([kept])
+      expect(await run(false)).toEqual([])
+      expect(byAccount(await run(true))).toEqual(byAccount(told))
     })
 
     it('gives an address to one of eight who ask at once', async () => {

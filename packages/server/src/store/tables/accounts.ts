@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { canonicalIdentifier } from '../../domain/identifier.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind, Password, PauseReason } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
@@ -189,7 +190,9 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
   const { db, seal } = conn
   return {
     async insert(row) {
-      const { value, ...rest } = row
+      const { value: given, ...rest } = row
+      // a change that waits, or a sign-up, may be older than the rules of today
+      const value = canonicalIdentifier(row.kind, given) ?? given
       const sealed = { blindIndex: blind(seal, row.kind, value), sealedValue: seal.encrypt(value, identifierAad(row.id)) }
       // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
       const result = await db
@@ -210,6 +213,32 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
     },
     async supersede(id, at) {
       await db.updateTable('identifier').set({ supersededAt: at }).where('id', '=', id).where('supersededAt', 'is', null).execute()
+    },
+    async listInUse(after, limit) {
+      const query = db.selectFrom('identifier').selectAll().where('id', '>', after).where('supersededAt', 'is', null)
+      return (await query.orderBy('id').limit(limit).execute()).map(row => toIdentifier(seal, row))
+    },
+    async respell({ id, kind }, value) {
+      const blindIndex = blind(seal, kind, value)
+      const result = await db
+        .updateTable('identifier')
+        .set({ blindIndex, sealedValue: seal.encrypt(value, identifierAad(id)) })
+        .where('id', '=', id)
+        .where(e =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('identifier as other')
+                .select('other.id')
+                .where('other.kind', '=', kind)
+                .where('other.blindIndex', '=', blindIndex)
+                .where('other.supersededAt', 'is', null)
+                .where('other.id', '!=', id),
+            ),
+          ),
+        )
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
     },
     purge: (before, limit) => purgeRows(conn, 'identifier', 'id', e => e('supersededAt', '<', before), limit),
   }
