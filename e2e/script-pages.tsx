@@ -128,6 +128,7 @@ const passkey = (name: string): PasskeyView => ({
   thisDevice: false,
   needsFirstUse: false,
   counter: false,
+  discoverable: true,
   staleDays: null,
   trustedAt: null,
   createdAt: 0,

@@ -103,15 +103,88 @@ test('answers become JSON by hand', () => {
   expect(authenticationJson(credential({ ...signed, userHandle: null })).response).not.toHaveProperty('userHandle')
 })
 
-test('answers tell themselves where they can; what fails or is half is done by hand', () => {
-  const signed = { clientDataJSON: bytes(2), authenticatorData: bytes(3), signature: bytes(4) }
-  const own = { id: 'own', response: { signature: 'own', userHandle: null } }
-  expect(authenticationJson(credential(signed, { toJSON: () => own }))).toEqual({ id: 'own', response: { signature: 'own' } })
-  for (const toJSON of [() => ({ id: 'half', response: {} }), () => undefined, vi.fn().mockImplementation(() => raise())]) {
-    expect(authenticationJson(credential(signed, { toJSON })).response.signature).toBe('BA')
-  }
+const made = { clientDataJSON: bytes(2), attestationObject: bytes(3, 255), getTransports: () => ['internal'] }
+const signed = { clientDataJSON: bytes(2), authenticatorData: bytes(3), signature: bytes(4, 255), userHandle: bytes(5) }
+const results = { clientExtensionResults: { credProps: { rk: true } } }
+const wholeMade = {
+  ...{ id: 'AQ', rawId: 'AQ', type: 'public-key', ...results },
+  response: { clientDataJSON: 'Ag', attestationObject: 'A_8', transports: ['internal'] },
+}
+const wholeSigned = {
+  ...{ id: 'AQ', rawId: 'AQ', type: 'public-key', ...results },
+  response: { clientDataJSON: 'Ag', authenticatorData: 'Aw', signature: 'BP8', userHandle: 'BQ' },
+}
+
+test('answers tell themselves where what they tell is whole', () => {
+  const more = { publicKeyAlgorithm: -7, publicKey: null }
+  const own = { ...wholeMade, authenticatorAttachment: null, response: { ...wholeMade.response, ...more } }
+  const told = { ...wholeMade, response: { ...wholeMade.response, publicKeyAlgorithm: -7 } }
+  expect(registrationJson(credential(made, { toJSON: () => own }))).toEqual(told)
+  const other = { ...wholeSigned, response: { ...wholeSigned.response, userHandle: 'Bg' } }
+  expect(authenticationJson(credential(signed, { toJSON: () => other }))).toEqual(other)
+  const nobody = { ...signed, userHandle: null }
+  const { userHandle: _, ...without } = wholeSigned.response
+  expect(authenticationJson(credential(nobody, { toJSON: () => ({ ...wholeSigned, response: without }) })).response).toEqual(without)
+})
+
+/** A whole answer with one member as some password manager gives it. */
+function broken<Whole extends { response: object }>(whole: Whole): [string, unknown][] {
+  const member = (name: string, value: unknown) => ({ ...whole, [name]: value })
+  const inner = (name: string, value: unknown) => ({ ...whole, response: { ...whole.response, [name]: value } })
+  const names = Object.keys(whole.response).filter(name => name !== 'transports')
+  return [
+    ['PM-1 {}', {}],
+    ['nothing', undefined],
+    ['null', null],
+    ['text', JSON.stringify(whole)],
+    ['a list', [whole]],
+    ['no response', member('response', undefined)],
+    ['an empty response', member('response', {})],
+    ['no extension results', member('clientExtensionResults', undefined)],
+    ['an id in base64', member('id', 'AQ==')],
+    ['another rawId', member('rawId', 'Ag')],
+    ['PM-2 rawId as a buffer', member('rawId', bytes(1))],
+    ['no type', member('type', undefined)],
+    ['an attachment that is no text', member('authenticatorAttachment', {})],
+    ...names.flatMap((name): [string, unknown][] => [
+      [`PM-2 ${name} as a buffer`, inner(name, bytes(2))],
+      [`PM-2 ${name} as a list of bytes`, inner(name, [2])],
+      [`PM-2 ${name} as an object of bytes`, inner(name, { 0: 2 })],
+      [`no ${name}`, inner(name, undefined)],
+      [`${name} empty`, inner(name, '')],
+      [`${name} in base64`, inner(name, '/+8=')],
+      [`${name} with padding`, inner(name, 'Ag==')],
+      [`${name} with stray bits`, inner(name, 'Ah')],
+      [`${name} of an impossible length`, inner(name, 'AgAgA')],
+      [`${name} with a space`, inner(name, 'A g')],
+    ]),
+  ]
+}
+
+test.each(broken(wholeMade))('a registration that tells %s is read by hand', (_what, told) => {
+  expect(registrationJson(credential(made, { toJSON: () => told }))).toEqual(wholeMade)
+})
+test.each(broken(wholeSigned))('an assertion that tells %s is read by hand', (_what, told) => {
+  expect(authenticationJson(credential(signed, { toJSON: () => told }))).toEqual(wholeSigned)
+})
+
+test('PM-1, PM-2: what throws, lacks transports or is too old is read by hand, in every form that bytes have', () => {
+  expect(authenticationJson(credential(signed, { toJSON: vi.fn().mockImplementation(() => raise()) }))).toEqual(wholeSigned)
+  const { transports: _, ...without } = wholeMade.response
+  expect(registrationJson(credential(made, { toJSON: () => ({ ...wholeMade, response: without }) }))).toEqual(wholeMade)
   const old = credential({ clientDataJSON: bytes(2), attestationObject: bytes(3) }, { getClientExtensionResults: undefined })
   expect(registrationJson(old)).toMatchObject({ response: { transports: [] }, clientExtensionResults: {} })
+  const view = new Uint8Array(bytes(9, 2, 9), 1, 1)
+  const odd = { clientDataJSON: view, authenticatorData: new DataView(bytes(3)), signature: 'BP8=', userHandle: 'BQ' }
+  expect(authenticationJson(credential(odd, { rawId: undefined, id: 'AQ==' }))).toEqual(wholeSigned)
+  const padded = credential(signed, { id: 'AQ==' })
+  expect(authenticationJson(padded)).toEqual(wholeSigned)
+  const empty = { ...signed, userHandle: bytes() }
+  expect(authenticationJson(credential(empty)).response).not.toHaveProperty('userHandle')
+  const prf = { getClientExtensionResults: () => ({ prf: { results: { first: view, second: bytes(7) } } }) }
+  expect(authenticationJson(credential(signed, prf)).clientExtensionResults).toEqual({ prf: { results: { first: 'Ag', second: 'Bw' } } })
+  for (const response of [{}, { ...signed, signature: {} }, { ...signed, signature: null }])
+    expect(() => authenticationJson(credential(response, { toJSON: () => ({}) }))).toThrow(TypeError)
 })
 
 function raise(): never {

@@ -8,7 +8,7 @@ export function fromBase64url(text: string): ArrayBuffer {
   return Uint8Array.from(binary, char => char.charCodeAt(0)).buffer
 }
 
-export function toBase64url(buffer: ArrayBuffer): string {
+export function toBase64url(buffer: ArrayBuffer | Uint8Array): string {
   let binary = ''
   for (const byte of new Uint8Array(buffer)) binary += String.fromCharCode(byte)
   return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
@@ -68,58 +68,90 @@ function attempt<T>(call: () => T | undefined): T | undefined {
 
 /** A credential as the browser, or an extension in its place, gives it. */
 interface Answer {
-  id: string
-  rawId: ArrayBuffer
-  type: string
+  rawId: unknown
   authenticatorAttachment?: string | null
-  response: AuthenticatorResponse
+  response: Record<string, unknown> & { getTransports?(): unknown }
   toJSON?(): unknown
   getClientExtensionResults?(): object
 }
 
-export function registrationJson(credential: Credential): RegistrationJson {
-  const answer = credential as unknown as Answer
-  const native = nativeJson<RegistrationJson>(answer)
-  if (native?.response.attestationObject) return native
-  const response = answer.response as AuthenticatorAttestationResponse
-  return {
-    ...common(answer),
-    response: {
-      clientDataJSON: toBase64url(response.clientDataJSON),
-      attestationObject: toBase64url(response.attestationObject),
-      // Firefox before 119 and some extensions cannot tell
-      transports: attempt(() => response.getTransports()) ?? [],
-    },
-  }
-}
+export const registrationJson = (credential: Credential): RegistrationJson =>
+  answerJson(credential, ['clientDataJSON', 'attestationObject'], answer => ({
+    // Firefox before 119 and some extensions cannot tell
+    transports: texts(attempt(() => answer.response.getTransports?.())) ?? [],
+  }))
 
-export function authenticationJson(credential: Credential): AuthenticationJson {
+export const authenticationJson = (credential: Credential): AuthenticationJson =>
+  answerJson(credential, ['clientDataJSON', 'authenticatorData', 'signature'], ({ response: { userHandle } }) =>
+    isEmpty(userHandle) ? {} : { userHandle: binaryText(userHandle) },
+  )
+
+/**
+ * What the credential's own `toJSON()` gives is taken only where it is whole and canonical: password managers that put themselves in the
+ * browser's place gave `{}`, buffers, base64 with padding, or a throw. Else the object is read by hand.
+ *
+ * @param members of the response that have to be there
+ * @param more reads those that may be missing
+ */
+function answerJson<T>(credential: Credential, members: readonly string[], more: (answer: Answer) => object): T {
   const answer = credential as unknown as Answer
-  const native = nativeJson<AuthenticationJson>(answer)
-  if (native?.response.signature) return native
-  const response = answer.response as AuthenticatorAssertionResponse
+  const others = attempt(() => more(answer)) ?? {}
+  const native = nativeJson(answer)
+  if (isWhole(native, [...members, ...Object.keys(others)])) return native as T
+  const rawId = binaryText(answer.rawId ?? credential.id)
+  const response = Object.fromEntries(members.map(name => [name, binaryText(answer.response[name])]))
   return {
-    ...common(answer),
-    response: {
-      clientDataJSON: toBase64url(response.clientDataJSON),
-      authenticatorData: toBase64url(response.authenticatorData),
-      signature: toBase64url(response.signature),
-      ...(response.userHandle && { userHandle: toBase64url(response.userHandle) }),
-    },
-  }
+    id: rawId,
+    rawId,
+    type: 'public-key',
+    ...(typeof answer.authenticatorAttachment === 'string' && { authenticatorAttachment: answer.authenticatorAttachment }),
+    clientExtensionResults: withoutBuffers(attempt(() => answer.getClientExtensionResults?.()) ?? {}),
+    response: { ...response, ...others },
+  } as T
 }
 
 /** A plain copy: what comes from an extension may hold more than data. */
-const nativeJson = <T>(answer: Answer): T | undefined =>
-  attempt(() => (answer.toJSON ? (JSON.parse(JSON.stringify(withoutNulls(answer.toJSON()))) as T) : undefined))
+const nativeJson = (answer: Answer): unknown => attempt(() => JSON.parse(JSON.stringify(withoutNulls(answer.toJSON?.()))))
 
-const common = (answer: Answer) => ({
-  id: answer.id,
-  rawId: toBase64url(answer.rawId),
-  type: 'public-key' as const,
-  ...(answer.authenticatorAttachment && { authenticatorAttachment: answer.authenticatorAttachment }),
-  clientExtensionResults: withoutBuffers(attempt(() => answer.getClientExtensionResults?.()) ?? {}),
-})
+type Members = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function isWhole(json: unknown, members: readonly string[]): boolean {
+  if (!isObject(json) || !isObject(json.response) || !isObject(json.clientExtensionResults)) return false
+  const { response } = json
+  const whole = members.every(name => (name === 'transports' ? texts(response[name]) : isCanonical(response[name])))
+  return whole && isCanonical(json.id) && json.rawId === json.id && json.type === 'public-key' && !isUnknown(json.authenticatorAttachment)
+}
+
+const isUnknown = (attachment: unknown): boolean => attachment !== undefined && typeof attachment !== 'string'
+
+/** Base64url without padding and without stray bits at the end. */
+const isCanonical = (text: unknown): boolean =>
+  typeof text === 'string' && text !== '' && attempt(() => toBase64url(fromBase64url(text))) === text
+
+const texts = (value: unknown): string[] | undefined =>
+  Array.isArray(value) && value.every(item => typeof item === 'string') ? value : undefined
+
+/** Base64url of what should be a buffer; some extensions give a view, or text that is encoded already. @throws TypeError for anything else */
+function binaryText(value: unknown): string {
+  if (typeof value === 'string') return toBase64url(fromBase64url(value.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')))
+  const bytes = bytesOf(value)
+  if (!bytes) throw new TypeError('not binary')
+  return toBase64url(bytes)
+}
+
+/** Told by its name, since a buffer of another realm is no instance of ours. */
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return Object.prototype.toString.call(value) === '[object ArrayBuffer]' ? new Uint8Array(value as ArrayBuffer) : undefined
+}
+
+const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === '' || bytesOf(value)?.length === 0
 
 const withoutBuffers = (results: object): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(results, (_, value: unknown) => (value instanceof ArrayBuffer ? toBase64url(value) : value)))
+  JSON.parse(
+    JSON.stringify(results, (_, value: unknown) => {
+      const bytes = bytesOf(value)
+      return bytes ? toBase64url(bytes) : value
+    }),
+  )

@@ -160,6 +160,8 @@ export interface PasskeyJson {
   needsFirstUse: boolean
   /** Its counter went backwards. */
   counter: boolean
+  /** Whether the sign-in page finds it; else it signs after a password, and to confirm. */
+  discoverable: boolean
   /** Days since its last use where that is long. */
   staleDays: number | null
   /** When a young passkey may approve; null when it may. */

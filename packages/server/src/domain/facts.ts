@@ -8,6 +8,9 @@ import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey, Pro
 export const activePasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status === 'active')
 export const shownPasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status !== 'removed')
 
+/** Whether the sign-in page finds it, which names no passkey (O41); one that says no still signs where it is named, as a second step. */
+export const isDiscoverable = (passkey: Passkey): boolean => !passkey.flags.includes('not_discoverable')
+
 /** Verified addresses in use; superseded ones keep only their notices. */
 export const addresses = (facts: AccountFacts, kind: IdentifierKind): Identifier[] =>
   facts.identifiers.filter(i => i.kind === kind && i.supersededAt === null)

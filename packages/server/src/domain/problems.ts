@@ -27,6 +27,8 @@ export const PROBLEMS = {
   passkey_unverified_user: { status: 401, ref: 'LK304', title: 'Your device confirmed you were there, but not that it’s you.' },
   challenge_expired: { status: 409, ref: 'LK305', title: 'This page was open too long. We refreshed it.' },
   passkey_rejected: { status: 400, ref: 'LK306', title: 'We couldn’t verify this passkey.' },
+  passkey_not_discoverable: { status: 400, ref: 'LK309', title: 'This passkey could not sign you in here.' },
+  passkey_backup_changed: { status: 400, ref: 'LK317', title: 'This passkey was changed by its password manager.' },
   passkey_other_account: { status: 403, ref: 'LK308', title: 'That passkey belongs to a different account.' },
   passkey_exists: { status: 409, ref: 'LK105', title: 'This passkey is already registered.' },
   passkey_limit: { status: 409, ref: 'LK310', title: 'You have 20 passkeys, the maximum.' },

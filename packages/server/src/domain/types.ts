@@ -54,7 +54,8 @@ export interface Identifier {
 }
 
 export type PasskeyStatus = 'active' | 'suspended' | 'removed'
-export type PasskeyFlag = 'counter' | 'needs_first_use'
+/** `not_discoverable`: its client said `credProps.rk: false` (WebAuthn L3 §10.1.3), so that it signs only where it is named. */
+export type PasskeyFlag = 'counter' | 'needs_first_use' | 'not_discoverable'
 
 /** A credential record (WebAuthn L3 §4) and what we know about its life. */
 export interface Passkey {

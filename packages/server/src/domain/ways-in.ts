@@ -1,4 +1,4 @@
-import { activePasskeys, primaryAddress, secondStepDemanded, shownPasskeys } from './facts.ts'
+import { activePasskeys, isDiscoverable, primaryAddress, secondStepDemanded, shownPasskeys } from './facts.ts'
 import type { Policy } from './policy.ts'
 import type { AccountFacts } from './types.ts'
 
@@ -10,14 +10,15 @@ export type WayIn =
   | { kind: 'email' }
 
 /**
- * The ways that sign this account in (policy.md §6): active passkeys, young ones too; a password, with a second step where one is
+ * The ways that sign this account in (policy.md §6): active passkeys, young ones too, that the sign-in page finds; a password, with a second step where one is
  * demanded; a verified e-mail where the policy allows e-mail sign-in. Recovery codes never count. Pure: the one place that
  * decides whether a change would lock somebody out (INV-1).
  *
  * @example waysIn(facts, policy).length === 0 // nobody may make it so
  */
 export function waysIn(facts: AccountFacts, policy: Policy): WayIn[] {
-  const passkeys: WayIn[] = activePasskeys(facts).map(p => ({ kind: 'passkey', label: p.label ?? p.autoLabel, credentialId: p.id }))
+  const found = activePasskeys(facts).filter(isDiscoverable)
+  const passkeys: WayIn[] = found.map(p => ({ kind: 'passkey', label: p.label ?? p.autoLabel, credentialId: p.id }))
   const password = passwordWay(facts, policy)
   const email: WayIn[] = policy.emailSignIn && primaryAddress(facts, 'email') ? [{ kind: 'email' }] : []
   return [...passkeys, ...password, ...email]
@@ -37,7 +38,11 @@ function passwordWay(facts: AccountFacts, policy: Policy): WayIn[] {
 export type WayBack = 'other_passkey' | 'recovery_codes' | 'email' | 'phone' | 'password'
 
 export function waysBack(facts: AccountFacts): WayBack[] {
-  const independent = new Set(shownPasskeys(facts).map(p => (p.backupEligible ? p.aaguid : p.id)))
+  const independent = new Set(
+    shownPasskeys(facts)
+      .filter(isDiscoverable)
+      .map(p => (p.backupEligible ? p.aaguid : p.id)),
+  )
   const found: WayBack[] = []
   if (independent.size > 1) found.push('other_passkey')
   const codes = (facts.recoveryCodes?.left ?? 0) > 0

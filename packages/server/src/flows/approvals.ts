@@ -9,7 +9,7 @@ import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, MethodName, Session } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
 import { countAttempt } from '../limits/index.ts'
-import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
+import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { ApprovalRow, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -24,6 +24,7 @@ import {
   sha256,
 } from './approval-details.ts'
 import { record } from './events.ts'
+import { provePasskey } from './passkey-proof.ts'
 import { addressReadyAt } from './payout-addresses.ts'
 import { isLive, requireSession } from './session.ts'
 import { takeGrant } from './step-up.ts'
@@ -197,7 +198,7 @@ async function verifyOver(ctx: Ctx, caller: Caller, session: Session, row: Appro
   const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
   if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
   if (passkey.accountId !== session.accountId) throw new Problem('passkey_other_account')
-  const proof = verifyPasskey(ctx, caller, response, challenge, passkey, facts.account.userHandle, false)
+  const proof = await provePasskey(ctx, caller, response, challenge, passkey, facts.account.userHandle, false)
   if (proof.counterWentBackwards) throw new Problem('passkey_rejected', {}, 'counter_backwards')
   return proof
 }

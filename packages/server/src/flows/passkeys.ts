@@ -1,7 +1,7 @@
 import { typedName } from '@latchkey/browser/text'
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { activePasskeys, codeMethods, shownPasskeys, trustedFrom } from '../domain/facts.ts'
+import { activePasskeys, codeMethods, isDiscoverable, shownPasskeys, trustedFrom } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { autoLabel, clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
@@ -48,9 +48,19 @@ export function attachmentOf(response: unknown): Passkey['attachment'] {
   return value === 'platform' || value === 'cross-platform' ? value : null
 }
 
-/** Verifies a registration against our options. @throws Problem `passkey_rejected`, `passkey_unverified_user` */
-export function verifyNewPasskey(ctx: Ctx, response: unknown, challenge: string): CredentialFacts {
-  return orProblem(() =>
+/**
+ * Verifies a registration against our options.
+ *
+ * @param discoverable 'required' where nothing but this passkey will open the account (WebAuthn L3 §10.1.3: what the client says of it)
+ * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_not_discoverable`
+ */
+export function verifyNewPasskey(
+  ctx: Ctx,
+  response: unknown,
+  challenge: string,
+  discoverable: 'required' | 'preferred' = 'required',
+): CredentialFacts {
+  const credential = orProblem(() =>
     verifyRegistration(response, {
       challenge,
       origins: ctx.config.rp.origins,
@@ -61,7 +71,12 @@ export function verifyNewPasskey(ctx: Ctx, response: unknown, challenge: string)
       now: ctx.now(),
     }),
   )
+  if (discoverable === 'required' && !saysDiscoverable(credential)) throw new Problem('passkey_not_discoverable')
+  return credential
 }
+
+/** Clients that do not tell are believed: a discoverable one was demanded of them. */
+const saysDiscoverable = ({ extensions }: CredentialFacts): boolean => extensions.credProps?.rk !== false
 
 /** The row of a new passkey, its automatic name and the time from which it is trusted. */
 export function newPasskey(
@@ -97,7 +112,7 @@ export function newPasskey(
     label: null,
     autoLabel: autoLabel(credential.aaguid, credential.transports, input.attachment, browser, taken),
     status: 'active',
-    flags: [],
+    flags: saysDiscoverable(credential) ? [] : ['not_discoverable'],
     createdAt: now,
     createdIn: browser,
     createdVia: input.via,
@@ -127,13 +142,14 @@ export const registrationEvidence = (passkey: Passkey): Evidence => ({
  * Finishes a creation (WebAuthn L3 §7.1): the passkey works at once; from when it is trusted says the table.
  *
  * @returns the new passkey, and whether it is the account's first
- * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `step_up_required`, `passkey_limit`
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `step_up_required`, `passkey_limit`, `passkey_not_discoverable`
+ * where it would be the only way in and the sign-in page would not find it
  */
 export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; first: boolean }> {
   const session = requireSession(caller)
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
-  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const credential = verifyNewPasskey(ctx, response, parsed.challenge, 'preferred')
   const added = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     guardAdding(ctx, facts)
@@ -148,11 +164,12 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
       session: session.id,
       attachment: attachmentOf(response),
     })
+    if (!isDiscoverable(passkey) && waysIn(facts, ctx.config.policy).length === 0) throw new Problem('passkey_not_discoverable')
     await tx.passkeys.insert(passkey)
     if (via === 'Q') await waitForTrust(tx, ctx, facts, session, passkey, 'Q')
     await coverFirstCodes(tx, ctx, facts, session, grant)
     await told(tx, ctx, caller, facts, passkey, session)
-    return { passkey, first: activePasskeys(facts).length === 0 }
+    return { passkey, first: isDiscoverable(passkey) && activePasskeys(facts).length === 0 }
   })
   ctx.wakeOutbox()
   return added

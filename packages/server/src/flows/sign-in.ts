@@ -8,13 +8,14 @@ import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
 import { countAttempt } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
-import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
+import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage, PreSession } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
+import { provePasskey } from './passkey-proof.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { grantFromSignIn } from './step-up.ts'
 import { isTrustedDevice, trustDevice } from './trusted-device.ts'
@@ -51,7 +52,7 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   const found = await ctx.store.read.passkeys.forSignIn(parsed.id as CredentialId)
   if (!found) throw new Problem('passkey_unknown', { credentialId: parsed.id })
   const { passkey, account } = found
-  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, account.userHandle, true)
+  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, account.userHandle, true)
   guardOpen(found)
   if (proof.counterWentBackwards) return suspicious(ctx, caller, await loadAccount(ctx, account.id), proof, challenge, returnTo)
   const opened = newSession(ctx, caller, {
@@ -227,7 +228,7 @@ export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, re
   const challenge = openChallenge(ctx, parsed.challenge, 'second_step', caller.anonymousId, facts.account.id)
   const passkey = facts.passkeys.find(p => p.id === parsed.id)
   if (!passkey) throw new Problem('passkey_other_account')
-  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
+  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
   const proven: Proven = {
     evidence: proof.evidence,
     async apply(tx) {

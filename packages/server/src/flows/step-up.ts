@@ -8,13 +8,14 @@ import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofCl
 import { uuidv7 } from '../keys.ts'
 import { countAttempt } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
-import { orProblem, type RequestOptionsJson, requestOptions, verifyPasskey } from '../methods/passkey.ts'
+import { orProblem, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { GrantRow, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
+import { provePasskey } from './passkey-proof.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
 
 declare const minted: unique symbol
@@ -228,7 +229,7 @@ export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpo
   const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
   if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
   if (passkey.accountId !== session.accountId) throw new Problem('passkey_other_account')
-  const proof = verifyPasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
+  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
   if (proof.counterWentBackwards) throw new Problem('passkey_rejected', {}, 'counter_backwards')
   const proven: Proven = {
     evidence: proof.evidence,

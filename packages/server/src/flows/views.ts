@@ -1,6 +1,6 @@
 import type { Ctx } from '../ctx.ts'
 import { acr, amr } from '../domain/evidence.ts'
-import { displayName, isStale, isTrusted, shownPasskeys } from '../domain/facts.ts'
+import { displayName, isDiscoverable, isStale, isTrusted, shownPasskeys } from '../domain/facts.ts'
 import { isSecurityKey, providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
 import { waysBack, waysIn } from '../domain/ways-in.ts'
@@ -19,6 +19,8 @@ export interface PasskeyOverview {
   thisDevice: boolean
   needsFirstUse: boolean
   counter: boolean
+  /** Whether the sign-in page finds it. */
+  discoverable: boolean
   staleDays: number | null
   /** When a young passkey becomes trusted; null when it is. */
   trustedAt: number | null
@@ -54,6 +56,7 @@ export function passkeyJson(
     thisDevice: session !== null && (session.credentialId === passkey.id || session.evidence.some(e => e.credentialId === passkey.id)),
     needsFirstUse: passkey.flags.includes('needs_first_use'),
     counter: passkey.flags.includes('counter'),
+    discoverable: isDiscoverable(passkey),
     staleDays: isStale(passkey, ctx.config.policy, now) ? Math.floor((now - lastTouched) / DAY_MS) : null,
     trustedAt: passkey.status === 'active' && !isTrusted(passkey, now) ? passkey.trustedAt : null,
     createdAt: passkey.createdAt,

@@ -85,7 +85,7 @@ export interface PasskeyProof {
  * only after the signature held, so that nobody learns about a passkey without holding it.
  *
  * @param userHandle of the account that the record belongs to; must match when the response carries one, and must be there without an allow list
- * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_removed`, `passkey_suspended`
+ * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_backup_changed`, `passkey_removed`, `passkey_suspended`
  */
 export function verifyPasskey(
   ctx: Ctx,
@@ -96,7 +96,7 @@ export function verifyPasskey(
   userHandle: Uint8Array,
   discoverable: boolean,
 ): PasskeyProof {
-  const assertion = orProblem(() =>
+  const verify = (backupEligible: boolean): AssertionFacts =>
     verifyAuthentication(response, {
       challenge,
       origins: ctx.config.rp.origins,
@@ -107,13 +107,18 @@ export function verifyPasskey(
         id: passkey.id,
         publicKey: passkey.publicKey,
         signCount: passkey.signCount,
-        backupEligible: passkey.backupEligible,
+        backupEligible,
         userHandle,
         rpId: passkey.rpId,
       },
       userHandle: discoverable ? 'required' : 'optional',
       keys,
-    }),
+    })
+  const assertion = orProblem(() =>
+    orBackupChanged(
+      () => verify(passkey.backupEligible),
+      () => verify(!passkey.backupEligible),
+    ),
   )
   if (passkey.status === 'removed') throw new Problem('passkey_removed', { deletedAt: passkey.removedAt ?? 0 })
   if (passkey.status === 'suspended') throw new Problem('passkey_suspended')
@@ -141,6 +146,20 @@ function passkeyEvidence(passkey: Passkey, assertion: AssertionFacts, at: number
     at,
     operation: null,
     target: null,
+  }
+}
+
+/**
+ * Backup eligibility that changed is refused (WebAuthn L3 §7.2 step 19), and told for what it is only to who holds the passkey: all
+ * else, the signature included, has to be right.
+ */
+function orBackupChanged(verify: () => AssertionFacts, otherwise: () => AssertionFacts): AssertionFacts {
+  try {
+    return verify()
+  } catch (error) {
+    if (!(error instanceof WebAuthnError) || error.reason !== 'backup_eligibility_mismatch') throw error
+    otherwise()
+    throw new Problem('passkey_backup_changed', {}, error)
   }
 }
 

@@ -24,6 +24,8 @@ export interface PasskeyView {
   needsFirstUse: boolean
   /** The signature counter went backwards. */
   counter: boolean
+  /** Whether the sign-in page finds it; else it signs after the password, and to confirm. */
+  discoverable: boolean
   /** Days since its last use, when that is long; null otherwise. */
   staleDays: number | null
   /** When a young passkey may move money; null when it already may. */
@@ -65,6 +67,11 @@ export function PasskeyBadges({ passkey, t }: { passkey: PasskeyView; t: Transla
       {passkey.needsFirstUse && (
         <Badge tone="warn" icon="info">
           {t('passkey.needs_first_use')}
+        </Badge>
+      )}
+      {!passkey.discoverable && (
+        <Badge tone="warn" icon="info">
+          {t('passkey.not_discoverable')}
         </Badge>
       )}
       {passkey.counter && (

@@ -13,6 +13,7 @@ import { Field } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { TaskHead } from './ui/heads.tsx'
 import { Actions, Card } from './ui/layout.tsx'
+import { Banner } from './ui/notes.tsx'
 import { Art } from './ui/pictures.tsx'
 
 const kindWords = (t: Translator, passkey: Passkey): string => {
@@ -51,6 +52,11 @@ export async function createdPage(c: AppContext): Promise<Response> {
           </div>
         </Card>
       </div>
+      {!view.discoverable && (
+        <Banner tone="warn" icon="info">
+          {t('passkeys.created_not_discoverable')}
+        </Banner>
+      )}
       <p class="lk-small lk-muted lk-gap-16">{kindWords(t, passkey)}</p>
       <Actions gap={24}>
         <LinkButton variant="primary" size="block" href="/account/security">

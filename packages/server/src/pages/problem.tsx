@@ -27,6 +27,8 @@ const NEXT: Partial<Record<ProblemCode, NextStep>> = {
   passkey_unknown: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_removed: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_suspended: { href: '/sign-in/other', words: 'common.try_another_way' },
+  passkey_not_discoverable: { href: '/sign-up/passkey', words: 'common.try_again' },
+  passkey_backup_changed: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_rejected: { href: '/sign-in', words: 'common.try_again' },
   passkey_unverified_user: { href: '/sign-in', words: 'common.try_again' },
   account_frozen: { href: '/recover', words: 'common.try_another_way' },

@@ -35,6 +35,7 @@ const passkey: PasskeyView = {
   thisDevice: true,
   needsFirstUse: false,
   counter: false,
+  discoverable: true,
   staleDays: null,
   trustedAt: null,
   createdAt: NOW - 30 * DAY,

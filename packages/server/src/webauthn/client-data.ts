@@ -25,7 +25,8 @@ const utf8 = new TextDecoder() // "UTF-8 decode": not fatal, strips one byte ord
 export function parseClientData(bytes: Uint8Array, step: string): ClientData {
   const json = parseJson(utf8.decode(bytes), step)
   const [type, challenge, origin] = [own(json, 'type', step), own(json, 'challenge', step), own(json, 'origin', step)]
-  const [crossOrigin, topOrigin] = [own(json, 'crossOrigin', step) ?? false, own(json, 'topOrigin', step)]
+  // writers of native clients say `null` for what is not there
+  const [crossOrigin, topOrigin] = [own(json, 'crossOrigin', step) ?? false, own(json, 'topOrigin', step) ?? undefined]
   const texts = typeof type === 'string' && typeof challenge === 'string' && typeof origin === 'string'
   check(texts, 'client_data_malformed', step)
   check(typeof crossOrigin === 'boolean', 'client_data_malformed', step, 'crossOrigin')

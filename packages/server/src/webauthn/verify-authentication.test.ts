@@ -80,6 +80,12 @@ describe('accepts', () => {
     ['authenticator extensions', { extensions: new Map([['x', true]]) }],
     ['a backup that ended', { backupState: false }],
     ['no user handle where it is optional', { userHandle: null }],
+    ['VF-6 client data with null for topOrigin', { mutateClientData: data => ({ ...data, topOrigin: null }) }],
+    [
+      'VF-6 the same where frames are expected',
+      { mutateClientData: data => ({ ...data, topOrigin: null }) },
+      { topOrigins: ['https://top.example'] },
+    ],
     ['an expected frame', { crossOrigin: true, topOrigin: 'https://top.example' }, { topOrigins: ['https://top.example'] }],
     ['a missing user verification where it is only preferred', { userVerified: false }, { userVerification: 'preferred' }],
   ]

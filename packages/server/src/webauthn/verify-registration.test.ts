@@ -68,6 +68,8 @@ describe('accepts', () => {
     ['an algorithm number longer than needed', { mutateCredentialPublicKey: key => key.set(3, { rawCbor: Buffer.from('390006', 'hex') }) }],
     ['a high s in a packed self attestation', { signature: 'high-s' }],
     ['reserved flags', { mutateAuthData: bytes => bytes.map((byte, at) => (at === 32 ? byte | 0x22 : byte)) }],
+    ['VF-6 client data with null for topOrigin', { mutateClientData: data => ({ ...data, topOrigin: null }) }],
+    ['VF-6 client data with null for both origins', { mutateClientData: data => ({ ...data, crossOrigin: null, topOrigin: null }) }],
     ['client data without crossOrigin', { mutateClientData: ({ crossOrigin: _, ...rest }) => rest }],
   ]
   test.each(liberties)('%s', async (_, misbehave) => {

@@ -6,6 +6,7 @@ export const passkeys = {
   'passkey.this_device': 'This device',
   'passkey.suspended': 'Suspended',
   'passkey.needs_first_use': 'Needs first use',
+  'passkey.not_discoverable': 'Only after your password',
   'passkey.stale': 'Not used for {days} days',
   'passkey.counter': 'Behaved unusually',
   'passkey.young': 'New: moves money from {at, datetime}',

@@ -108,6 +108,8 @@ export const security = {
   'passkeys.created_title': 'Passkey created',
   'passkeys.created_first': 'From now on we ask for your passkey first.',
   'passkeys.created_lead': 'You can sign in with it now, on any page.',
+  'passkeys.created_not_discoverable':
+    'Where it was saved, it cannot be found at sign-in: use it after your password and to confirm. It does not count as a way to sign in.',
   'passkeys.created_now': 'Created just now',
   'passkeys.created_from': 'Created just now. It moves money from {until}.',
   'passkeys.name': 'Name',
