@@ -174,7 +174,7 @@ export const renamePage = (input: PageInput & { error?: string }) => (
     <Form class="lk-rename" action="/account/passkeys/p-1/rename">
       <Field name="label" label="Name" value={input.fields?.label ?? 'Old name'} error={input.error} />
       <Button variant="primary">Save</Button>
-      <LinkButton variant="text" href="/account/passkeys">
+      <LinkButton variant="text" href="/account/passkeys" data-lk-close="">
         Cancel
       </LinkButton>
     </Form>
@@ -189,7 +189,7 @@ export const deletePage = (input: PageInput) => (
       lead="It stops working."
       actions={
         <>
-          <LinkButton href="/account/passkeys" autofocus>
+          <LinkButton href="/account/passkeys" data-lk-close="" autofocus>
             Keep it
           </LinkButton>
           <Form action="/account/passkeys/p-1/delete">

@@ -1,4 +1,4 @@
-/** Links with `data-lk-dialog` open their page's content in a native dialog; forms inside stay inside. */
+/** Links with `data-lk-dialog` open their page's content in a native dialog; links and forms inside stay inside, `data-lk-close` closes it. */
 import { stopCeremony } from '../ceremony.ts'
 import { around, every, focusOn, isBusy, setBusy } from './dom.ts'
 import { type Answer, contentIsNew, fetchPage, focusIn, leaveFor, placeMain } from './swap.ts'
@@ -9,10 +9,10 @@ export function watchDialogs(): void {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     const dialog = dialogOf(event.target)
     const link = around<HTMLAnchorElement>(event.target, 'a[href]')
-    if (dialog && (around(event.target, '[data-lk-close]') || leadsHere(link))) {
+    if (dialog && around(event.target, '[data-lk-close]')) {
       event.preventDefault()
       dialog.close()
-    } else if (link?.hasAttribute('data-lk-dialog') && link.origin === location.origin) {
+    } else if (link && (dialog ? leadsOn(link) : link.hasAttribute('data-lk-dialog')) && link.origin === location.origin) {
       event.preventDefault()
       void openDialog(link.href, link)
     }
@@ -21,9 +21,8 @@ export function watchDialogs(): void {
 
 export const dialogOf = (target: EventTarget | null): HTMLDialogElement | null => around<HTMLDialogElement>(target, 'dialog.lk-dialog')
 
-/** "Cancel" leads back to the page below the dialog. */
-const leadsHere = (link: HTMLAnchorElement | null): boolean =>
-  link !== null && link.origin === location.origin && link.pathname === location.pathname && !link.hasAttribute('data-lk-dialog')
+/** What closes a dialog is marked so (`data-lk-close`); where a link leads says nothing about that. Every other link is the next step, inside. */
+const leadsOn = (link: HTMLAnchorElement): boolean => link.target === '' && !link.hasAttribute('download')
 
 /** Shows a page of ours in the dialog that the opener is in, or in a new one. A page that is none for a dialog is opened as a page. */
 export async function openDialog(url: string, opener: HTMLElement): Promise<void> {

@@ -16,7 +16,7 @@ export function watchRename(): void {
       return
     }
     const renamed = around(event.target, '[data-lk-renaming]')
-    const away = around<HTMLAnchorElement>(event.target, '[data-lk-renaming] form a, [data-lk-renaming] form [data-lk-close]')
+    const away = around<HTMLAnchorElement>(event.target, '[data-lk-renaming] form [data-lk-close]')
     if (renamed && away) {
       event.preventDefault()
       close(renamed)
