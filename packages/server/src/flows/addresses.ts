@@ -67,7 +67,8 @@ const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, kind
   operation: setUp.authority.operation,
   target: null,
   client: caller.client,
-  knownDevice: true,
+  sessionId: session.id,
+  knownDevice: caller.knownAccounts.includes(session.accountId),
   confirms: addressOf(setUp),
 })
 

@@ -8,7 +8,7 @@ import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, MethodName, Session } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
-import { countAttempt } from '../limits/index.ts'
+import { countAttempt, countRequest } from '../limits/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { ApprovalRow, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
@@ -54,7 +54,7 @@ export async function createApproval(ctx: Ctx, caller: Caller, request: Approval
   const action = actionOf(ctx, request.action)
   const details = parseDetails(action, request.details)
   const payload: ApprovalPayload = { action: request.action, account: session.accountId, audience: ctx.config.origin, details }
-  await countAttempt(ctx, 'approval_create', { accountId: session.accountId, ip: caller.client.ip, knownDevice: true })
+  await countAttempt(ctx, 'approval_create', { stage: 'session', accountId: session.accountId, ip: caller.client.ip })
   const row = newApproval(ctx, caller, session, payload, request.returnTo)
   await ctx.store.transaction(async tx => {
     await guardMoney(tx, ctx, await lockAccount(tx, ctx, session.accountId), payload)
@@ -168,7 +168,7 @@ export function optionsFor(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): Req
  */
 export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, response: unknown): Promise<void> {
   const session = requireSession(caller)
-  await countAttempt(ctx, 'passkey_finish', { accountId: null, ip: caller.client.ip, knownDevice: false })
+  countRequest(ctx, 'passkey_finish', { stage: 'session', ip: caller.client.ip })
   const row = await ownApproval(ctx.store.read, session.accountId, id)
   openPayload(ctx, row)
   const proof = await verifyOver(ctx, caller, session, row, response)

@@ -84,7 +84,7 @@ async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Ef
   const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
   await endPassword(tx, ctx, facts, effect)
   await tx.authenticators.insert(authenticator(ctx, facts, 'password', 'active', { hash: effect.payload, changedAt: ctx.now() }, effect))
-  await reopenMethods(tx, ctx, facts.account.id)
+  await reopenMethods(tx, ctx, facts)
   // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
   const known = asking?.evidence.find(e => e.method === 'password')
   if (asking && asking.endedAt === null && known) await tx.sessions.addEvidence(asking.id, { ...known, operation: null, target: null })

@@ -55,7 +55,8 @@ export async function confirmTotp(ctx: Ctx, caller: Caller, code: string): Promi
     operation,
     target: null,
     client: caller.client,
-    knownDevice: true,
+    sessionId: session.id,
+    knownDevice: caller.knownAccounts.includes(session.accountId),
   }
   const proven = await proveTotpSetUp(ctx, request, open.row, code)
   const secret = String(open.row.data.secret)

@@ -5,7 +5,7 @@ import { parseIdentifier } from '../domain/identifier.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
-import { countAttempt, countBeginning } from '../limits/index.ts'
+import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
 import type { PreSession } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -58,12 +58,6 @@ export async function startForgotten(ctx: Ctx, caller: Caller, text: string): Pr
   if (identifier.kind !== 'email') throw new Problem('identifier_invalid', { field: 'identifier' })
   const found = await ctx.store.read.identifiers.find('email', identifier.value)
   const facts = found ? await loadAccount(ctx, found.accountId) : null
-  await countAttempt(ctx, 'recovery', {
-    accountId: facts?.account.id ?? null,
-    address: identifier.value,
-    ip: caller.client.ip,
-    knownDevice: false,
-  })
   await countBeginning(ctx, 'recovery', caller.client.ip)
   const pre = preSession(ctx, caller, { purpose: 'forgotten_password', facts, identifier })
   await ctx.store.transaction(tx => tx.preSessions.put(pre))

@@ -92,7 +92,7 @@ async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts,
   const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
   await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery', ctx.now())
   // what strangers' guesses closed opens for its owner
-  await reopenMethods(tx, ctx, accountId)
+  await reopenMethods(tx, ctx, facts)
   await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
   await notify(tx, ctx, facts, 'recovery_done', {}, caller.client)
   return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)

@@ -5,7 +5,7 @@ import { parseIdentifier } from '../domain/identifier.ts'
 import { recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, Evidence, MethodName } from '../domain/types.ts'
-import { countAttempt, countBeginning } from '../limits/index.ts'
+import { countBeginning } from '../limits/index.ts'
 import { type Proven, proveSecret, type SecretMethod, sendCode } from '../methods/index.ts'
 import type { PreSession, Tables } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -38,8 +38,6 @@ export async function startRecovery(ctx: Ctx, caller: Caller, text: string): Pro
   if (same) return
   const found = await ctx.store.read.identifiers.find(identifier.kind, identifier.value)
   const facts = found ? await loadAccount(ctx, found.accountId) : null
-  const attempt = { accountId: facts?.account.id ?? null, address: identifier.value, ip: caller.client.ip, knownDevice: false }
-  await countAttempt(ctx, 'recovery', attempt)
   await countBeginning(ctx, 'recovery', caller.client.ip)
   await ctx.store.transaction(tx => tx.preSessions.put(preSession(ctx, caller, { purpose: 'recovery', facts, identifier })))
 }

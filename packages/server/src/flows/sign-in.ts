@@ -6,7 +6,7 @@ import { parseIdentifier } from '../domain/identifier.ts'
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
-import { countAttempt } from '../limits/index.ts'
+import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage, PreSession } from '../store/store.ts'
@@ -46,7 +46,7 @@ export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
  * @throws Problem `passkey_unknown`, `passkey_removed`, `passkey_suspended`, `passkey_rejected`, `challenge_expired`, `account_frozen`
  */
 export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unknown, returnTo: string | null): Promise<SignIn> {
-  await countAttempt(ctx, 'passkey_finish', { accountId: null, ip: caller.client.ip, knownDevice: false })
+  countRequest(ctx, 'passkey_finish', { stage: 'door', ip: caller.client.ip })
   const parsed = orProblem(() => parseAuthenticationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'sign_in', caller.anonymousId)
   const found = await ctx.store.read.passkeys.forSignIn(parsed.id as CredentialId)
@@ -183,6 +183,7 @@ export const preRequest = (caller: Caller, pre: PreSession, facts: AccountFacts 
   client: caller.client,
   knownDevice: facts !== null && caller.knownAccounts.includes(facts.account.id),
   identifier: pre.identifierValue,
+  provenBy: pre.evidence[0]?.method ?? null,
 })
 
 /**

@@ -5,7 +5,7 @@ import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, AccountId, Evidence, Identifier, Passkey } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { uuidv7 } from '../keys.ts'
-import { countAttempt, countBeginning } from '../limits/index.ts'
+import { countBeginning } from '../limits/index.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
 import { type CreationOptionsJson, creationOptions, orProblem } from '../methods/passkey.ts'
 import { checkNewPassword, hashPassword } from '../methods/password.ts'
@@ -29,7 +29,6 @@ const PENDING_MS = 24 * 3_600_000
  */
 export async function startSignUp(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
   const identifier = parseIdentifier(text)
-  await countAttempt(ctx, 'sign_up', { accountId: null, address: identifier.value, ip: caller.client.ip, knownDevice: false })
   await countBeginning(ctx, 'sign_up', caller.client.ip)
   const taken = (await ctx.store.read.identifiers.find(identifier.kind, identifier.value)) !== null
   const now = ctx.now()

@@ -6,7 +6,6 @@ import { type Decision, decide, type Freshness, OPERATIONS, type Operation, type
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
-import { countAttempt } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { GrantRow, Tables } from '../store/store.ts'
@@ -250,7 +249,8 @@ const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, purp
   operation: purpose.operation,
   target: purpose.target,
   client: caller.client,
-  knownDevice: true,
+  sessionId: session.id,
+  knownDevice: caller.knownAccounts.includes(session.accountId),
 })
 
 /** Sends the six-digit code of a step-up; it serves this session, operation and target only. */
@@ -278,7 +278,6 @@ export async function stepUpWithSecret(
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   if (!stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
-  await countAttempt(ctx, 'step_up', { accountId: session.accountId, ip: caller.client.ip, knownDevice: true })
   const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)
   return grantFor(ctx, caller, session, purpose, proven)
 }

@@ -1,95 +1,161 @@
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { Tables } from '../store/store.ts'
+import type { AccountFacts } from '../domain/types.ts'
+import type { LimitRow, Tables } from '../store/store.ts'
+import { type Bucket, bucketsOf, hidden, rowOf } from './buckets.ts'
 import { ipPrefixes } from './ip-prefix.ts'
-import { type BackOff, FAILURE_MEMORY_MS, LIMITS, type LimitKind, type LimitRule, WIDE_PREFIX_FACTOR, type WindowLimit } from './limits.ts'
+import { LIMITS, type LimitKind, type RowLimit, type Stage } from './limits.ts'
 import { memoryCounters } from './memory.ts'
 import { countSharer, sharedFactor } from './shared-address.ts'
 
-/** Who tries. */
+/** Who tries, and how far they have come (policy.md §10). */
 export interface Attempt {
-  /** null where the identifier belongs to nobody; then `address` takes its place in every bucket, so that the answers are the same. */
-  accountId: string | null
+  stage: Stage
   ip: string
-  /** Canonical address: the identifier as typed, or the recipient of a message. */
-  address?: string | null
-  /** This browser signed in to this account before, by its signed device cookie. */
-  knownDevice: boolean
-  /** Its random id, so that one known device cannot use up another's tries. */
+  /** Canonical, as typed; or the recipient of a message. What the door counts by, whether or not anybody has it. */
+  identifier?: string | null
+  /** null where the identifier belongs to nobody. The door never counts by it. */
+  accountId?: string | null
+  /** The known device's random id, so that one cannot use up another's tries. */
   deviceId?: string | null
+  sessionId?: string | null
+  /** The method that was right first. */
+  provenBy?: string | null
+  operation?: string | null
 }
 
-/** One counter of an attempt: a database key, how much it holds and for how long. */
-interface Bucket {
-  key: string
-  limit: number
-  windowMs: number
-  backOff: BackOff | null
-  /** The client address, hidden, where that is what is counted: one that many share has a wider limit. */
-  address?: string
+/** What an attempt was counted in; `giveBack` takes it. */
+export interface Counted {
+  readonly counts: readonly { key: string; row: LimitRow; waitsUntil: number | null; free: number }[]
 }
 
 /**
- * Counts one attempt before its secret is checked, committed on its own: whatever happens next, it was counted. Call it outside
- * any transaction.
+ * Counts one attempt before its secret is compared, committed on its own, so that two hundred at once find each other. Call it outside
+ * any transaction, and give back what turned out not to be a wrong guess.
  *
  * @throws Problem `rate_limited` with `retryAfterSeconds`; the refused attempt itself is not counted
- * @example await countAttempt(ctx, 'password', { accountId: facts.account.id, ip: client.ip, knownDevice: false })
+ * @example await countAttempt(ctx, 'approval_create', { stage: 'session', accountId, ip: client.ip })
  */
-export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
-  const rule: LimitRule = LIMITS[kind]
-  const buckets = bucketsOf(ctx, kind, rule, attempt)
-  if (rule.where === 'memory') return countInMemory(ctx, buckets)
-  await ctx.store.transaction(async tx => {
-    for (const bucket of buckets) await countOne(tx, ctx, bucket)
+export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<Counted> {
+  const budget = bucketsOf(ctx, kind, attempt)
+  if (LIMITS[kind].where === 'memory') {
+    countInMemory(ctx, budget.windows)
+    return { counts: [] }
+  }
+  return ctx.store.transaction(async tx => {
+    const row = budget.row ? [await countRow(tx, ctx, budget.row, budget.row.row)] : []
+    return { counts: [...row, ...(await countWindows(tx, ctx, budget.windows, budget.reserves))] }
   })
 }
 
+/** As `countAttempt`, for the kinds that only this process counts. @throws Problem `rate_limited` */
+export function countRequest(ctx: Ctx, kind: 'request' | 'session_request' | 'passkey_begin' | 'passkey_finish', attempt: Attempt): void {
+  countInMemory(ctx, bucketsOf(ctx, kind, attempt).windows)
+}
+
+/** Takes an attempt back out of everything that it was counted in; a wait that only it had caused ends. */
+export async function giveBack(ctx: Ctx, { counts }: Counted): Promise<void> {
+  if (counts.length === 0) return
+  await ctx.store.transaction(async tx => {
+    for (const count of counts) await giveBackOne(tx, count)
+  })
+}
+
+const giveBackOne = (tx: Tables, { key, row, waitsUntil, free }: Counted['counts'][number]): Promise<void> =>
+  tx.limits.giveBack(key, { windowStartedAt: row.windowStartedAt, blockedUntil: waitsUntil, free })
+
+/** What a comparison found. A guess that was not compared with anything, and one that was right, cost nothing. */
+export type Guess<T> = { fits: T } | { wrong: Problem } | { notCompared: Problem }
+
 /**
- * Ends the row of failures after a proof held, in a transaction of its own. Windows are not given back.
+ * Compares a guess that is counted before: of parallel ones no more are compared than may be wrong. Only a wrong one stays counted; a
+ * server that was too busy to compare costs nobody a try. A process that dies in between leaves it counted, the safe side.
  *
- * @example await attemptSucceeded(ctx, 'password', attempt)
+ * @throws Problem `rate_limited`, and whatever `compare` throws or finds
  */
-export async function attemptSucceeded(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
-  const rule: LimitRule = LIMITS[kind]
-  if (bucketsOf(ctx, kind, rule, attempt).some(bucket => bucket.backOff))
-    await ctx.store.transaction(tx => resetAttempts(tx, ctx, kind, attempt))
+export async function countedGuess<T>(ctx: Ctx, kind: LimitKind, attempt: Attempt, compare: () => Promise<Guess<T>>): Promise<T> {
+  const counted = await countAttempt(ctx, kind, attempt)
+  const guess = await compare().catch(async error => {
+    await giveBack(ctx, counted)
+    throw error
+  })
+  if ('wrong' in guess) throw guess.wrong
+  await giveBack(ctx, counted)
+  if ('notCompared' in guess) throw guess.notCompared
+  return guess.fits
 }
 
-/** As `attemptSucceeded`, inside the transaction that takes the proof. */
+/** Ends the row of failures, inside the transaction that takes the proof. */
 export async function resetAttempts(tx: Tables, ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
-  for (const bucket of bucketsOf(ctx, kind, LIMITS[kind], attempt)) if (bucket.backOff) await tx.limits.reset(bucket.key)
-  if (attempt.accountId !== null) await countSharer(tx, ctx, ipPrefixes(attempt.ip).narrow, value => hidden(ctx, value), attempt.accountId)
+  const key = rowOf(ctx, kind, attempt)
+  if (key !== null) await tx.limits.reset(key)
+  if (attempt.accountId) await countSharer(tx, ctx, ipPrefixes(attempt.ip).narrow, value => hidden(ctx, value), attempt.accountId)
 }
 
 /**
- * Opens again what a hundred failures closed to strangers, after the owner proved another way: a recovery, a new password, or any change
- * with the account's best proof. Inside the caller's transaction.
+ * Opens again what a hundred failures closed to strangers, at the door and behind it, after the owner proved another way: a recovery, a
+ * new password, or any change with the account's best proof. Inside the caller's transaction.
  */
-export async function reopenMethods(tx: Tables, ctx: Ctx, accountId: string): Promise<void> {
-  const stranger: Attempt = { accountId, ip: '', knownDevice: false }
-  for (const kind of GUESSED) await resetAttempts(tx, ctx, kind, stranger)
+export async function reopenMethods(tx: Tables, ctx: Ctx, { account, identifiers }: AccountFacts): Promise<void> {
+  const own: Attempt = { stage: 'proven', ip: '', accountId: account.id }
+  const doors = identifiers.filter(i => i.supersededAt === null)
+  const attempts = [own, ...doors.map(({ value }): Attempt => ({ stage: 'door', ip: '', identifier: value }))]
+  for (const kind of GUESSED)
+    for (const attempt of attempts) {
+      const key = rowOf(ctx, kind, attempt)
+      if (key !== null) await tx.limits.reset(key)
+    }
 }
 
-const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind].backOff !== null)
+const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind].stages.door.row !== undefined)
 
 /** A throw takes this attempt back out of every bucket of the transaction: waiting out a refusal never makes it longer. */
-async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<void> {
+async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit): Promise<Counted['counts'][number]> {
   const now = ctx.now()
   const row = await tx.limits.hit(bucket.key, bucket.windowMs, now)
-  if (row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
-  if (row.count > bucket.limit && row.count > bucket.limit * (await factorOf(tx, ctx, bucket)))
-    throw refused(bucket.backOff ? bucket.backOff.maxMs : row.windowStartedAt + bucket.windowMs - now)
-  if (bucket.backOff) await backOffAfter(tx, bucket, bucket.backOff, row.count, now, ctx.config.limitFactor)
+  if (wait && row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
+  if (row.count > bucket.limit) throw refused(CLOSED_MS)
+  // every attempt counts as a failure until it is known to be none, so the wait is set now: parallel guesses find it
+  const free = (wait?.free ?? 0) * ctx.config.limitFactor
+  const over = row.count - free
+  if (!wait || over < 0) return { key: bucket.key, row, waitsUntil: null, free }
+  const waitsUntil = now + Math.min(wait.maxMs, wait.firstMs * 2 ** Math.min(over, 30))
+  await tx.limits.block(bucket.key, waitsUntil)
+  return { key: bucket.key, row, waitsUntil, free }
+}
+
+/** What a closed method answers: nobody knows when its owner opens it again. */
+const CLOSED_MS = 3_600_000
+
+/** All windows, or, where one is full, the first reserve that has room. */
+async function countWindows(tx: Tables, ctx: Ctx, windows: Bucket[], reserves: Bucket[]): Promise<Counted['counts'][number][]> {
+  const tried = []
+  for (const bucket of windows) tried.push(await countOne(tx, ctx, bucket))
+  const waitMs = Math.max(0, ...tried.map(one => one.waitMs))
+  if (waitMs === 0) return tried
+  const waits = [waitMs]
+  for (const one of reserves.length > 0 ? tried : []) await giveBackOne(tx, one)
+  for (const bucket of reserves) {
+    const one = await countOne(tx, ctx, bucket)
+    if (one.waitMs === 0) return [one]
+    waits.push(one.waitMs)
+  }
+  throw refused(Math.min(...waits))
+}
+
+async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<Counted['counts'][number] & { waitMs: number }> {
+  const row = await tx.limits.hit(bucket.key, bucket.windowMs, ctx.now())
+  const full = row.count > bucket.limit && row.count > bucket.limit * (await factorOf(tx, ctx, bucket))
+  return {
+    key: bucket.key,
+    row,
+    waitsUntil: null,
+    free: 0,
+    waitMs: full ? Math.max(1, row.windowStartedAt + bucket.windowMs - ctx.now()) : 0,
+  }
 }
 
 const factorOf = async (tx: Tables, ctx: Ctx, { address }: Bucket): Promise<number> => (address ? sharedFactor(tx, ctx, address) : 1)
-
-/** Every attempt counts as a failure until it succeeds, so the wait is set now: parallel guesses find it. */
-async function backOffAfter(tx: Tables, bucket: Bucket, backOff: BackOff, count: number, now: number, factor: number): Promise<void> {
-  const over = count - backOff.free * factor
-  if (over >= 0) await tx.limits.block(bucket.key, now + Math.min(backOff.maxMs, backOff.firstMs * 2 ** Math.min(over, 30)))
-}
 
 function countInMemory(ctx: Ctx, buckets: Bucket[]): void {
   const now = ctx.now()
@@ -100,36 +166,3 @@ function countInMemory(ctx: Ctx, buckets: Bucket[]): void {
 }
 
 const refused = (waitMs: number): Problem => new Problem('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) })
-
-/** A known device of an account counts in its own buckets only: neither strangers nor its neighbours can use them up (INV-15). */
-function bucketsOf(ctx: Ctx, kind: LimitKind, rule: LimitRule, attempt: Attempt): Bucket[] {
-  const own = attempt.knownDevice && attempt.accountId !== null ? rule.knownDevice : null
-  const { windows, backOff } = own ?? rule
-  const scope = own ? 'device' : 'account'
-  const waits: Bucket[] = backOff
-    ? [{ ...keyed(ctx, kind, scope, attempt), windowMs: FAILURE_MEMORY_MS, limit: backOff.closeAt * ctx.config.limitFactor, backOff }]
-    : []
-  return [...waits, ...windows.flatMap(window => windowBuckets(ctx, kind, window, attempt))]
-}
-
-function windowBuckets(ctx: Ctx, kind: LimitKind, window: WindowLimit, attempt: Attempt): Bucket[] {
-  const limit = window.limit * ctx.config.limitFactor
-  const bucket = { limit, windowMs: window.windowMs, backOff: null }
-  if (window.per !== 'ip') return [{ ...bucket, key: `${keyed(ctx, kind, window.per, attempt).key}:${window.windowMs}` }]
-  const { narrow, wide } = ipPrefixes(attempt.ip)
-  const key = (prefix: string): string => `${kind}:ip:${hidden(ctx, prefix)}:${window.windowMs}`
-  return [
-    { ...bucket, key: key(narrow), address: hidden(ctx, narrow) },
-    ...(wide ? [{ ...bucket, key: key(wide), limit: limit * WIDE_PREFIX_FACTOR }] : []),
-  ]
-}
-
-function keyed(ctx: Ctx, kind: LimitKind, scope: 'account' | 'address' | 'device', attempt: Attempt): { key: string } {
-  const account = attempt.accountId ?? hidden(ctx, attempt.address ?? attempt.ip)
-  if (scope === 'address') return { key: `${kind}:address:${hidden(ctx, attempt.address ?? account)}` }
-  if (scope === 'device') return { key: `${kind}:device:${account}:${attempt.deviceId ?? 'any'}` }
-  return { key: `${kind}:account:${account}` }
-}
-
-/** Addresses, of mail and of clients, stand in no key in the clear: the counters are kept unencrypted. */
-const hidden = (ctx: Ctx, value: string): string => Buffer.from(ctx.keys.seal.blindIndex(`limit·${value}`)).toString('base64url')

@@ -1,5 +1,14 @@
-export { type Attempt, attemptSucceeded, countAttempt, reopenMethods, resetAttempts } from './attempts.ts'
+export {
+  type Attempt,
+  countAttempt,
+  countedGuess,
+  countRequest,
+  type Guess,
+  giveBack,
+  reopenMethods,
+  resetAttempts,
+} from './attempts.ts'
 export { countBeginning } from './flood.ts'
 export { ipPrefix } from './ip-prefix.ts'
-export { FAILURE_MEMORY_MS, LIMITS, type LimitKind } from './limits.ts'
+export { FAILURE_MEMORY_MS, LIMITS, type LimitKind, type Stage } from './limits.ts'
 export { countText } from './spending.ts'

@@ -1,17 +1,26 @@
 import type { Ctx } from '../ctx.ts'
 import type { Evidence, MethodName } from '../domain/types.ts'
-import { type Attempt, resetAttempts } from '../limits/index.ts'
+import { type Attempt, resetAttempts, type Stage } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
-import type { ProofRequest } from './method.ts'
+import { accountOf, type ProofRequest } from './method.ts'
 
-/** Whose tries a proof counts. An unknown account without an identifier counts for the pre-session that asks. */
+/** Whose tries a proof counts. At the door, one without an identifier counts for the browser that asks. */
 export const attemptOf = (request: ProofRequest): Attempt => ({
-  accountId: request.facts?.account.id ?? null,
-  address: request.identifier ?? request.confirms ?? request.owner,
+  stage: stageOf(request),
+  identifier: request.identifier ?? request.confirms ?? request.owner,
+  accountId: accountOf(request),
   ip: request.client.ip,
-  knownDevice: request.knownDevice,
   deviceId: request.client.deviceId,
+  sessionId: request.sessionId ?? null,
+  provenBy: request.provenBy ?? null,
+  operation: request.operation,
 })
+
+function stageOf({ sessionId, knownDevice, provenBy }: ProofRequest): Stage {
+  if (sessionId) return knownDevice ? 'session_on_known_device' : 'session'
+  if (knownDevice) return 'known_device'
+  return provenBy ? 'proven' : 'door'
+}
 
 /** The record of a typed proof that held now. */
 export const typedEvidence = (ctx: Ctx, method: MethodName, request: ProofRequest): Evidence => ({

@@ -7,10 +7,10 @@ import { addresses } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { IdentifierKind } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
-import { type Attempt, countAttempt, countText } from '../limits/index.ts'
+import { countAttempt, countedGuess, countText, type Guess } from '../limits/index.ts'
 import type { CodeRow, NewMessage, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import type { ProofRequest, Proven } from './method.ts'
+import { accountOf, type ProofRequest, type Proven } from './method.ts'
 
 type SentMethod = CodeRow['method']
 
@@ -52,7 +52,7 @@ const macOf = (ctx: Ctx, row: { id: string; method: string; address: string }, c
 export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<{ retryAfterSeconds: number }> {
   if (method === 'sms' && !phoneAllowed(ctx.config, request.address)) throw new Problem('phone_not_allowed')
   if (!maySendTo(request, method, request.address)) throw new Problem('forbidden')
-  await countAttempt(ctx, method === 'sms' ? 'send_sms' : 'send_email', sendingOf(request))
+  await countSending(ctx, method, request)
   if (method === 'sms') await countText(ctx, request.address)
   const code = newCode()
   const row = codeRow(ctx, method, request, code)
@@ -64,25 +64,28 @@ export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRe
   return { retryAfterSeconds: RESEND_SECONDS[method] }
 }
 
-/** A known account's codes go to its verified addresses, or to the one new address that is being confirmed. */
+/**
+ * A known account's codes go to its verified addresses, or to the one new address that is being confirmed; at the door to the address as
+ * typed, by which the account was found.
+ */
 function maySendTo(request: ProofRequest, method: SentMethod, address: string): boolean {
-  if (!request.facts || request.confirms === address) return true
+  if (request.confirms === address) return true
+  if (!request.facts) return request.identifier === address
   return addresses(request.facts, ADDRESS_KIND[method]).some(known => known.value === address)
 }
 
-/** Sending is limited for strangers and for known devices alike: what is spent is the recipient's patience and the operator's money. */
-const sendingOf = ({ facts, client, address }: SendCodeRequest): Attempt => ({
-  accountId: facts?.account.id ?? null,
-  ip: client.ip,
-  address,
-  knownDevice: false,
-})
+/** What is spent is the recipient's patience and the operator's money: an address that is only being confirmed counts whoever asks. */
+async function countSending(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<void> {
+  const attempt = { ...attemptOf(request), identifier: request.address }
+  if (request.sessionId && request.confirms === request.address) await countAttempt(ctx, 'new_address', attempt)
+  await countAttempt(ctx, method === 'sms' ? 'send_sms' : 'send_email', attempt)
+}
 
 function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {
   const id = uuidv7(ctx.now())
   const { owner, purpose, operation, target, address } = request
   const mac = macOf(ctx, { id, method, address }, code)
-  const accountId = request.facts?.account.id ?? null
+  const accountId = accountOf(request)
   const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + LIFETIME_MS }
   return { id, owner, purpose, operation, target, method, address, accountId, mac: request.decoy ? null : mac, failures: 0, ...issued }
 }
@@ -101,8 +104,7 @@ function codeMessage(row: CodeRow, request: SendCodeRequest, code: string): NewM
  * @throws Problem `rate_limited`; `code_wrong` with `triesLeft`; `code_expired` when there is none, it was used, or its tries are
  */
 export async function proveCode(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<Proven> {
-  await countAttempt(ctx, method, attemptOf(request))
-  const { id, address } = await compare(ctx, method, request, secret)
+  const { id, address } = await countedGuess(ctx, method, attemptOf(request), () => compare(ctx, method, request, secret))
   return { evidence: typedEvidence(ctx, method, request), address, apply: tx => takeCode(tx, ctx, method, request, id) }
 }
 
@@ -115,23 +117,24 @@ class RightGuess extends Error {
   }
 }
 
-async function compare(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<CodeRow> {
+async function compare(ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<Guess<CodeRow>> {
   try {
     const tries = await ctx.store.transaction(tx => countAndCompare(tx, ctx, method, request, secret))
-    throw tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired')
+    if (tries > MAX_TRIES) return { notCompared: new Problem('code_expired') }
+    return { wrong: tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired') }
   } catch (outcome) {
-    if (outcome instanceof RightGuess) return outcome.row
+    if (outcome instanceof RightGuess) return { fits: outcome.row }
     throw outcome
   }
 }
 
 /**
  * Counts the try, then compares. The count locks the row until the transaction ends, so guesses come one after the other on every
- * node. @returns the tries of a wrong guess. @throws RightGuess
+ * node. @returns the tries of a wrong guess, more than there are where nothing was compared. @throws RightGuess
  */
 async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request: ProofRequest, secret: string): Promise<number> {
   const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
-  if (!row || !isFor(row, method, request)) return MAX_TRIES
+  if (!row || !isFor(row, method, request)) return MAX_TRIES + 1
   const tries = await tx.codes.fail(row.id)
   const typed = macOf(ctx, row, typedDigits(secret) ?? '')
   if (tries <= MAX_TRIES && row.mac !== null && sameBytes(row.mac, typed)) throw new RightGuess(row)
@@ -141,7 +144,7 @@ async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request
 /** Whether the code was sent for exactly this: method, operation, target, account, and an address that still counts. */
 function isFor(row: CodeRow, method: SentMethod, request: ProofRequest): boolean {
   const bound = row.method === method && row.operation === request.operation && row.target === request.target
-  return bound && row.accountId === (request.facts?.account.id ?? null) && maySendTo(request, method, row.address)
+  return bound && row.accountId === accountOf(request) && maySendTo(request, method, row.address)
 }
 
 async function takeCode(tx: Tables, ctx: Ctx, method: SentMethod, request: ProofRequest, id: string): Promise<void> {

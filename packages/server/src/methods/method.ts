@@ -1,10 +1,15 @@
-import type { AccountFacts, Client, Evidence } from '../domain/types.ts'
+import type { AccountFacts, AccountId, Client, Evidence, MethodName } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 
 /** Who proves what, for which purpose. */
 export interface ProofRequest {
-  /** null: the identifier belongs to nobody; the same work is done, and the answer is the same refusal. */
+  /** null at the door, before a first right step, where nothing is loaded of an account, and where there is none. */
   facts: AccountFacts | null
+  /**
+   * Whose secret it is; where it is left out, that of `facts`. null: the identifier belongs to nobody; the same work is done, and the
+   * answer is the same refusal.
+   */
+  accountId?: AccountId | null
   /** Who may redeem a code: `session:<id>` or `pre:<id>`. */
   owner: string
   /** `sign_in`, `step_up`, `sign_up`, …: a code serves the purpose that it was sent for. */
@@ -15,8 +20,12 @@ export interface ProofRequest {
   client: Client
   /** This browser signed in to this account before. */
   knownDevice: boolean
-  /** The identifier as typed, canonical: it counts the tries of an unknown account, so that both answer alike. */
+  /** The identifier as typed, canonical: before a first right step the tries count for it, whether or not anybody has it. */
   identifier?: string | null
+  /** The session that asks, with budgets of its own. */
+  sessionId?: string | null
+  /** The method that was right first, of a sign-in or recovery that is under way. */
+  provenBy?: MethodName | null
   /**
    * The new address that this code is to confirm (sign-up, adding or changing one). Without it, a code of a known account goes to, and
    * counts for, its verified addresses only.
@@ -36,3 +45,7 @@ export interface Proven {
    */
   apply(tx: Tables): Promise<void>
 }
+
+/** Whose secret a request is about; null for nobody's. */
+export const accountOf = ({ accountId, facts }: Pick<ProofRequest, 'accountId' | 'facts'>): AccountId | null =>
+  accountId ?? facts?.account.id ?? null

@@ -1,6 +1,9 @@
 import { hash } from '@node-rs/argon2'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { rowOf } from '../limits/buckets.ts'
+import { attemptOf } from './attempt.ts'
 import { addAuthenticator, client, factsOf, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { hashPool } from './hash-pool.ts'
 import { checkNewPassword, hashPassword, proveSecret, verifyPassword } from './index.ts'
 
 const PASSWORD = 'seven purple otters juggle'
@@ -94,10 +97,31 @@ describe('proving it', () => {
       operation: null,
       target: null,
     })
-    const key = `password:account:${facts.account.id}`
+    const key = rowOf(ctx, 'password', attemptOf(signInOf(facts))) ?? ''
+    // the wrong ones for that address; the right one counted for nothing
     expect(await ctx.store.read.limits.get(key)).toMatchObject({ count: 2 })
     await ctx.store.transaction(tx => proven.apply(tx))
     expect(await ctx.store.read.limits.get(key)).toBeNull()
+  })
+
+  test('H12 a server that is too busy to compare costs no try', async () => {
+    const account = await makeAccount(ctx, 'p6@example.com')
+    const owner = { accountId: account.account.id, ip: '192.0.2.66' }
+    const { facts } = await addAuthenticator(ctx, account, 'password', { hash: await hashPassword(ctx, PASSWORD, owner) })
+    const request = signInOf(facts, { client: client(owner.ip), identifier: 'p6@example.com' })
+    let release = (): void => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    // all places that one prefix may have
+    const held = Array.from({ length: 200 }, () => hashPool.run(owner.ip, () => gate).catch(() => {}))
+    for (let n = 0; n < 20; n++) expect((await refusal(proveSecret(ctx, 'password', request, 'wrong'))).code).toBe('busy')
+    release()
+    await Promise.all(held)
+    for (let n = 0; n < 4; n++)
+      expect(await refusal(proveSecret(ctx, 'password', request, 'wrong'))).toEqual({ code: 'invalid_credentials' })
+    const proven = await proveSecret(ctx, 'password', request, PASSWORD)
+    await ctx.store.transaction(tx => proven.apply(tx))
   })
 
   test('is refused when the password was changed or removed meanwhile', async () => {

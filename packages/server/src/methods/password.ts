@@ -1,12 +1,12 @@
 import { passwordText } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts } from '../domain/types.ts'
-import { countAttempt, ipPrefix } from '../limits/index.ts'
+import type { AccountId } from '../domain/types.ts'
+import { countedGuess, type Guess, ipPrefix } from '../limits/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { argon2Hash, argon2Verify, dummyHash, type HashClient, isCheaper, PASSWORD_COST } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import type { ProofRequest, Proven } from './method.ts'
+import { accountOf, type ProofRequest, type Proven } from './method.ts'
 import { isBreached, scoreOf } from './password-strength.ts'
 
 /** What a new password has to meet. */
@@ -104,13 +104,16 @@ export async function verifyPassword(
 
 /** @throws Problem `rate_limited`, `busy`, `invalid_credentials`: the same where there is no such account or no password */
 export async function provePassword(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
-  await countAttempt(ctx, 'password', attemptOf(request))
-  const row = await passwordRow(ctx.store.read, request.facts)
+  const { row, outdated } = await countedGuess(ctx, 'password', attemptOf(request), () => compare(ctx, request, secret))
+  const renewed = outdated ? await hashPassword(ctx, secret, { accountId: row.accountId, ip: request.client.ip }) : null
+  return { evidence: typedEvidence(ctx, 'password', request), address: null, apply: tx => takePassword(tx, ctx, request, row, renewed) }
+}
+
+async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise<Guess<{ row: AuthenticatorRow; outdated: boolean }>> {
+  const row = await passwordRow(ctx.store.read, accountOf(request))
   const owner = { accountId: row?.accountId ?? '', ip: request.client.ip }
   const { fits, outdated } = await verifyPassword(ctx, secret, owner, row ? sealedHash(row) : null)
-  if (!fits || !row) throw new Problem('invalid_credentials')
-  const renewed = outdated ? await hashPassword(ctx, secret, owner) : null
-  return { evidence: typedEvidence(ctx, 'password', request), address: null, apply: tx => takePassword(tx, ctx, request, row, renewed) }
+  return fits && row ? { fits: { row, outdated } } : { wrong: new Problem('invalid_credentials') }
 }
 
 /** The password may have been changed or removed since it was compared. */
@@ -121,10 +124,12 @@ async function takePassword(tx: Tables, ctx: Ctx, request: ProofRequest, row: Au
   await succeeded(tx, ctx, 'password', request)
 }
 
-async function passwordRow(tables: Tables, facts: AccountFacts | null): Promise<AuthenticatorRow | null> {
-  const status = facts?.password?.mustChange ? 'must_change' : 'active'
-  // an unknown account is looked for too: the answer must not come sooner
-  return tables.authenticators.find((facts?.account.id ?? '') as AuthenticatorRow['accountId'], 'password', status)
+/** Both are looked for, and an unknown account's too: the answer must not come sooner. */
+async function passwordRow(tables: Tables, accountId: AccountId | null): Promise<AuthenticatorRow | null> {
+  const id = accountId ?? ('' as AccountId)
+  const active = await tables.authenticators.find(id, 'password', 'active')
+  const mustChange = await tables.authenticators.find(id, 'password', 'must_change')
+  return active ?? mustChange
 }
 
 const sealedHash = (row: AuthenticatorRow): string => String(row.data.hash)

@@ -4,11 +4,11 @@ import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
-import { countAttempt, ipPrefix } from '../limits/index.ts'
+import { countedGuess, type Guess, ipPrefix } from '../limits/index.ts'
 import type { RecoveryCodeRow, Tables } from '../store/store.ts'
 import { argon2Hash, argon2Verify, dummyHash, type HashCost } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import type { ProofRequest, Proven } from './method.ts'
+import { accountOf, type ProofRequest, type Proven } from './method.ts'
 
 const CODES = 10
 const PREFIX = 3
@@ -53,18 +53,23 @@ async function recoveryCodeRow(ctx: Ctx, setId: string, accountId: AccountId, co
 
 /** @throws Problem `rate_limited`, `busy`, `code_wrong`; `code_expired` by `apply` when another request used it first */
 export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
-  await countAttempt(ctx, 'recovery_code', attemptOf(request))
+  const row = await countedGuess(ctx, 'recovery_code', attemptOf(request), () => compare(ctx, request, secret))
+  return { evidence: typedEvidence(ctx, 'recovery_code', request), address: null, apply: tx => takeCode(tx, ctx, request, row) }
+}
+
+/** The same statements and work whether or not there is an account, and a set. */
+async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise<Guess<RecoveryCodeRow>> {
   const code = typedRecoveryCode(secret) ?? ''
-  const setId = request.facts?.recoveryCodes?.id ?? ''
-  const rows = await ctx.store.read.authenticators.findRecoveryCodes(setId, prefixOf(code))
+  const accountId = accountOf(request) ?? ('' as AccountId)
+  const set = await ctx.store.read.authenticators.find(accountId, 'recovery_codes', 'active')
+  const rows = await ctx.store.read.authenticators.findRecoveryCodes(set?.id ?? '', prefixOf(code))
   const row = await fitting(
     ctx,
     request,
     rows.filter(candidate => candidate.usedAt === null),
     code,
   )
-  if (!row) throw new Problem('code_wrong')
-  return { evidence: typedEvidence(ctx, 'recovery_code', request), address: null, apply: tx => takeCode(tx, ctx, request, row) }
+  return row ? { fits: row } : { wrong: new Problem('code_wrong') }
 }
 
 /** At least one hash is computed, whether or not there is a row. */

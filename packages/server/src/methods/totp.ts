@@ -2,10 +2,10 @@ import { typedDigits } from '@latchkey/browser/text'
 import { generateSecret, generateURI, verifySync } from 'otplib'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import { countAttempt } from '../limits/index.ts'
+import { countedGuess, type Guess } from '../limits/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import type { ProofRequest, Proven } from './method.ts'
+import { accountOf, type ProofRequest, type Proven } from './method.ts'
 
 const SECRET_BYTES = 20
 const STEP_SECONDS = 30
@@ -52,10 +52,8 @@ export function checkTotp(secret: string, code: string, now: number): number | n
 
 /** @throws Problem `rate_limited`, `code_wrong`; `code_expired` by `apply` when the step was used before (INV-5) */
 export async function proveTotp(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
-  await countAttempt(ctx, 'totp', attemptOf(request))
-  const accountId = (request.facts?.account.id ?? '') as AuthenticatorRow['accountId']
-  const row = await ctx.store.read.authenticators.find(accountId, 'totp', 'active')
-  return provenBy(ctx, request, row, secret)
+  const accountId = accountOf(request) ?? ('' as AuthenticatorRow['accountId'])
+  return provenBy(ctx, request, () => ctx.store.read.authenticators.find(accountId, 'totp', 'active'), secret)
 }
 
 /**
@@ -65,15 +63,21 @@ export async function proveTotp(ctx: Ctx, request: ProofRequest, secret: string)
  * @throws Problem `rate_limited`, `code_wrong`; `code_expired` by `apply`
  */
 export async function proveTotpSetUp(ctx: Ctx, request: ProofRequest, row: AuthenticatorRow, code: string): Promise<Proven> {
-  await countAttempt(ctx, 'totp', attemptOf(request))
-  return provenBy(ctx, request, row, code)
+  return provenBy(ctx, request, async () => row, code)
+}
+
+type FindRow = () => Promise<AuthenticatorRow | null>
+
+async function provenBy(ctx: Ctx, request: ProofRequest, find: FindRow, code: string): Promise<Proven> {
+  const { row, step } = await countedGuess(ctx, 'totp', attemptOf(request), () => compare(ctx, find, code))
+  return { evidence: typedEvidence(ctx, 'totp', request), address: null, apply: tx => takeStep(tx, ctx, request, row, step) }
 }
 
 /** Where there is no secret, one that nobody has is checked: the answer takes as long. */
-function provenBy(ctx: Ctx, request: ProofRequest, row: AuthenticatorRow | null, code: string): Proven {
+async function compare(ctx: Ctx, find: FindRow, code: string): Promise<Guess<{ row: AuthenticatorRow; step: number }>> {
+  const row = await find()
   const step = checkTotp(row ? String(row.data.secret) : newTotpSecret(), code, ctx.now())
-  if (!row || step === null) throw new Problem('code_wrong')
-  return { evidence: typedEvidence(ctx, 'totp', request), address: null, apply: tx => takeStep(tx, ctx, request, row, step) }
+  return row && step !== null ? { fits: { row, step } } : { wrong: new Problem('code_wrong') }
 }
 
 async function takeStep(tx: Tables, ctx: Ctx, request: ProofRequest, row: AuthenticatorRow, step: number): Promise<void> {

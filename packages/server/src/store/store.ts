@@ -480,6 +480,11 @@ export interface Tables {
     hit(key: string, windowMs: number, now: number): Promise<LimitRow>
     get(key: string): Promise<LimitRow | null>
     block(key: string, until: number): Promise<void>
+    /**
+     * Takes one hit back out of the window that it was counted in; nothing where that is over. A block ends with it that it had set, or
+     * that stands on fewer than `free` hits by now.
+     */
+    giveBack(key: string, hit: { windowStartedAt: number; blockedUntil: number | null; free: number }): Promise<void>
     reset(key: string): Promise<void>
     /** Deletes those whose window began before and that block nobody since. */
     purge: Purge

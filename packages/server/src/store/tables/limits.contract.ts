@@ -32,6 +32,41 @@ export function limitsContract(stores: Stores): void {
       expect(await stores.one.read.limits.get(key)).toBeNull()
     })
 
+    it('H12 gives a hit back: out of its own window only, with its own block only, never below none', async () => {
+      const key = uid()
+      await hit(key, T0)
+      await hit(key, T0 + 1)
+      await write(stores, tx => tx.limits.block(key, T0 + 500))
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0 + 7, blockedUntil: T0 + 500, free: 0 }))
+      expect(await stores.two.read.limits.get(key)).toEqual({ count: 2, windowStartedAt: T0, blockedUntil: T0 + 500 })
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: T0 + 400, free: 1 }))
+      expect(await stores.two.read.limits.get(key)).toEqual({ count: 1, windowStartedAt: T0, blockedUntil: T0 + 500 })
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: T0 + 500, free: 0 }))
+      expect(await stores.two.read.limits.get(key)).toEqual({ count: 0, windowStartedAt: T0, blockedUntil: null })
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: null, free: 0 }))
+      expect((await stores.two.read.limits.get(key))?.count).toBe(0)
+      for (let i = 0; i < 3; i++) await hit(key, T0)
+      await write(stores, tx => tx.limits.block(key, T0 + 600))
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: null, free: 2 }))
+      expect((await stores.two.read.limits.get(key))?.blockedUntil).toBe(T0 + 600)
+      await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: null, free: 2 }))
+      expect(await stores.two.read.limits.get(key)).toEqual({ count: 1, windowStartedAt: T0, blockedUntil: null })
+      await write(stores, tx => tx.limits.giveBack(uid(), { windowStartedAt: T0, blockedUntil: null, free: 0 }))
+    })
+
+    it('H12 loses none of forty that are given back at once, on two nodes', async () => {
+      const key = uid()
+      for (let i = 0; i < 41; i++) await hit(key, T0)
+      await Promise.all(
+        Array.from({ length: 40 }, (_, i) =>
+          (i % 2 ? stores.two : stores.one).transaction(tx =>
+            tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: null, free: 0 }),
+          ),
+        ),
+      )
+      expect((await stores.one.read.limits.get(key))?.count).toBe(1)
+    })
+
     it('purges what is old and blocks nobody', async () => {
       const [old, blocked, young] = [uid(), uid(), uid()]
       await hit(old, 1_000)

@@ -36,6 +36,12 @@ export function limits(conn: Connection): Tables['limits'] {
         .onConflict(c => c.column('key').doUpdateSet({ blockedUntil }))
         .execute()
     },
+    async giveBack(key, { windowStartedAt, blockedUntil: mine, free }) {
+      const [block, count] = [sql.ref('limitBucket.blockedUntil'), sql.ref('limitBucket.count')]
+      const blockedUntil = sql<number | null>`case when ${block} = ${mine ?? -1} or ${count} <= ${free} then null else ${block} end`
+      const query = db.updateTable('limitBucket').set(e => ({ count: e('count', '-', 1), blockedUntil }))
+      await query.where('key', '=', key).where('windowStartedAt', '=', windowStartedAt).where('count', '>', 0).execute()
+    },
     async reset(key) {
       await db.deleteFrom('limitBucket').where('key', '=', key).execute()
     },
