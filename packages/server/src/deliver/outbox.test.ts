@@ -199,7 +199,7 @@ describe('the outbox', () => {
     const ctx = await makeCtx()
     const email = recorder()
     const outbox = start(ctx, { email, sms: null })
-    await sendCode(ctx, 'email', { ...signInOf(null), address: 'nobody@example.com', decoy: true })
+    await sendCode(ctx, 'email', { ...signInOf(null), identifier: 'nobody@example.com', address: 'nobody@example.com', decoy: true })
     await outbox.drain()
     expect(email.got).toHaveLength(0)
     expect(await ctx.store.read.outbox.pending()).toBe(0)
