@@ -22,6 +22,11 @@ export interface Caller {
   session: Session | null
   /** SHA-256 (base64url) of the anonymous cookie `lk_p`; binds challenges and pre-sessions to this browser. */
   anonymousId: string
+  /**
+   * What this browser began, sealed: identifier, purpose and end. A start writes it here; the edge carries it there and back, in a cookie
+   * or in the body of an API call.
+   */
+  begun?: string | null
   /** Accounts that this browser signed in to before, from the signed device cookie. */
   knownAccounts: readonly string[]
   /** Claims of the device cookie to skip the second step, by account; worth what `isTrustedDevice` says. */

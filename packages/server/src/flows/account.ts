@@ -44,6 +44,15 @@ async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: Pend
   }
 }
 
+/**
+ * Lets waits that are over take effect before somebody signs in, without loading the account: one read, for an account and for nobody
+ * alike.
+ */
+export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<void> {
+  const due = await ctx.store.read.changes.due(id ?? ('' as AccountId), ctx.now())
+  if (id !== null && due.some(isOperation)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+}
+
 /** The account as it is now, waits that are over included. A plain read unless something is due. */
 export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
   const facts = await ctx.store.read.accounts.facts(id)

@@ -7,11 +7,11 @@ import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
-import type { PreSession } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { type ChangeOutcome, change, perform } from './change.ts'
+import { begin, keepStep, type Pre, preAccount, preRequest, requireBegun, requireEither, takePreSession } from './pre-session.ts'
 import { requireSession } from './session.ts'
-import { guardOpen, preAccount, preRequest, preSession, requirePreSession } from './sign-in.ts'
+import { guardOpen } from './sign-in.ts'
 import { hasGrant, stepUpMethods } from './step-up.ts'
 
 const CHANGE = { operation: 'password.change', target: null } as const
@@ -56,21 +56,18 @@ export async function removePassword(ctx: Ctx, caller: Caller): Promise<ChangeOu
 export async function startForgotten(ctx: Ctx, caller: Caller, text: string): Promise<{ retryAfterSeconds: number }> {
   const identifier = parseIdentifier(text)
   if (identifier.kind !== 'email') throw new Problem('identifier_invalid', { field: 'identifier' })
-  const found = await ctx.store.read.identifiers.find('email', identifier.value)
-  const facts = found ? await loadAccount(ctx, found.accountId) : null
   await countBeginning(ctx, 'recovery', caller.client.ip)
-  const pre = preSession(ctx, caller, { purpose: 'forgotten_password', facts, identifier })
-  await ctx.store.transaction(tx => tx.preSessions.put(pre))
-  return sendForgotten(ctx, caller, pre, facts)
+  await begin(ctx, caller, { purpose: 'forgotten_password', identifier })
+  return sendForgotten(ctx, caller, await requireBegun(ctx, caller, 'forgotten_password'))
 }
 
-const sendForgotten = (ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts | null): Promise<{ retryAfterSeconds: number }> =>
-  sendCode(ctx, 'email', { ...preRequest(caller, pre, facts), address: pre.identifierValue ?? '', decoy: facts === null })
+const sendForgotten = (ctx: Ctx, caller: Caller, pre: Pre): Promise<{ retryAfterSeconds: number }> =>
+  sendCode(ctx, 'email', { ...preRequest(caller, pre, null), address: pre.identifierValue ?? '', decoy: pre.accountId === null })
 
 /** Where a forgotten password stands in this browser. */
 export interface Forgotten {
-  pre: PreSession
-  /** null for an address that nobody has, and before the mailbox is proven no page may tell the difference. */
+  pre: Pre
+  /** null before the mailbox is proven: until then no page, and no time that it takes, may tell whether anybody has the address. */
   facts: AccountFacts | null
   next: 'code' | 'second_step' | 'new_password'
   /** The second steps that this account has; empty before the code was right. */
@@ -79,7 +76,7 @@ export interface Forgotten {
 
 /** @throws Problem `form_expired` */
 export async function forgotten(ctx: Ctx, caller: Caller): Promise<Forgotten> {
-  const pre = await requirePreSession(ctx, caller, 'forgotten_password')
+  const pre = await requireEither(ctx, caller, 'forgotten_password')
   const facts = await preAccount(ctx, pre)
   if (!facts || !pre.evidence.some(e => e.method === 'email')) return { pre, facts, next: 'code', methods: [] }
   const methods = secondSteps(ctx, facts)
@@ -96,7 +93,7 @@ export async function resendForgotten(ctx: Ctx, caller: Caller, method: 'email' 
   const { pre, facts, next, methods } = await forgotten(ctx, caller)
   if (method === 'email') {
     if (next !== 'code') throw new Problem('already_done')
-    return sendForgotten(ctx, caller, pre, facts)
+    return sendForgotten(ctx, caller, pre)
   }
   const phone = facts ? primaryAddress(facts, 'phone') : undefined
   if (!phone || next !== 'second_step' || !methods.includes('sms')) throw new Problem('method_off')
@@ -113,10 +110,10 @@ export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMetho
   const asked = next === 'code' ? method === 'email' : next === 'second_step' && methods.includes(method)
   if (!asked) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), secret)
-  if (!facts) throw new Problem('code_wrong')
+  if (!pre.accountId) throw new Problem('code_wrong')
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
-    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+    await keepStep(tx, pre, proven.evidence)
   })
 }
 
@@ -134,8 +131,9 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
   const outcome = await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)
     guardForgotten(now)
-    const taken = await tx.preSessions.take(pre.id, ctx.now())
-    if (!taken) throw new Problem('form_expired')
+    const taken = await takePreSession(tx, ctx, caller, pre)
+    // the address may have been replaced since its code was right
+    if (!taken.evidence.some(e => e.method === 'email')) throw new Problem('form_expired')
     const via = forgottenClassOf(ctx, now, taken)
     const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
     return perform(tx, ctx, now, effect, decide(CHANGE.operation, via, ctx.config.policy), caller)
@@ -145,7 +143,7 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
 }
 
 /** What setting this password counts as; its page says so before. */
-export const forgottenClassOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Pick<PreSession, 'evidence'>): ProofClass =>
+export const forgottenClassOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Pick<Pre, 'evidence'>): ProofClass =>
   forgottenClass(
     facts,
     evidence.map(e => e.method),

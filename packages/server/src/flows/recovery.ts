@@ -4,16 +4,17 @@ import { primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, Evidence, MethodName } from '../domain/types.ts'
+import type { AccountFacts, AccountId, Evidence, MethodName } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { type Proven, proveSecret, type SecretMethod, sendCode } from '../methods/index.ts'
-import type { PreSession, Tables } from '../store/store.ts'
-import { loadAccount, lockAccount } from './account.ts'
+import type { Tables } from '../store/store.ts'
+import { lockAccount } from './account.ts'
 import { offersText } from './addresses.ts'
 import { record } from './events.ts'
 import { isMailOnly, waitByMail } from './mail-recovery.ts'
+import { begin, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
-import { guardOpen, preAccount, preRequest, preSession, requirePreSession } from './sign-in.ts'
+import { guardOpen } from './sign-in.ts'
 
 const BY_MESSAGE: ReadonlySet<MethodName> = new Set(['email', 'sms'])
 /** Wrong proofs after which a recovery has to be begun again (security.md §5.1). */
@@ -26,26 +27,21 @@ export function opensRecovery(evidence: readonly Evidence[]): boolean {
 }
 
 /**
- * Begins a recovery: remembers the identifier for the next pages, which are the same for everybody (F50, INV-16). Begun again for the
- * same identifier it goes on where it was, so that a mistyped code costs none of the few starts.
+ * Begins a recovery with an identifier; the next pages are the same for everybody (F50, INV-16), and beginning costs nothing. Begun again
+ * for the same identifier it goes on where it was.
  *
- * @throws Problem `identifier_invalid`, `rate_limited`
+ * @throws Problem `identifier_invalid`, `rate_limited` by the host's hook for floods
  */
 export async function startRecovery(ctx: Ctx, caller: Caller, text: string): Promise<void> {
   const identifier = parseIdentifier(text)
-  const open = await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())
-  const same = open?.purpose === 'recovery' && open.identifierKind === identifier.kind && open.identifierValue === identifier.value
-  if (same) return
-  const found = await ctx.store.read.identifiers.find(identifier.kind, identifier.value)
-  const facts = found ? await loadAccount(ctx, found.accountId) : null
   await countBeginning(ctx, 'recovery', caller.client.ip)
-  await ctx.store.transaction(tx => tx.preSessions.put(preSession(ctx, caller, { purpose: 'recovery', facts, identifier })))
+  await begin(ctx, caller, { purpose: 'recovery', identifier })
 }
 
 /** Where a recovery stands in this browser. */
 export interface Recovery {
-  pre: PreSession
-  /** null for an identifier that nobody has; before a proof held, no page may tell the difference. */
+  pre: Pre
+  /** null before a proof held: until then no page, and no time that it takes, may tell whether anybody has the identifier. */
   facts: AccountFacts | null
   proven: MethodName[]
   /** What may be proven now. Before the first proof the same for everybody. */
@@ -54,7 +50,7 @@ export interface Recovery {
 
 /** @throws Problem `form_expired` */
 export async function recovery(ctx: Ctx, caller: Caller): Promise<Recovery> {
-  const pre = await requirePreSession(ctx, caller, 'recovery')
+  const pre = await requireEither(ctx, caller, 'recovery')
   const facts = await preAccount(ctx, pre)
   const proven = pre.evidence.map(e => e.method)
   return { pre, facts, proven, methods: facts && proven.length > 0 ? secondProofs(ctx, facts, proven) : firstProofs(pre) }
@@ -64,7 +60,7 @@ export async function recovery(ctx: Ctx, caller: Caller): Promise<Recovery> {
  * What a stranger can't guess at, or is asked for at sign-in as well: a recovery code, the password, a code to the address that was
  * typed. An authenticator app only comes second, so that nobody without a first proof can try its million codes.
  */
-const firstProofs = (pre: PreSession): SecretMethod[] => ['recovery_code', 'password', pre.identifierKind === 'phone' ? 'sms' : 'email']
+const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', pre.identifierKind === 'phone' ? 'sms' : 'email']
 
 /** The other kinds that this account has; after a message, only what is no message. */
 function secondProofs(ctx: Ctx, facts: AccountFacts, proven: readonly MethodName[]): SecretMethod[] {
@@ -94,7 +90,7 @@ export async function sendRecoveryCode(ctx: Ctx, caller: Caller, method: 'email'
   const { pre, facts, proven, methods } = await recovery(ctx, caller)
   const own = facts && proven.length > 0 ? primaryAddress(facts, method === 'email' ? 'email' : 'phone')?.value : pre.identifierValue
   if (!own || !methods.includes(method)) throw new Problem('method_off')
-  return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: own, decoy: facts === null })
+  return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: own, decoy: pre.accountId === null })
 }
 
 /** What a proof leads to; the switch over `status` is checked for completeness. */
@@ -113,19 +109,20 @@ export async function proveRecovery(ctx: Ctx, caller: Caller, method: SecretMeth
   const { pre, facts, methods } = await recovery(ctx, caller)
   if (!methods.includes(method)) throw new Problem('method_off')
   const proven = await counted(ctx, pre, proveSecret(ctx, method, preRequest(caller, pre, facts), secret))
-  if (!facts) throw new Problem('code_wrong')
-  const step = await ctx.store.transaction(tx => takeProof(tx, ctx, caller, pre, facts, proven))
+  const { accountId } = pre
+  if (!accountId) throw new Problem('code_wrong')
+  const step = await ctx.store.transaction(tx => takeProof(tx, ctx, caller, { ...pre, accountId }, proven))
   ctx.wakeOutbox()
   return step
 }
 
-/** Five wrong proofs end the pre-session: whoever guesses has to begin again, and beginnings are few. */
-async function counted(ctx: Ctx, pre: PreSession, proof: Promise<Proven>): Promise<Proven> {
+/** Five wrong proofs end what the first right one opened: whoever guesses has to prove it again. */
+async function counted(ctx: Ctx, pre: Pre, proof: Promise<Proven>): Promise<Proven> {
   try {
     return await proof
   } catch (error) {
     const wrong = error instanceof Problem && (error.code === 'code_wrong' || error.code === 'invalid_credentials')
-    if (wrong)
+    if (wrong && pre.stored)
       await ctx.store.transaction(async tx =>
         (await tx.preSessions.fail(pre.id)) >= MAX_FAILURES ? tx.preSessions.remove(pre.id) : undefined,
       )
@@ -133,30 +130,27 @@ async function counted(ctx: Ctx, pre: PreSession, proof: Promise<Proven>): Promi
   }
 }
 
-async function takeProof(
-  tx: Tables,
-  ctx: Ctx,
-  caller: Caller,
-  pre: PreSession,
-  { account }: AccountFacts,
-  proven: Proven,
-): Promise<RecoveryStep> {
-  const facts = await lockAccount(tx, ctx, account.id)
+async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre & { accountId: AccountId }, proven: Proven): Promise<RecoveryStep> {
+  const facts = await lockAccount(tx, ctx, pre.accountId)
   await proven.apply(tx)
-  // read again: a method that was removed meanwhile took its evidence along
-  const open = await tx.preSessions.find(pre.id, ctx.now())
-  if (open?.purpose !== 'recovery' || open.accountId !== account.id) throw new Problem('form_expired')
-  const evidence = [...open.evidence, proven.evidence]
+  const evidence = [...(await evidenceNow(tx, ctx, pre)), proven.evidence]
   const mailOnly = isMailOnly(ctx, facts) && proven.evidence.method === 'email'
   if (!opensRecovery(evidence) && !mailOnly) {
-    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+    await keepStep(tx, pre, proven.evidence)
     return { status: 'proof_needed' }
   }
   guardOpen(facts)
-  // taken, so that of two tabs one goes on (INV-5)
-  if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
+  await takePreSession(tx, ctx, caller, pre)
   const until = mailOnly ? await waitByMail(tx, ctx, caller, facts) : null
   return until === null ? opened(await openSession(tx, ctx, caller, facts, evidence), facts, evidence) : { status: 'waits', until }
+}
+
+/** Read again: a method that was removed meanwhile took its evidence along. */
+async function evidenceNow(tx: Tables, ctx: Ctx, pre: Pre): Promise<Evidence[]> {
+  if (!pre.stored) return []
+  const open = await tx.preSessions.find(pre.id, ctx.now())
+  if (open?.purpose !== 'recovery' || open.accountId !== pre.accountId) throw new Problem('form_expired')
+  return open.evidence
 }
 
 /** @param facts as they stood before the last proof: a code that was the last one is still counted in them */

@@ -9,13 +9,14 @@ import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodN
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
-import type { NewMessage, PreSession } from '../store/store.ts'
+import type { NewMessage } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { provePasskey } from './passkey-proof.ts'
+import { begin, keepStep, type Pre, preRequest, preSessionOf, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { grantFromSignIn } from './step-up.ts'
 import { isTrustedDevice, trustDevice } from './trusted-device.ts'
@@ -31,8 +32,6 @@ export type SignIn =
       trustClaim?: string | null
     }
   | { status: 'second_step_needed'; methods: MethodName[] }
-
-const PRE_SESSION_MS = 600_000
 
 /** Options of the passkey prompt on the sign-in page; empty allow list, so nothing is told about anybody (O41). */
 export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
@@ -123,68 +122,16 @@ async function suspicious(
     await tx.passkeys.recordUse(proof.use)
     await record(tx, ctx, { accountId: facts.account.id, credentialId: proof.use.id, kind: 'counter_backwards', caller })
     for (const message of notices(ctx, facts, 'counter_backwards', {}, caller.client)) await tx.outbox.insert(message)
-    await tx.preSessions.put(preSession(ctx, caller, { purpose: 'sign_in', facts, evidence: [proof.evidence], returnTo }))
+    await tx.preSessions.put(preSessionOf(ctx, caller, facts, proof.evidence, returnTo))
   })
   ctx.wakeOutbox()
   return { status: 'second_step_needed', methods: secondStepMethods(ctx, facts) }
 }
 
-interface PreSessionInput {
-  purpose: PreSession['purpose']
-  facts: AccountFacts | null
-  identifier?: { kind: 'email' | 'phone'; value: string } | null
-  signUpId?: string | null
-  evidence?: Evidence[]
-  returnTo?: string | null
-}
-
-/** A pre-session lives behind the anonymous cookie for ten minutes and opens nothing but its own pages (INV-9). */
-export function preSession(ctx: Ctx, caller: Caller, input: PreSessionInput): PreSession {
-  return {
-    id: caller.anonymousId,
-    purpose: input.purpose,
-    accountId: input.facts?.account.id ?? null,
-    signUpId: input.signUpId ?? null,
-    identifierKind: input.identifier?.kind ?? null,
-    identifierValue: input.identifier?.value ?? null,
-    evidence: input.evidence ?? [],
-    returnTo: input.returnTo ?? null,
-    failures: 0,
-    createdAt: ctx.now(),
-    expiresAt: ctx.now() + PRE_SESSION_MS,
-  }
-}
-
-/** Remembers the typed identifier for the next page, which is the same for everybody (K32, F50). @throws Problem `identifier_invalid` */
+/** Begins a sign-in with an identifier. The next page is the same for everybody (K32, F50). @throws Problem `identifier_invalid` */
 export async function startSignIn(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
-  const identifier = parseIdentifier(text)
-  const found = await ctx.store.read.identifiers.find(identifier.kind, identifier.value)
-  const facts = found ? await loadAccount(ctx, found.accountId) : null
-  await ctx.store.transaction(tx => tx.preSessions.put(preSession(ctx, caller, { purpose: 'sign_in', facts, identifier, returnTo })))
+  await begin(ctx, caller, { purpose: 'sign_in', identifier: parseIdentifier(text), returnTo })
 }
-
-/** The open pre-session of this browser for a purpose. @throws Problem `form_expired` */
-export async function requirePreSession(ctx: Ctx, caller: Caller, ...purposes: PreSession['purpose'][]): Promise<PreSession> {
-  const pre = await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())
-  if (!pre || !purposes.includes(pre.purpose)) throw new Problem('form_expired')
-  return pre
-}
-
-/** The account of a pre-session; null for an identifier that belongs to nobody. */
-export const preAccount = async (ctx: Ctx, pre: PreSession): Promise<AccountFacts | null> =>
-  pre.accountId ? loadAccount(ctx, pre.accountId) : null
-
-export const preRequest = (caller: Caller, pre: PreSession, facts: AccountFacts | null) => ({
-  facts,
-  owner: `pre:${pre.id}`,
-  purpose: pre.purpose,
-  operation: null,
-  target: null,
-  client: caller.client,
-  knownDevice: facts !== null && caller.knownAccounts.includes(facts.account.id),
-  identifier: pre.identifierValue,
-  provenBy: pre.evidence[0]?.method ?? null,
-})
 
 /**
  * The password of a sign-in. Unknown account and wrong password take the same time and get the same answer (O41).
@@ -192,11 +139,10 @@ export const preRequest = (caller: Caller, pre: PreSession, facts: AccountFacts 
  * @throws Problem `invalid_credentials`, `rate_limited`, `busy`, `form_expired`
  */
 export async function signInWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<SignIn> {
-  const pre = await requirePreSession(ctx, caller, 'sign_in')
-  const facts = await preAccount(ctx, pre)
-  const proven = await proveSecret(ctx, 'password', preRequest(caller, pre, facts), password)
-  if (!facts) throw new Problem('invalid_credentials')
-  return nextStep(ctx, caller, pre, facts, proven)
+  const pre = await requireBegun(ctx, caller, 'sign_in')
+  const proven = await proveSecret(ctx, 'password', preRequest(caller, pre, null), password)
+  if (!pre.accountId) throw new Problem('invalid_credentials')
+  return nextStep(ctx, caller, pre, await loadAccount(ctx, pre.accountId), proven)
 }
 
 /** Sends the code of a second step; only after the first one was right. */
@@ -247,19 +193,19 @@ export function secondStepMethods(ctx: Ctx, facts: AccountFacts): MethodName[] {
 }
 
 /** The pre-session whose first step was right. @throws Problem `form_expired` */
-export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: PreSession; facts: AccountFacts }> {
+export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; facts: AccountFacts }> {
   const pre = await requirePreSession(ctx, caller, 'sign_in')
   if (!pre.accountId || pre.evidence.length === 0) throw new Problem('form_expired')
   return { pre, facts: await loadAccount(ctx, pre.accountId) }
 }
 
-async function nextStep(ctx: Ctx, caller: Caller, pre: PreSession, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
   if (isFullSignIn(facts, evidence, ctx.config.policy) || (proven.evidence.method === 'password' && isTrustedDevice(ctx, caller, facts)))
     return finish(ctx, caller, pre, facts, evidence, proven)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
-    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+    await keepStep(tx, pre, proven.evidence)
   })
   const methods = secondStepMethods(ctx, facts)
   if (methods.length === 0) throw new Problem('invalid_credentials', {}, 'no second step on this account')
@@ -267,20 +213,13 @@ async function nextStep(ctx: Ctx, caller: Caller, pre: PreSession, facts: Accoun
 }
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
-async function finish(
-  ctx: Ctx,
-  caller: Caller,
-  pre: PreSession,
-  facts: AccountFacts,
-  evidence: Evidence[],
-  proven: Proven,
-): Promise<SignIn> {
+async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
   guardOpen(facts)
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
-    if (!(await tx.preSessions.take(pre.id, ctx.now()))) throw new Problem('form_expired')
+    await takePreSession(tx, ctx, caller, pre)
     await tx.sessions.insert(opened.row)
     await record(tx, ctx, {
       accountId: facts.account.id,

@@ -6,16 +6,16 @@ import type { Account, AccountFacts, AccountId, Evidence, Identifier, Passkey } 
 import { waysIn } from '../domain/ways-in.ts'
 import { uuidv7 } from '../keys.ts'
 import { countBeginning } from '../limits/index.ts'
-import { proveSecret, sendCode } from '../methods/index.ts'
+import { type ProofRequest, proveSecret, sendCode } from '../methods/index.ts'
 import { type CreationOptionsJson, creationOptions, orProblem } from '../methods/passkey.ts'
 import { checkNewPassword, hashPassword } from '../methods/password.ts'
-import type { PendingSignUp, PreSession, Tables } from '../store/store.ts'
+import type { PendingSignUp, Tables } from '../store/store.ts'
 import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { record } from './events.ts'
 import { attachmentOf, newPasskey, registrationEvidence, told, verifyNewPasskey } from './passkeys.ts'
+import { begin, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession } from './session.ts'
-import { preRequest, preSession, requirePreSession } from './sign-in.ts'
 import { coverFirstCodes, coverFirstPasskey } from './step-up.ts'
 
 /** A pending sign-up makes no address "taken"; it lasts a day (policy.md §6). */
@@ -30,7 +30,6 @@ const PENDING_MS = 24 * 3_600_000
 export async function startSignUp(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
   const identifier = parseIdentifier(text)
   await countBeginning(ctx, 'sign_up', caller.client.ip)
-  const taken = (await ctx.store.read.identifiers.find(identifier.kind, identifier.value)) !== null
   const now = ctx.now()
   const signUp: PendingSignUp = {
     id: uuidv7(now),
@@ -40,47 +39,46 @@ export async function startSignUp(ctx: Ctx, caller: Caller, text: string, return
     createdAt: now,
     expiresAt: now + PENDING_MS,
   }
-  const pre = preSession(ctx, caller, { purpose: 'sign_up', facts: null, identifier, signUpId: signUp.id, returnTo })
-  await ctx.store.transaction(async tx => {
-    await tx.signUps.insert(signUp)
-    await tx.preSessions.put(pre)
-  })
-  await sendSignUpCode(ctx, caller, pre, taken)
+  await begin(ctx, caller, { purpose: 'sign_up', identifier, signUpId: signUp.id, returnTo })
+  await sendSignUpCode(ctx, caller, signUp)
 }
 
-async function sendSignUpCode(ctx: Ctx, caller: Caller, pre: PreSession, taken: boolean): Promise<{ retryAfterSeconds: number }> {
-  const method = pre.identifierKind === 'phone' ? 'sms' : 'email'
-  const decoy = taken ? { decoy: true, decoyTemplate: 'account_exists' as const } : {}
-  return sendCode(ctx, method, {
-    ...preRequest(caller, pre, null),
+/** Whoever has the address already is told so by the message; nothing else differs. What is stored is what the budget of mails allowed. */
+async function sendSignUpCode(ctx: Ctx, caller: Caller, signUp: PendingSignUp | null): Promise<{ retryAfterSeconds: number }> {
+  const pre = await requireBegun(ctx, caller, 'sign_up')
+  return sendCode(ctx, methodOf(pre), {
+    ...signUpRequest(caller, pre),
     address: pre.identifierValue ?? '',
-    confirms: pre.identifierValue,
     template: 'sign_up_code',
-    ...decoy,
+    ...(pre.accountId !== null && { decoy: true, decoyTemplate: 'account_exists' as const }),
+    ...(signUp && { beside: tx => tx.signUps.insert(signUp) }),
   })
 }
+
+const methodOf = (pre: Pre): 'sms' | 'email' => (pre.identifierKind === 'phone' ? 'sms' : 'email')
+
+/** A sign-up is nobody's yet, also where the address is somebody's; and no device is known for it. */
+const signUpRequest = (caller: Caller, pre: Pre): ProofRequest => ({
+  ...preRequest(caller, { ...pre, accountId: null }, null),
+  confirms: pre.identifierValue,
+})
 
 /** Another code for the same sign-up. */
-export async function resendSignUpCode(ctx: Ctx, caller: Caller): Promise<{ retryAfterSeconds: number }> {
-  const pre = await requirePreSession(ctx, caller, 'sign_up')
-  const taken = (await ctx.store.read.identifiers.find(pre.identifierKind ?? 'email', pre.identifierValue ?? '')) !== null
-  return sendSignUpCode(ctx, caller, pre, taken)
-}
+export const resendSignUpCode = (ctx: Ctx, caller: Caller): Promise<{ retryAfterSeconds: number }> => sendSignUpCode(ctx, caller, null)
 
 /** Confirms the address with its code (INV-12). @throws Problem `code_wrong`, `code_expired` */
 export async function confirmSignUpCode(ctx: Ctx, caller: Caller, code: string): Promise<void> {
-  const pre = await requirePreSession(ctx, caller, 'sign_up')
-  const method = pre.identifierKind === 'phone' ? 'sms' : 'email'
-  const proven = await proveSecret(ctx, method, { ...preRequest(caller, pre, null), confirms: pre.identifierValue }, code)
+  const pre = await requireBegun(ctx, caller, 'sign_up')
+  const proven = await proveSecret(ctx, methodOf(pre), signUpRequest(caller, pre), code)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await tx.signUps.verify(pre.signUpId ?? '', ctx.now())
-    await tx.preSessions.addEvidence(pre.id, proven.evidence)
+    await keepStep(tx, { ...pre, accountId: null }, proven.evidence)
   })
 }
 
 /** The verified sign-up of this browser. @throws Problem `form_expired` */
-export async function requireSignUp(ctx: Ctx, caller: Caller): Promise<{ pre: PreSession; signUp: PendingSignUp }> {
+export async function requireSignUp(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; signUp: PendingSignUp }> {
   const pre = await requirePreSession(ctx, caller, 'sign_up')
   const signUp = pre.signUpId ? await ctx.store.read.signUps.find(pre.signUpId) : null
   if (!signUp || signUp.verifiedAt === null || signUp.expiresAt <= ctx.now()) throw new Problem('form_expired')
@@ -129,7 +127,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   })
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-    await found(tx, ctx, signUp, facts, pre)
+    await found(tx, ctx, caller, signUp, facts, pre)
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
     await coverFirstCodes(tx, ctx, facts, opened.row, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
@@ -163,7 +161,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
   }
   const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, proven], credentialId: null, kind: 'full', founding: true })
   await ctx.store.transaction(async tx => {
-    await found(tx, ctx, signUp, facts, pre)
+    await found(tx, ctx, caller, signUp, facts, pre)
     await tx.authenticators.insert({
       id: uuidv7(ctx.now()),
       accountId: facts.account.id,
@@ -211,9 +209,9 @@ function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
 }
 
 /** Takes the pending sign-up, so that one of two tabs wins, and writes the account with its address. */
-async function found(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: AccountFacts, pre: PreSession): Promise<void> {
+async function found(tx: Tables, ctx: Ctx, caller: Caller, signUp: PendingSignUp, facts: AccountFacts, pre: Pre): Promise<void> {
   if (!(await tx.signUps.take(signUp.id, ctx.now()))) throw new Problem('form_expired')
   await tx.accounts.insert(facts.account)
   for (const identifier of facts.identifiers) await tx.identifiers.insert(identifier)
-  await tx.preSessions.remove(pre.id)
+  await takePreSession(tx, ctx, caller, pre)
 }

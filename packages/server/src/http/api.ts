@@ -40,6 +40,8 @@ const operation = z.string().max(64).refine(isOperation, 'unknown operation')
 const target = z.string().max(1400).nullable().default(null)
 const purposeBody = z.strictObject({ operation, target })
 const purpose = (body: { operation: string; target: string | null }) => ({ operation: body.operation as Operation, target: body.target })
+/** What `/sign-in/start` answered; good for ten minutes, with the cookie that came beside it. */
+const authSession = z.string().min(1).max(8_192).describe('authSession of the answer of /sign-in/start, sent back unchanged')
 const secretMethods = ['password', 'totp', 'sms', 'email', 'recovery_code'] as const
 
 /** The JSON API: one row a route; types, checks and the OpenAPI document come from the same rows. */
@@ -128,7 +130,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     body: z.strictObject({ identifier: z.string().max(320), returnTo: z.string().max(2048).optional() }),
     run: async (_c, ctx, caller, body) => {
       await startSignIn(ctx, caller, body.identifier, parseReturnTo(ctx.config, body.returnTo))
-      return { status: 'started', methods: ['passkey', 'password'] }
+      return { status: 'started', methods: ['passkey', 'password'], authSession: caller.begun }
     },
   })
   row(app, {
@@ -136,8 +138,9 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/password',
     access: 'pre',
     summary: 'The password of a sign-in',
-    body: z.strictObject({ password: z.string().max(1024) }),
-    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithPassword(ctx, caller, body.password)),
+    body: z.strictObject({ authSession, password: z.string().max(1024) }),
+    run: async (c, ctx, caller, body) =>
+      finishSignIn(c, await signInWithPassword(ctx, { ...caller, begun: body.authSession }, body.password)),
   })
   row(app, {
     method: 'post',

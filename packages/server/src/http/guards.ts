@@ -6,7 +6,7 @@ import { findSession } from '../flows/session.ts'
 import { sameBytes } from '../keys.ts'
 import { canonicalAddress } from '../limits/ip-prefix.ts'
 import { clientAddress, UNKNOWN_ADDRESS } from './client-address.ts'
-import { anonymousId, readCookie, readDevice } from './cookies.ts'
+import { anonymousId, readCookie, readDevice, writeCookie } from './cookies.ts'
 import { checkPlain } from './door.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
@@ -15,6 +15,8 @@ import { isOurs } from './own-paths.ts'
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const KIB = 1024
 const BODY_LIMIT = 64 * KIB
+/** As long as what is sealed in it is good for. */
+const BEGUN_SECONDS = 600
 
 /** Reads who asks: address, cookies, session. */
 export const scopeGuard =
@@ -27,11 +29,19 @@ export const scopeGuard =
       deviceId: device?.id ?? null,
     }
     const anonymous = anonymousId(c, ctx)
+    const begun = readCookie(c, ctx, 'i') ?? null
     const value = readCookie(c, ctx, 's')
     const session = value ? await findSession(ctx, value, !SAFE.has(c.req.method)) : null
     const scope: Scope = {
       ctx,
-      caller: { client, session, anonymousId: anonymous, knownAccounts: device?.accounts ?? [], trustClaims: device?.trust ?? {} },
+      caller: {
+        client,
+        session,
+        anonymousId: anonymous,
+        begun,
+        knownAccounts: device?.accounts ?? [],
+        trustClaims: device?.trust ?? {},
+      },
       device,
       nonce: randomBytes(16).toString('base64'),
       formToken: formToken(ctx, session?.id ?? anonymous),
@@ -41,6 +51,8 @@ export const scopeGuard =
     }
     c.set('scope', scope)
     await next()
+    // what a start sealed goes to the browser, and from it what has ended
+    if (scope.caller.begun !== begun) writeCookie(c, ctx, 'i', scope.caller.begun ?? '', scope.caller.begun ? BEGUN_SECONDS : 0)
   }
 
 const formToken = (ctx: Ctx, owner: string): string => Buffer.from(ctx.keys.mac('form', owner)).toString('base64url')

@@ -23,6 +23,8 @@ export interface SendCodeRequest extends ProofRequest {
   decoy?: boolean
   /** What the owner of the address is told instead, e.g. `account_exists`. */
   decoyTemplate?: TemplateName
+  /** What is written in the same transaction, and not at all where no message may be sent. */
+  beside?(tx: Tables): Promise<void>
 }
 
 const DIGITS = 6
@@ -57,6 +59,7 @@ export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRe
   const code = newCode()
   const row = codeRow(ctx, method, request, code)
   await ctx.store.transaction(async tx => {
+    await request.beside?.(tx)
     await tx.codes.issue(row)
     await tx.outbox.insert(codeMessage(row, request, code))
   })

@@ -253,21 +253,15 @@ async function postSend(c: AppContext): Promise<Response> {
 async function postProof(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  const { methods } = await recovery(ctx, caller)
+  const { methods, proven } = await recovery(ctx, caller)
   const { method } = form
   if (!isSecret(method, methods)) throw new Problem('bad_request', { field: 'method' })
   try {
     return await afterProof(c, await proveRecovery(ctx, caller, method, form.secret ?? ''))
   } catch (error) {
-    const gone = error instanceof Problem && isFieldProblem(error) && (await wasEnded(c))
-    if (gone) throw new Problem('form_expired')
-    if (error instanceof Problem && isFieldProblem(error)) return proofPage(c, error, method)
-    throw error
+    if (!(error instanceof Problem && isFieldProblem(error))) throw error
+    // too many wrong proofs ended what the first one opened: there is no page to show the error on
+    if ((await recovery(ctx, caller)).proven.length < proven.length) throw new Problem('form_expired')
+    return proofPage(c, error, method)
   }
-}
-
-/** Too many wrong proofs ended the recovery: there is no page to show the error on. */
-async function wasEnded(c: AppContext): Promise<boolean> {
-  const { ctx, caller } = scopeOf(c)
-  return (await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())) === null
 }

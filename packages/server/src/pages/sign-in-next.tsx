@@ -1,7 +1,8 @@
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
-import { requirePreSession, signInOptions, signInWithPassword } from '../flows/sign-in.ts'
+import { requireBegun } from '../flows/pre-session.ts'
+import { signInOptions, signInWithPassword } from '../flows/sign-in.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { CeremonyForm } from './ceremony.tsx'
@@ -20,7 +21,7 @@ import { Unsupported } from './unsupported.tsx'
 export async function nextPage(c: AppContext, problem: Problem | null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const pre = await requirePreSession(ctx, caller, 'sign_in')
+  const pre = await requireBegun(ctx, caller, 'sign_in')
   const name = pre.identifierValue ?? ''
   const passwordFirst =
     pre.accountId !== null && caller.knownAccounts.includes(pre.accountId) && (await passwordIsFirst(ctx, pre.accountId))

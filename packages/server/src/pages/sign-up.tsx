@@ -1,8 +1,8 @@
 import { maskIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
 import { loadAccount } from '../flows/account.ts'
+import { requireBegun } from '../flows/pre-session.ts'
 import { requireSession } from '../flows/session.ts'
-import { requirePreSession } from '../flows/sign-in.ts'
 import {
   confirmSignUpCode,
   requireSignUp,
@@ -99,7 +99,7 @@ async function postIdentifier(c: AppContext): Promise<Response> {
 async function codePage(c: AppContext, problem: Problem | null = null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const pre = await requirePreSession(ctx, caller, 'sign_up')
+  const pre = await requireBegun(ctx, caller, 'sign_up')
   const kind = pre.identifierKind ?? 'email'
   const sent = Number(c.req.query('sent'))
   return taskPage(

@@ -414,6 +414,8 @@ export interface Tables {
   changes: {
     insert(row: PendingChange): Promise<void>
     get(accountId: AccountId, id: string): Promise<PendingChange | null>
+    /** Operations of the waits that are over by now, of an account that is not frozen. */
+    due(accountId: AccountId, now: number): Promise<string[]>
     cancel(id: string, at: number): Promise<boolean>
     /** Conditional, so that a change takes effect once. */
     markApplied(id: string, at: number): Promise<boolean>

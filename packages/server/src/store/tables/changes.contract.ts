@@ -40,6 +40,28 @@ export function changesContract(stores: Stores): void {
     })
   })
 
+  describe('waits that are over', () => {
+    it('are named by operation: not done, not cancelled, of an account that is not frozen', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const over = { effectiveAt: T0 + 10 }
+      const rows = [
+        change(id, { ...over, operation: 'password.change' }),
+        change(id, { ...over, operation: 'recovery' }),
+        change(id, { ...over, cancelledAt: T0 }),
+        change(id, { ...over, appliedAt: T0 }),
+        change(id, { effectiveAt: T0 + 11 }),
+      ]
+      await write(stores, async tx => {
+        for (const row of rows) await tx.changes.insert(row)
+      })
+      expect(await stores.one.read.changes.due(id, T0 + 9)).toEqual([])
+      expect((await stores.two.read.changes.due(id, T0 + 10)).toSorted()).toEqual(['password.change', 'recovery'])
+      expect(await stores.one.read.changes.due(accountId(), T0 + 10)).toEqual([])
+      await write(stores, tx => tx.accounts.update(id, { status: 'frozen' }))
+      expect(await stores.one.read.changes.due(id, T0 + 10)).toEqual([])
+    })
+  })
+
   describe('approvals', () => {
     const create = async (over: Partial<ApprovalRow> = {}): Promise<ApprovalRow> => {
       const row = approval((await accountWithPasskeys(stores, 0)).id, over)

@@ -24,6 +24,12 @@ export function changes(conn: Connection): Tables['changes'] {
         .executeTakeFirst()
       return row ? toChange(seal, row) : null
     },
+    async due(accountId, now) {
+      const query = db.selectFrom('pendingChange').innerJoin('account', 'account.id', 'pendingChange.accountId').select('operation')
+      const live = query.where('accountId', '=', accountId).where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
+      const rows = await live.where('effectiveAt', '<=', now).where('account.status', '!=', 'frozen').execute()
+      return rows.map(row => row.operation)
+    },
     cancel: async (id, at) => some((await live(id).set({ cancelledAt: at }).executeTakeFirst()).numUpdatedRows),
     markApplied: async (id, at) => some((await live(id).set({ appliedAt: at }).executeTakeFirst()).numUpdatedRows),
     purge: (before, limit) =>
