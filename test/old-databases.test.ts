@@ -60,6 +60,12 @@ async function countPostgres(url: string): Promise<Record<string, number>> {
   return counts
 }
 
+/** What a proof for a new payout address was bound to was readable until 0003-sealed, which takes it out. */
+const withoutDrafts = (told: Record<string, unknown>): Record<string, unknown> =>
+  JSON.parse(
+    JSON.stringify(told, (_, value) => (value?.operation === 'payout_address.add' && value.method ? { ...value, target: null } : value)),
+  ) as Record<string, unknown>
+
 const cases = releases().flatMap(release => (['sqlite', 'postgres'] as const).map(engine => ({ release, engine })))
 
 describe.each(cases)('H11 a database of $release on $engine, opened by the current code', ({ release, engine }) => {
@@ -84,7 +90,7 @@ describe.each(cases)('H11 a database of $release on $engine, opened by the curre
   it('says what it said before', async () => {
     server = await open()
     const { ctx } = await internals.get(server.latchkey)!
-    expect(await readAll(ctx, fixture.people)).toMatchObject(fixture.told)
+    expect(withoutDrafts(await readAll(ctx, fixture.people))).toMatchObject(withoutDrafts(fixture.told))
   })
 
   it('keeps its sessions', async () => {

@@ -14,7 +14,14 @@ import {
   withPassword,
 } from './approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
-import { addPayoutAddress, draftPayoutAddress, dropPayoutAddress, importPayoutAddresses, listPayoutAddresses } from './payout-addresses.ts'
+import {
+  addPayoutAddress,
+  draftPayoutAddress,
+  dropPayoutAddress,
+  importPayoutAddresses,
+  listPayoutAddresses,
+  readPayoutDraft,
+} from './payout-addresses.ts'
 import { type Purpose, stepUpOptions, stepUpWithPasskey } from './step-up.ts'
 import { cancelChange } from './waits.ts'
 
@@ -104,8 +111,7 @@ describe('the address book', () => {
     await proveByPasskey(mei, purpose(draft))
     expect(await outcome(addPayoutAddress(ctx, await mei.caller(), other))).toMatchObject({ code: 'step_up_required' })
     expect(await outcome(addPayoutAddress(ctx, await eve.caller(), draft))).toEqual({ code: 'form_expired' })
-    const [body = '', mac = ''] = other.split('.')
-    for (const forged of [`${draft.split('.')[0]}.${mac}`, body, `${body}.`, `${body}.${mac}.x`, '']) {
+    for (const forged of [draft.slice(0, -24) + other.slice(-24), draft.slice(0, -1), `${draft}.`, `${draft}AAAA`, `${draft}=`, '']) {
       expect(await outcome(addPayoutAddress(ctx, await mei.caller(), forged))).toEqual({ code: 'form_expired' })
     }
     await addPayoutAddress(ctx, await mei.caller(), draft)
@@ -141,8 +147,8 @@ describe('the address book', () => {
   it('INV-18: a draft leads back to our own origin only', async () => {
     const mei = await withPasskey(ctx)
     for (const returnTo of ['https://evil.example/', '//evil.example', '/\\evil.example']) {
-      const [body = ''] = draftPayoutAddress(ctx, mei.accountId, vault, returnTo).split('.')
-      expect(JSON.parse(Buffer.from(body, 'base64url').toString()).returnTo).toBeNull()
+      const draft = draftPayoutAddress(ctx, mei.accountId, vault, returnTo)
+      expect(readPayoutDraft(ctx, mei.accountId, draft).returnTo).toBeNull()
     }
   })
 

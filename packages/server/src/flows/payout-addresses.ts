@@ -4,7 +4,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId } from '../domain/types.ts'
-import { sameBytes, uuidv7 } from '../keys.ts'
+import { uuidv7 } from '../keys.ts'
 import { parseReturnTo } from '../return-to.ts'
 import type { PayoutAddressRow, Tables } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -63,22 +63,25 @@ export interface PayoutDraft extends Required<PayoutAddressInput> {
 
 /**
  * An address that is to be added, as the target of its ceremony: the proof is for exactly this address, and nobody but us, for this
- * account, can have written it.
+ * account, can have written it. Sealed, since targets stand in the records of proofs, and in an address line.
  */
 export function draftPayoutAddress(ctx: Ctx, accountId: AccountId, input: PayoutAddressInput, returnTo: string | null): string {
   const draft: PayoutDraft = { ...parsePayoutAddress(input), returnTo: parseReturnTo(ctx.config, returnTo) }
-  const body = Buffer.from(canonicalJson({ ...draft })).toString('base64url')
-  return `${body}.${Buffer.from(draftMac(ctx, accountId, body)).toString('base64url')}`
+  return Buffer.from(ctx.keys.seal.encrypt(canonicalJson({ ...draft }), draftPlace(accountId))).toString('base64url')
 }
 
-const draftMac = (ctx: Ctx, accountId: AccountId, body: string): Uint8Array => ctx.keys.mac('form', ADD, accountId, body)
+const draftPlace = (accountId: AccountId): string => `draft·${ADD}·${accountId}`
 
 /** @throws Problem `form_expired` for a draft that is not ours or not this account's */
 export function readPayoutDraft(ctx: Ctx, accountId: AccountId, text: string | null): PayoutDraft {
-  const [body = '', mac = '', ...rest] = (text ?? '').split('.')
-  const ours = rest.length === 0 && sameBytes(Buffer.from(mac, 'base64url'), draftMac(ctx, accountId, body))
-  if (!ours) throw new Problem('form_expired')
-  return JSON.parse(Buffer.from(body, 'base64url').toString()) as PayoutDraft
+  try {
+    const sealed = Buffer.from(text ?? '', 'base64url')
+    // one spelling only: the proof is bound to the text
+    if (sealed.toString('base64url') !== text) throw new Error('not canonical base64url')
+    return JSON.parse(ctx.keys.seal.decrypt(sealed, draftPlace(accountId))) as PayoutDraft
+  } catch (error) {
+    throw new Problem('form_expired', {}, error)
+  }
 }
 
 /**

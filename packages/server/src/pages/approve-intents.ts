@@ -1,5 +1,6 @@
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
+import type { AccountId } from '../domain/types.ts'
 import { approveWithTwoSteps } from '../flows/approvals.ts'
 import { addPayoutAddress, dropPayoutAddress, type PayoutDraft, readPayoutDraft } from '../flows/payout-addresses.ts'
 import { requireSession } from '../flows/session.ts'
@@ -12,7 +13,7 @@ import type { Intents } from './intent.ts'
 export const approveIntents: Intents = {
   'approval.approve': { reason: t => t('approve.verify_reason'), done: afterSteps, button: t => t('approve.verb') },
   'payout_address.add': {
-    reason: (t, _facts, target) => addressReason(t, target),
+    reason: (t, facts, target, ctx) => addressReason(t, shownDraft(ctx, facts.account.id, target)),
     done: afterAddress,
     button: t => t('approve.add_address'),
   },
@@ -38,17 +39,15 @@ async function afterSteps(c: AppContext, target: string | null): Promise<string>
 
 const AFTER_ADDRESS = '/account/security'
 
-/** The draft is read for its words only; whether it is ours is asked when it is used. */
-function addressReason(t: Translator, target: string | null): string {
-  const draft = shownDraft(target)
-  return draft
+const addressReason = (t: Translator, draft: PayoutDraft | null): string =>
+  draft
     ? t('approve.verify_add_address', { label: draft.label, address: draft.address, asset: draft.asset, network: draft.network })
     : t('approve.add_address')
-}
 
-function shownDraft(target: string | null): PayoutDraft | null {
+/** One that is not ours has no words of its own; it is refused when it is used. */
+function shownDraft(ctx: Ctx, accountId: AccountId, target: string | null): PayoutDraft | null {
   try {
-    return JSON.parse(Buffer.from((target ?? '').split('.')[0] ?? '', 'base64url').toString()) as PayoutDraft
+    return readPayoutDraft(ctx, accountId, target)
   } catch {
     return null
   }

@@ -1,3 +1,4 @@
+import type { Ctx } from '../ctx.ts'
 import type { Operation } from '../domain/policy.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import type { AppContext } from '../http/env.ts'
@@ -6,7 +7,7 @@ import type { Translator } from '../messages/index.ts'
 /** What a security verification is for, and what happens when it succeeded. */
 export interface Intent {
   /** The line under "Confirm it's you": "To delete the passkey “Work laptop”". */
-  reason(t: Translator, facts: AccountFacts, target: string | null): string
+  reason(t: Translator, facts: AccountFacts, target: string | null, ctx: Ctx): string
   /**
    * Runs right after the proof, in the same request: does the operation, or leads to the page that does. The grant is at the session.
    *

@@ -67,7 +67,7 @@ async function verifyPage(
   const wanted = tried?.method ?? c.req.query('method')
   const method = a.methods.find(m => m === wanted) ?? (c.req.query('choose') === '1' ? null : (a.methods[0] ?? null))
   const sendsFirst = method !== null && METHODS[method].sends !== null && c.req.query('sent') === undefined && !problem
-  const reason = a.intent.reason(t, a.facts, a.purpose.target)
+  const reason = a.intent.reason(t, a.facts, a.purpose.target, ctx)
   const choose = method === null || sendsFirst
   return taskPage(
     c,

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ctx } from '../ctx.ts'
 import type { Purge, Tables } from './store.ts'
 
-/** The worker that deletes what no rule needs any more. */
+/** The worker that deletes what no rule needs any more, and seals what an earlier release wrote in the clear. */
 export interface Maintenance {
-  /** One whole turn now. @returns how many rows went, by table group; groups where none did are left out */
+  /** One whole turn now. @returns how many rows went, by table group, and how many were `sealed`; what is nothing is left out */
   run(): Promise<Record<string, number>>
   /** Begins no further batch; resolves when the one under way has ended. */
   stop(): Promise<void>
@@ -61,7 +61,7 @@ export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = 
   let timer: NodeJS.Timeout | undefined
 
   const run = (): Promise<Record<string, number>> => {
-    turn ??= purgeAll(ctx, settings, stopping.signal).finally(() => {
+    turn ??= wholeTurn(ctx, settings, stopping.signal).finally(() => {
       turn = null
     })
     return turn
@@ -83,28 +83,32 @@ export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = 
 }
 
 /** A group that fails, because the database is away for one, is tried again in the next turn and keeps no other from its own. */
-async function purgeAll(ctx: Ctx, timing: MaintenanceTiming, signal: AbortSignal): Promise<Record<string, number>> {
-  const gone: Record<string, number> = {}
-  for (const name of Object.keys(KEPT_MS) as Purgeable[]) {
+async function wholeTurn(ctx: Ctx, timing: MaintenanceTiming, signal: AbortSignal): Promise<Record<string, number>> {
+  const done: Record<string, number> = {}
+  const work = async (name: string, batch: (limit: number) => Promise<number>): Promise<void> => {
     try {
-      const count = await purgeGroup(ctx, name, timing, signal)
-      if (count > 0) gone[name] = count
+      const count = await inBatches(batch, timing, signal)
+      if (count > 0) done[name] = count
     } catch (error) {
-      ctx.log.error({ event: 'purge_failed', group: name, err: error })
+      ctx.log.error({ event: 'maintenance_failed', group: name, err: error })
     }
   }
-  if (Object.keys(gone).length > 0) ctx.log.info({ event: 'purged', ...gone })
-  return gone
+  for (const name of Object.keys(KEPT_MS) as Purgeable[]) {
+    const before = ctx.now() - KEPT_MS[name]
+    await work(name, limit => ctx.store.transaction(tx => tx[name].purge(before, limit)))
+  }
+  await work('sealed', limit => ctx.store.transaction(tx => tx.clearRows.seal(limit)))
+  if (Object.keys(done).length > 0) ctx.log.info({ event: 'maintenance', ...done })
+  return done
 }
 
-async function purgeGroup(ctx: Ctx, name: Purgeable, timing: MaintenanceTiming, signal: AbortSignal): Promise<number> {
-  const before = ctx.now() - KEPT_MS[name]
-  let gone = 0
+async function inBatches(work: (limit: number) => Promise<number>, timing: MaintenanceTiming, signal: AbortSignal): Promise<number> {
+  let done = 0
   for (let batch = 0; batch < timing.maxBatches && !signal.aborted; batch++) {
-    const count = await ctx.store.transaction(tx => tx[name].purge(before, timing.batch))
-    gone += count
+    const count = await work(timing.batch)
+    done += count
     if (count < timing.batch) break
     await sleep(timing.pauseMs, undefined, { signal }).catch(() => {})
   }
-  return gone
+  return done
 }

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { first } from './migrations/0001-first.ts'
 import { purge } from './migrations/0002-purge.ts'
+import { sealed } from './migrations/0003-sealed.ts'
 import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -25,7 +26,10 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, coveredCeremonies]
+const MIGRATIONS: Migration[] = [first, purge, sealed, coveredCeremonies]
+
+/** The names of all, in order. */
+export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)
 
 /** Makes the table that remembers what ran, with one row to lock. */
 export async function prepareMigrations(db: Kysely<DB>): Promise<void> {

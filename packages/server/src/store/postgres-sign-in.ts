@@ -22,9 +22,9 @@ export async function signIn(pool: pg.Pool, seal: Seal, row: PasskeySignIn): Pro
 function build(seal: Seal, { challenge, use, session, event, messages }: PasskeySignIn): pg.QueryConfig {
   const statement = new Statement(use)
   statement.insert('used_challenge', { id: challenge.id, expiresAt: challenge.expiresAt })
-  statement.insert('session', sessionRow(session))
+  statement.insert('session', sessionRow(seal, session))
   for (const item of session.evidence) statement.insert('evidence', evidenceRow({ sessionId: session.id }, item))
-  const rows = eventRows(event)
+  const rows = eventRows(seal, event)
   statement.insert('event', rows.event)
   if (rows.detail) statement.insert('event_detail', rows.detail)
   for (const message of messages) statement.insert('outbox', outboxRow(seal, message))

@@ -15,7 +15,10 @@ import type { ApprovalRow, AuthenticatorRow, NewMessage, PayoutAddressRow, PreSe
 /** 0 or 1: both engines have it, and only one of them has booleans. */
 export type Flag = 0 | 1
 
-/** Tables and columns in our spelling; Kysely's CamelCasePlugin writes them in snake case. `sealed` values are encrypted by `Seal`. */
+/**
+ * Tables and columns in our spelling; Kysely's CamelCasePlugin writes them in snake case. `sealed` values are encrypted by `Seal`, and
+ * listed in `sealed.ts`. A column that says "once clear" is empty but in rows of before migration 0003.
+ */
 export interface DB {
   account: AccountTable
   pendingSignUp: PendingSignUpTable
@@ -30,12 +33,12 @@ export interface DB {
   code: CodeTable
   usedChallenge: { id: string; expiresAt: number }
   pendingChange: PendingChangeTable
-  approval: ApprovalRow
-  payoutAddress: PayoutAddressRow
+  approval: ApprovalTable
+  payoutAddress: PayoutAddressTable
   outbox: OutboxTable
   devInbox: { id: string; sealedMessage: Uint8Array; sentAt: number }
   event: EventTable
-  eventDetail: { eventId: string; ip: string; userAgent: string; label: string | null; salt: Uint8Array }
+  eventDetail: EventDetailTable
   limitBucket: { key: string; count: number; windowStartedAt: number; blockedUntil: number | null }
   meta: { key: string; value: string }
 }
@@ -69,6 +72,8 @@ export interface IdentifierTable {
 
 export interface CredentialTable extends Omit<Passkey, 'transports' | 'flags' | 'uvInitialized' | 'backupEligible' | 'backupState'> {
   status: PasskeyStatus
+  /** The owner's own name, null where there is none; `label` is once clear. */
+  sealedLabel: Uint8Array | null
   /** JSON array */
   transports: string
   /** Words, each with a space before it: one expression adds or takes one away, in either engine. */
@@ -100,7 +105,11 @@ export interface SessionTable {
   lastSeenAt: number
   endedAt: number | null
   endedReason: string | null
+  /** JSON: ip, userAgent */
+  sealedClient: Uint8Array | null
+  /** once clear */
   ip: string
+  /** once clear */
   userAgent: string
   deviceId: string | null
 }
@@ -121,6 +130,8 @@ export interface EvidenceTable {
 
 export interface PreSessionTable extends Omit<PreSession, 'identifierValue' | 'evidence'> {
   sealedIdentifier: Uint8Array | null
+  /** `returnTo` is once clear. */
+  sealedReturnTo: Uint8Array | null
 }
 
 export interface StepUpGrantTable {
@@ -171,6 +182,22 @@ export interface PendingChangeTable {
   remainingMs: number | null
 }
 
+/** `details`, `nonce`, `requestedIn`, `returnTo`, `decidedIn` and `proof` are once clear; `detailsHash` is a blind index of it since. */
+export interface ApprovalTable extends ApprovalRow {
+  /** JSON: details, their hash, nonce, requestedIn, returnTo */
+  sealedRequest: Uint8Array | null
+  /** JSON: decidedIn, proof; null until decided */
+  sealedDecision: Uint8Array | null
+}
+
+/** `asset`, `network`, `address`, `memo` and `label` are once clear. */
+export interface PayoutAddressTable extends PayoutAddressRow {
+  /** JSON: asset, network, address, memo, label */
+  sealedEntry: Uint8Array | null
+  /** Of all that names the payee. */
+  blindIndex: Uint8Array | null
+}
+
 export interface OutboxTable extends Omit<NewMessage, 'to' | 'params'> {
   /** null once sent or given up */
   sealedTo: Uint8Array | null
@@ -191,6 +218,17 @@ export interface EventTable {
   kind: string
   /** Canonical JSON without personal data; `detail_hash` commits to the row of `event_detail`, which may be erased. */
   body: string
+}
+
+export interface EventDetailTable {
+  eventId: string
+  /** JSON: ip, userAgent, label, salt */
+  sealedDetail: Uint8Array | null
+  /** once clear, as the rest */
+  ip: string
+  userAgent: string
+  label: string | null
+  salt: Uint8Array
 }
 
 export type Engine = 'sqlite' | 'postgres'

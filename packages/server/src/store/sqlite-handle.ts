@@ -20,6 +20,8 @@ export class Handle {
     db.exec('pragma busy_timeout = 5000')
     db.exec('pragma journal_mode = wal')
     db.exec('pragma foreign_keys = on')
+    // what is deleted or sealed is overwritten, and not only forgotten
+    db.exec('pragma secure_delete = on')
     db.exec(`pragma synchronous = ${durable ? 'full' : 'off'}`)
   }
   exec(sql: string): void {
@@ -75,5 +77,12 @@ export class Queue {
 export function rollback(handle: Handle): void {
   try {
     handle.exec('rollback')
+  } catch {}
+}
+
+/** Writes the log back and empties it; another process that reads, or a full disk, leaves it for the next time. */
+export function checkpoint(handle: Handle): void {
+  try {
+    handle.exec('pragma wal_checkpoint(truncate)')
   } catch {}
 }

@@ -80,9 +80,9 @@ function write(writer: Handle, seal: Seal, { challenge, use, session, event, mes
   const flags = addedFlags(use)
   if (writer.run(USE, [...used, clearedFlag(use), flags, flags, use.id]) === 0) return 'not_active'
   if (writer.run(SPEND, [challenge.id, challenge.expiresAt]) === 0) return 'replayed'
-  insert(writer, 'session', sessionRow(session))
+  insert(writer, 'session', sessionRow(seal, session))
   for (const item of session.evidence) insert(writer, 'evidence', evidenceRow({ sessionId: session.id }, item))
-  const rows = eventRows(event)
+  const rows = eventRows(seal, event)
   insert(writer, 'event', rows.event)
   if (rows.detail) insert(writer, 'event_detail', rows.detail)
   for (const message of messages) insert(writer, 'outbox', outboxRow(seal, message))

@@ -6,7 +6,7 @@ import { type Connection, type Execute, isRead, kyselyOver, Lease } from './conn
 import { migrate, prepareMigrations } from './migrate.ts'
 import type { DB } from './schema.ts'
 import type { Seal } from './seal.ts'
-import { Handle, Queue, rollback, type SqliteDatabase } from './sqlite-handle.ts'
+import { checkpoint, Handle, Queue, rollback, type SqliteDatabase } from './sqlite-handle.ts'
 import { GroupCommit } from './sqlite-sign-in.ts'
 import type { Store, Tables } from './store.ts'
 import { createTables } from './tables/index.ts'
@@ -154,8 +154,10 @@ class SqliteStore implements Store {
   }
 
   #closeAll(): void {
-    // The writer last: the last connection to go writes the log back into the database.
-    for (const handle of [this.#reader, this.#snapshots, this.#writer]) handle.close()
+    for (const handle of [this.#reader, this.#snapshots]) handle.close()
+    // The log goes back into the database and is emptied: it would keep what was overwritten there.
+    checkpoint(this.#writer)
+    this.#writer.close()
     this.#remove()
   }
 

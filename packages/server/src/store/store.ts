@@ -491,6 +491,10 @@ export interface Tables {
     /** Deletes those whose window began before and that block nobody since. */
     purge: Purge
   }
+  clearRows: {
+    /** Seals at most `limit` rows that a release before sealed columns wrote. @returns how many; 0 when there are none left */
+    seal(limit: number): Promise<number>
+  }
   meta: {
     get(key: string): Promise<string | null>
     set(key: string, value: string): Promise<void>

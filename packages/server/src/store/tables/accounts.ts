@@ -5,6 +5,7 @@ import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind, Pass
 import type { Connection } from '../connection.ts'
 import type { AccountTable, AuthenticatorTable, DB, IdentifierTable, PendingSignUpTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { openIn, sealIn } from '../sealed.ts'
 import type { PendingSignUp, Tables } from '../store.ts'
 import { openData } from './authenticators.ts'
 import { toChange } from './changes.ts'
@@ -71,7 +72,7 @@ async function loadFacts(db: Kysely<DB>, seal: Seal, id: AccountId): Promise<Acc
   return {
     account: toAccount(account),
     identifiers: identifiers.map(row => toIdentifier(seal, row)),
-    passkeys: passkeys.map(toPasskey),
+    passkeys: passkeys.map(row => toPasskey(seal, row)),
     ...toFactors(seal, factors),
     pending: changes.map(row => toChange(seal, row)),
   }
@@ -160,7 +161,7 @@ export function signUps(conn: Connection): Tables['signUps'] {
       const { value, ...rest } = row
       await db
         .insertInto('pendingSignUp')
-        .values({ ...rest, sealedValue: seal.encrypt(value, signUpAad(row.id)) })
+        .values({ ...rest, sealedValue: sealIn(seal, 'pending_sign_up', 'value', row.id, value) })
         .execute()
     },
     async find(id) {
@@ -178,11 +179,9 @@ export function signUps(conn: Connection): Tables['signUps'] {
   }
 }
 
-const signUpAad = (id: string): string => `pending_sign_up·value·${id}`
-
 function toSignUp(seal: Seal, row: PendingSignUpTable): PendingSignUp {
   const { sealedValue, ...rest } = row
-  return { ...rest, value: seal.decrypt(sealedValue, signUpAad(row.id)) }
+  return { ...rest, value: openIn(seal, 'pending_sign_up', 'value', row.id, sealedValue) }
 }
 
 /** E-mail addresses and phone numbers, looked up by blind index. */
@@ -193,7 +192,8 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
       const { value: given, ...rest } = row
       // a change that waits, or a sign-up, may be older than the rules of today
       const value = canonicalIdentifier(row.kind, given) ?? given
-      const sealed = { blindIndex: blind(seal, row.kind, value), sealedValue: seal.encrypt(value, identifierAad(row.id)) }
+      const [blindIndex] = identifierIndexes(seal, row.kind, value)
+      const sealed = { blindIndex: blindIndex!, sealedValue: sealIn(seal, 'identifier', 'value', row.id, value) }
       // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
       const result = await db
         .insertInto('identifier')
@@ -207,7 +207,7 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
         .selectFrom('identifier')
         .selectAll()
         .where('kind', '=', kind)
-        .where('blindIndex', '=', blind(seal, kind, value))
+        .where('blindIndex', 'in', identifierIndexes(seal, kind, value))
       const row = await query.where('supersededAt', 'is', null).executeTakeFirst()
       return row ? toIdentifier(seal, row) : null
     },
@@ -219,10 +219,10 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
       return (await query.orderBy('id').limit(limit).execute()).map(row => toIdentifier(seal, row))
     },
     async respell({ id, kind }, value) {
-      const blindIndex = blind(seal, kind, value)
+      const indexes = identifierIndexes(seal, kind, value)
       const result = await db
         .updateTable('identifier')
-        .set({ blindIndex, sealedValue: seal.encrypt(value, identifierAad(id)) })
+        .set({ blindIndex: indexes[0]!, sealedValue: sealIn(seal, 'identifier', 'value', id, value) })
         .where('id', '=', id)
         .where(e =>
           e.not(
@@ -231,7 +231,7 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
                 .selectFrom('identifier as other')
                 .select('other.id')
                 .where('other.kind', '=', kind)
-                .where('other.blindIndex', '=', blindIndex)
+                .where('other.blindIndex', 'in', indexes)
                 .where('other.supersededAt', 'is', null)
                 .where('other.id', '!=', id),
             ),
@@ -244,10 +244,10 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
   }
 }
 
-const blind = (seal: Seal, kind: IdentifierKind, value: string): Uint8Array => seal.blindIndex(`identifier·${kind}·${value}`)
-const identifierAad = (id: string): string => `identifier·value·${id}`
+export const identifierIndexes = (seal: Seal, kind: IdentifierKind, value: string): Uint8Array[] =>
+  seal.blindIndexes(`identifier·${kind}·${value}`)
 
 function toIdentifier(seal: Seal, row: IdentifierTable): Identifier {
   const { blindIndex: _, sealedValue, ...rest } = row
-  return { ...rest, value: seal.decrypt(sealedValue, identifierAad(row.id)) }
+  return { ...rest, value: openIn(seal, 'identifier', 'value', row.id, sealedValue) }
 }

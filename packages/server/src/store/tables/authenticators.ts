@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { Connection } from '../connection.ts'
 import type { AuthenticatorTable, DB } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { openIn, sealIn } from '../sealed.ts'
 import type { AuthenticatorRow, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
@@ -80,11 +81,11 @@ function singleUse({ db }: Connection): SingleUse {
   }
 }
 
-const aad = (id: string): string => `authenticator·data·${id}`
-const sealData = (seal: Seal, id: string, data: Record<string, unknown>): Uint8Array => seal.encrypt(JSON.stringify(data), aad(id))
+const sealData = (seal: Seal, id: string, data: Record<string, unknown>): Uint8Array =>
+  sealIn(seal, 'authenticator', 'data', id, JSON.stringify(data))
 
 export const openData = (seal: Seal, row: Pick<AuthenticatorTable, 'id' | 'sealedData'>): Record<string, unknown> =>
-  JSON.parse(seal.decrypt(row.sealedData, aad(row.id))) as Record<string, unknown>
+  JSON.parse(openIn(seal, 'authenticator', 'data', row.id, row.sealedData)) as Record<string, unknown>
 
 function toAuthenticator(seal: Seal, row: AuthenticatorTable): AuthenticatorRow {
   const { sealedData: _, lastStep: _step, ...rest } = row

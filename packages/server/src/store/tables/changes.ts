@@ -1,10 +1,12 @@
 import type { PendingChange } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
-import type { PendingChangeTable } from '../schema.ts'
+import type { ApprovalTable, PayoutAddressTable, PendingChangeTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
-import type { Tables } from '../store.ts'
+import { openNullable, sealNullable } from '../sealed.ts'
+import type { ApprovalRow, PayoutAddressRow, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
+import { detailsIndexes, openApproval, openPayee, payeeIndexes, sealApproval, sealDecision, sealPayee } from './sealed-rows.ts'
 
 /** Changes that wait before they take effect. */
 export function changes(conn: Connection): Tables['changes'] {
@@ -37,35 +39,41 @@ export function changes(conn: Connection): Tables['changes'] {
   }
 }
 
-const aad = (id: string): string => `pending_change·payload·${id}`
-
 function changeRow(seal: Seal, change: PendingChange): PendingChangeTable {
   const { payload, ...rest } = change
-  return { ...rest, sealedPayload: payload === null ? null : seal.encrypt(payload, aad(change.id)) }
+  return { ...rest, sealedPayload: sealNullable(seal, 'pending_change', 'payload', change.id, payload) }
 }
 
 export function toChange(seal: Seal, row: PendingChangeTable): PendingChange {
   const { sealedPayload, ...rest } = row
-  return { ...rest, payload: sealedPayload === null ? null : seal.decrypt(sealedPayload, aad(row.id)) }
+  return { ...rest, payload: openNullable(seal, 'pending_change', 'payload', row.id, sealedPayload) }
 }
 
 /** Approvals: created → approved or rejected or voided → consumed; each arrow is one conditional statement. */
 export function approvals(conn: Connection): Tables['approvals'] {
-  const { db } = conn
+  const { db, seal } = conn
+  // a row of before migration 0003 holds the hash itself
+  const hashes = (id: string, hash: Uint8Array): Uint8Array[] => [...detailsIndexes(seal, id, hash), hash]
   return {
     async insert(row) {
-      await db.insertInto('approval').values(row).execute()
+      await db
+        .insertInto('approval')
+        .values({ ...row, ...sealApproval(seal, row.id, row) })
+        .execute()
     },
     async get(id) {
-      return (await db.selectFrom('approval').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+      const row = await db.selectFrom('approval').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? toApproval(seal, row) : null
     },
-    async decide(id, detailsHash, { at, ...set }) {
+    async decide(id, detailsHash, { at, status, method, credentialId, ...decision }) {
       const query = db
         .updateTable('approval')
-        .set({ ...set, decidedAt: at })
+        .set({ status, method, credentialId, decidedAt: at, ...sealDecision(seal, id, decision) })
         .where('id', '=', id)
         .where('status', '=', 'created')
-      return some((await query.where('detailsHash', '=', detailsHash).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows)
+      return some(
+        (await query.where('detailsHash', 'in', hashes(id, detailsHash)).where('expiresAt', '>', at).executeTakeFirst()).numUpdatedRows,
+      )
     },
     async consume(id, accountId, detailsHash, at) {
       const query = db
@@ -73,44 +81,65 @@ export function approvals(conn: Connection): Tables['approvals'] {
         .set({ status: 'consumed', consumedAt: at })
         .where('id', '=', id)
         .where('status', '=', 'approved')
-      return some((await query.where('accountId', '=', accountId).where('detailsHash', '=', detailsHash).executeTakeFirst()).numUpdatedRows)
+      const fitting = query.where('accountId', '=', accountId).where('detailsHash', 'in', hashes(id, detailsHash))
+      return some((await fitting.executeTakeFirst()).numUpdatedRows)
     },
     async voidAll(accountId, by) {
       const open = db.updateTable('approval').set({ status: 'voided' }).where('accountId', '=', accountId)
       const all = open.where('status', 'in', ['created', 'approved'])
       return Number((await (by === null ? all : all.where('credentialId', '=', by)).executeTakeFirst()).numUpdatedRows)
     },
-    list: (accountId, limit) =>
-      db
-        .selectFrom('approval')
-        .selectAll()
-        .where('accountId', '=', accountId)
-        .orderBy('createdAt', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute(),
+    async list(accountId, limit) {
+      const query = db.selectFrom('approval').selectAll().where('accountId', '=', accountId)
+      const rows = await query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit).execute()
+      return rows.map(row => toApproval(seal, row))
+    },
     purge: (before, limit) =>
       purgeRows(conn, 'approval', 'id', e => e.and([e('decidedAt', 'is', null), e('expiresAt', '<', before)]), limit),
   }
 }
 
+function toApproval(seal: Seal, row: ApprovalTable): ApprovalRow {
+  const { sealedRequest: _r, sealedDecision: _d, ...rest } = row
+  return { ...rest, ...openApproval(seal, row) }
+}
+
 /** The account's address book; removed rows stay and are not shown. */
-export function payoutAddresses({ db }: Connection): Tables['payoutAddresses'] {
+export function payoutAddresses({ db, seal }: Connection): Tables['payoutAddresses'] {
   const live = () => db.selectFrom('payoutAddress').selectAll().where('removedAt', 'is', null)
   return {
     async insert(row) {
-      await db.insertInto('payoutAddress').values(row).execute()
+      await db
+        .insertInto('payoutAddress')
+        .values({ ...row, ...sealPayee(seal, row) })
+        .execute()
     },
     async find(accountId, asset, network, address, memo) {
-      const query = live().where(e => e.and({ accountId, asset, network, address }))
-      const same = memo === null ? query.where('memo', 'is', null) : query.where('memo', '=', memo)
+      const payee = { asset, network, address, memo }
+      const query = live()
+        .where('accountId', '=', accountId)
+        .where(e => {
+          const sameMemo = memo === null ? e('memo', 'is', null) : e('memo', '=', memo)
+          // a row of before migration 0003
+          const clear = e.and([e('sealedEntry', 'is', null), e.and({ asset, network, address }), sameMemo])
+          return e.or([e('blindIndex', 'in', payeeIndexes(seal, accountId, payee)), clear])
+        })
       // Entered twice: the one that is in force soonest.
-      return (await same.orderBy('effectiveAt').orderBy('id').executeTakeFirst()) ?? null
+      const row = await query.orderBy('effectiveAt').orderBy('id').executeTakeFirst()
+      return row ? toPayoutAddress(seal, row) : null
     },
-    list: accountId => live().where('accountId', '=', accountId).orderBy('createdAt').orderBy('id').execute(),
+    async list(accountId) {
+      const rows = await live().where('accountId', '=', accountId).orderBy('createdAt').orderBy('id').execute()
+      return rows.map(row => toPayoutAddress(seal, row))
+    },
     async remove(accountId, id, at) {
       const query = db.updateTable('payoutAddress').set({ removedAt: at }).where('id', '=', id).where('accountId', '=', accountId)
       return some((await query.where('removedAt', 'is', null).executeTakeFirst()).numUpdatedRows)
     },
   }
+}
+
+function toPayoutAddress(seal: Seal, row: PayoutAddressTable): PayoutAddressRow {
+  const { sealedEntry: _e, blindIndex: _b, ...rest } = row
+  return { ...rest, ...openPayee(seal, row) }
 }

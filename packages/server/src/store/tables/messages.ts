@@ -2,9 +2,11 @@ import type { ExpressionBuilder } from 'kysely'
 import type { Connection } from '../connection.ts'
 import type { DB, OutboxTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { openIn, sealIn } from '../sealed.ts'
 import type { EventRow, InboxMessage, OutboxRow, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
 import { eventRows, outboxRow } from './rows.ts'
+import { openDetail } from './sealed-rows.ts'
 
 /** Messages on their way out, written in the transaction that caused them. */
 export function outbox(conn: Connection): Tables['outbox'] {
@@ -56,8 +58,8 @@ function leaseRows({ db, engine }: Connection, now: number, until: number, limit
 function toMessage(seal: Seal, row: OutboxTable): OutboxRow {
   const { sealedTo, sealedParams, status: _s, sentAt: _a, lastError: _e, ...rest } = row
   try {
-    const params = JSON.parse(seal.decrypt(sealedParams!, `outbox·params·${row.id}`)) as OutboxRow['params']
-    return { ...rest, to: seal.decrypt(sealedTo!, `outbox·to·${row.id}`), params }
+    const params = JSON.parse(openIn(seal, 'outbox', 'params', row.id, sealedParams!)) as OutboxRow['params']
+    return { ...rest, to: openIn(seal, 'outbox', 'to', row.id, sealedTo!), params }
   } catch {
     return { ...rest, to: '', params: {}, unreadable: true }
   }
@@ -66,15 +68,14 @@ function toMessage(seal: Seal, row: OutboxTable): OutboxRow {
 /** Messages of development, shown instead of sent. */
 export function inbox(conn: Connection): Tables['inbox'] {
   const { db, seal } = conn
-  const aad = (id: string): string => `dev_inbox·message·${id}`
   return {
     async insert(row) {
-      const sealedMessage = seal.encrypt(JSON.stringify(row), aad(row.id))
+      const sealedMessage = sealIn(seal, 'dev_inbox', 'message', row.id, JSON.stringify(row))
       await db.insertInto('devInbox').values({ id: row.id, sealedMessage, sentAt: row.sentAt }).execute()
     },
     async list(limit) {
       const rows = await db.selectFrom('devInbox').selectAll().orderBy('sentAt', 'desc').orderBy('id', 'desc').limit(limit).execute()
-      return rows.map(row => JSON.parse(seal.decrypt(row.sealedMessage, aad(row.id))) as InboxMessage)
+      return rows.map(row => JSON.parse(openIn(seal, 'dev_inbox', 'message', row.id, row.sealedMessage)) as InboxMessage)
     },
     async clear() {
       await db.deleteFrom('devInbox').execute()
@@ -84,10 +85,10 @@ export function inbox(conn: Connection): Tables['inbox'] {
 }
 
 /** The audit record: appended, never changed. */
-export function events({ db }: Connection): Tables['events'] {
+export function events({ db, seal }: Connection): Tables['events'] {
   return {
     async insert(row) {
-      const { event, detail } = eventRows(row)
+      const { event, detail } = eventRows(seal, row)
       await db.insertInto('event').values(event).execute()
       if (detail) await db.insertInto('eventDetail').values(detail).execute()
     },
@@ -102,15 +103,14 @@ export function events({ db }: Connection): Tables['events'] {
       const ids = rows.map(row => row.id)
       const details = await db.selectFrom('eventDetail').selectAll().where('eventId', 'in', ids).execute()
       const byEvent = new Map(details.map(row => [row.eventId, row]))
-      return rows.map(row => toEvent(row, byEvent.get(row.id)))
+      return rows.map(row => toEvent(seal, row, byEvent.get(row.id)))
     },
   }
 }
 
-function toEvent(row: DB['event'], detail: DB['eventDetail'] | undefined): EventRow {
-  return {
-    ...row,
-    body: JSON.parse(row.body) as EventRow['body'],
-    detail: detail ? { ip: detail.ip, userAgent: detail.userAgent, label: detail.label } : null,
-  }
+function toEvent(seal: Seal, row: DB['event'], detail: DB['eventDetail'] | undefined): EventRow {
+  const body = JSON.parse(row.body) as EventRow['body']
+  if (!detail) return { ...row, body, detail: null }
+  const { ip, userAgent, label } = openDetail(seal, detail)
+  return { ...row, body, detail: { ip, userAgent, label } }
 }

@@ -3,33 +3,40 @@ import { Problem } from '../../domain/problems.ts'
 import type { Account, AccountId, CredentialId, Passkey, PasskeyFlag } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { CredentialTable, DB, Flag } from '../schema.ts'
+import type { Seal } from '../seal.ts'
 import type { PasskeyOfAccount, PasskeyUse, Tables } from '../store.ts'
 import { clearedFlag, flag, snake, some } from './rows.ts'
+import { openLabel, sealLabel } from './sealed-rows.ts'
 
 /** Credential records. Every change of status names the status that it starts from, so that two callers cannot both make it. */
 export function passkeys(conn: Connection): Tables['passkeys'] {
-  const { db } = conn
+  const { db, seal } = conn
   const own = (accountId: AccountId, id: CredentialId) =>
     db.updateTable('credential').where('id', '=', id).where('accountId', '=', accountId)
   return {
     async insert(row) {
       const result = await db
         .insertInto('credential')
-        .values(passkeyRow(row))
+        .values(passkeyRow(seal, row))
         .onConflict(c => c.doNothing())
         .executeTakeFirst()
       if (result.numInsertedOrUpdatedRows !== 1n) throw new Problem('passkey_exists')
     },
     async find(id) {
       const row = await db.selectFrom('credential').selectAll().where('id', '=', id).executeTakeFirst()
-      return row ? toPasskey(row) : null
+      return row ? toPasskey(seal, row) : null
     },
     async forSignIn(id) {
       const [row] = await conn.prepared<SignInRow>('passkey_sign_in', FOR_SIGN_IN, [id])
-      return row ? toSignIn(row) : null
+      return row ? toSignIn(seal, row) : null
     },
     recordUse: use => ran(db.updateTable('credential').set(usedColumns(use)).where('id', '=', use.id).where('status', '=', 'active')),
-    rename: (accountId, id, label) => ran(own(accountId, id).set({ label }).where('status', '!=', 'removed')),
+    rename: (accountId, id, label) =>
+      ran(
+        own(accountId, id)
+          .set(sealLabel(seal, id, label))
+          .where('status', '!=', 'removed'),
+      ),
     reviewed: (accountId, id, at) => ran(own(accountId, id).set({ reviewedAt: at }).where('status', '!=', 'removed')),
     suspend: (accountId, id, at, via) =>
       ran(own(accountId, id).set({ status: 'suspended', suspendedAt: at, endedVia: via }).where('status', '=', 'active')),
@@ -53,7 +60,19 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
 
 const CREDENTIAL_COLUMNS = [
   ...['id', 'accountId', 'rpId', 'publicKey', 'algorithm', 'signCount', 'aaguid', 'transports', 'uvInitialized', 'backupEligible'],
-  ...['backupState', 'attestationFormat', 'attachment', 'label', 'autoLabel', 'status', 'flags', 'createdAt', 'createdIn', 'createdVia'],
+  ...[
+    'backupState',
+    'attestationFormat',
+    'attachment',
+    'sealedLabel',
+    'label',
+    'autoLabel',
+    'status',
+    'flags',
+    'createdAt',
+    'createdIn',
+    'createdVia',
+  ],
   ...['createdSessionId', 'trustedAt', 'lastUsedAt', 'lastUsedIn', 'reviewedAt', 'suspendedAt', 'removedAt', 'endedVia'],
 ]
 
@@ -70,9 +89,9 @@ const FOR_SIGN_IN = `select ${CREDENTIAL_COLUMNS.map(name => `c.${snake(name)} a
     then 1 else 0 end as "changeWaits"
   from credential c join account a on a.id = c.account_id where c.id = $1`
 
-function toSignIn({ userHandle, accountStatus, accountCreatedAt, changeWaits, ...row }: SignInRow): PasskeyOfAccount {
+function toSignIn(seal: Seal, { userHandle, accountStatus, accountCreatedAt, changeWaits, ...row }: SignInRow): PasskeyOfAccount {
   const account = { id: row.accountId, userHandle, status: accountStatus, createdAt: accountCreatedAt }
-  return { passkey: toPasskey(row), account, changeWaits: changeWaits === 1 }
+  return { passkey: toPasskey(seal, row), account, changeWaits: changeWaits === 1 }
 }
 
 type CredentialUpdate = UpdateQueryBuilder<DB, 'credential', 'credential', UpdateResult>
@@ -96,9 +115,10 @@ function flagsAfter(use: PasskeyUse): RawBuilder<string> {
   return use.addFlags.reduce((flags, name) => sql<string>`replace(${flags}, ${` ${name}`}, '') || ${` ${name}`}`, without)
 }
 
-function passkeyRow(passkey: Passkey): CredentialTable {
+function passkeyRow(seal: Seal, passkey: Passkey): CredentialTable {
   return {
     ...passkey,
+    ...sealLabel(seal, passkey.id, passkey.label),
     transports: JSON.stringify(passkey.transports),
     flags: passkey.flags.map(name => ` ${name}`).join(''),
     uvInitialized: flag(passkey.uvInitialized),
@@ -107,9 +127,11 @@ function passkeyRow(passkey: Passkey): CredentialTable {
   }
 }
 
-export function toPasskey(row: CredentialTable): Passkey {
+export function toPasskey(seal: Seal, row: CredentialTable): Passkey {
+  const { sealedLabel: _, ...rest } = row
   return {
-    ...row,
+    ...rest,
+    label: openLabel(seal, row),
     transports: JSON.parse(row.transports) as string[],
     flags: row.flags.split(' ').filter(Boolean) as PasskeyFlag[],
     uvInitialized: row.uvInitialized === 1,

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Connection } from '../connection.ts'
 import type { CodeTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { openIn, sealIn } from '../sealed.ts'
 import type { CodeRow, GrantRow, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
 import { some } from './rows.ts'
@@ -45,7 +46,7 @@ export function codes(conn: Connection): Tables['codes'] {
   return {
     async issue(row) {
       const { address, ...rest } = row
-      const fresh: CodeTable = { ...rest, sealedAddress: seal.encrypt(address, codeAad(row.id)), consumedAt: null }
+      const fresh: CodeTable = { ...rest, sealedAddress: sealIn(seal, 'code', 'address', row.id, address), consumedAt: null }
       const { owner: _o, purpose: _p, failures, ...columns } = fresh
       await db
         .insertInto('code')
@@ -79,11 +80,9 @@ const carried = (failures: number) =>
   sql<number>`${failures} + case when ${sql.ref('code.consumedAt')} is null and ${sql.ref('code.failures')} < ${MAX_FAILURES}
     then ${sql.ref('code.failures')} else 0 end`
 
-const codeAad = (id: string): string => `code·address·${id}`
-
 function toCode(seal: Seal, row: CodeTable): CodeRow {
   const { sealedAddress, consumedAt: _, ...rest } = row
-  return { ...rest, address: seal.decrypt(sealedAddress, codeAad(row.id)) }
+  return { ...rest, address: openIn(seal, 'code', 'address', row.id, sealedAddress) }
 }
 
 /** Challenges that were used; a row's presence is the refusal of the second use. */

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
 import type { DB, EventTable, EvidenceTable, Flag, OutboxTable, SessionTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { sealIn } from '../sealed.ts'
 import type { NewEvent, NewMessage, NewSession, PasskeyUse } from '../store.ts'
+import { openClient, sealClient, sealDetail } from './sealed-rows.ts'
 
 /** Rows that are written by the query builder and by the hot path alike, so both read them from here. */
 
@@ -18,7 +20,7 @@ export function orderedId(at: number): string {
   return at.toString(16).padStart(12, '0') + sequence.toString(16).padStart(6, '0') + randomBytes(8).toString('hex')
 }
 
-export function sessionRow(session: NewSession): SessionTable {
+export function sessionRow(seal: Seal, session: NewSession): SessionTable {
   const { client, evidence: _, ...rest } = session
   return {
     ...rest,
@@ -29,15 +31,14 @@ export function sessionRow(session: NewSession): SessionTable {
     lastSeenAt: session.createdAt,
     endedAt: null,
     endedReason: null,
-    ip: client.ip,
-    userAgent: client.userAgent,
+    ...sealClient(seal, session.id, client),
     deviceId: client.deviceId,
   }
 }
 
-export function toSession(row: SessionTable, evidence: Evidence[]): Session {
-  const { tokenId: _t, secretHash: _s, previousTokenId: _p, previousSecretHash: _h, rotatedAt: _r, ...rest } = row
-  return { ...rest, founding: row.founding === 1, evidence }
+export function toSession(seal: Seal, row: SessionTable, evidence: Evidence[]): Session {
+  const { tokenId: _t, secretHash: _s, previousTokenId: _p, previousSecretHash: _h, rotatedAt: _r, sealedClient: _c, ...rest } = row
+  return { ...rest, ...openClient(seal, row), founding: row.founding === 1, evidence }
 }
 
 type Owner = { sessionId: SessionId } | { preSessionId: string }
@@ -80,7 +81,7 @@ export interface EventRows {
 }
 
 /** An event and its personal part. The body commits to that part by a salted hash, so erasing it later leaves the record true. */
-export function eventRows(row: NewEvent): EventRows {
+export function eventRows(seal: Seal, row: NewEvent): EventRows {
   const { detail, body, ...event } = row
   if (!detail) return { event: { ...event, body: canonicalJson(body) }, detail: null }
   const salt = new Uint8Array(randomBytes(16))
@@ -88,7 +89,7 @@ export function eventRows(row: NewEvent): EventRows {
     .update(salt)
     .update(canonicalJson({ ...detail }))
     .digest('base64url')
-  return { event: { ...event, body: canonicalJson({ ...body, detail_hash: hash }) }, detail: { eventId: row.id, ...detail, salt } }
+  return { event: { ...event, body: canonicalJson({ ...body, detail_hash: hash }) }, detail: sealDetail(seal, row.id, detail, salt) }
 }
 
 /** RFC 8785 for a flat object: sorted by UTF-16 code units, which is how JavaScript sorts; numbers as JavaScript writes them. */
@@ -100,8 +101,8 @@ export function outboxRow(seal: Seal, message: NewMessage): OutboxTable {
   const { to, params, ...rest } = message
   return {
     ...rest,
-    sealedTo: seal.encrypt(to, `outbox·to·${message.id}`),
-    sealedParams: seal.encrypt(JSON.stringify(params), `outbox·params·${message.id}`),
+    sealedTo: sealIn(seal, 'outbox', 'to', message.id, to),
+    sealedParams: sealIn(seal, 'outbox', 'params', message.id, JSON.stringify(params)),
     status: 'pending',
     tries: 0,
     nextTryAt: message.createdAt,

@@ -3,6 +3,7 @@ import type { Account, AccountId, CredentialId, Evidence, MethodName, Session, S
 import type { Connection } from '../connection.ts'
 import type { DB, Engine, PreSessionTable, SessionTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
+import { openNullable, sealNullable } from '../sealed.ts'
 import type { FoundSession, PreSession, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
 import { type EvidenceFields, evidenceRow, sessionRow, snake, some, toEvidence, toSession } from './rows.ts'
@@ -27,7 +28,7 @@ function reads(conn: Connection): Reads {
   return {
     async find(tokenId) {
       const [row] = await conn.prepared<FoundRow>('session_find', FIND[conn.engine], [tokenId, tokenId])
-      return row ? toFound(row, tokenId) : null
+      return row ? toFound(conn.seal, row, tokenId) : null
     },
     async get(id) {
       const row = await db.selectFrom('session').selectAll().where('id', '=', id).executeTakeFirst()
@@ -41,18 +42,19 @@ function reads(conn: Connection): Reads {
   }
 }
 
-async function withEvidence({ db }: Connection, rows: SessionTable[]): Promise<Session[]> {
+async function withEvidence({ db, seal }: Connection, rows: SessionTable[]): Promise<Session[]> {
   if (rows.length === 0) return []
   const ids = rows.map(row => row.id)
   const evidence = await db.selectFrom('evidence').selectAll().where('sessionId', 'in', ids).execute()
-  return rows.map(row => toSession(row, toEvidence(evidence.filter(one => one.sessionId === row.id))))
+  return rows.map(row => toSession(seal, row, toEvidence(evidence.filter(one => one.sessionId === row.id))))
 }
 
 type FoundRow = SessionTable & { accountStatus: Account['status']; evidence: string | null }
 
 const SESSION_COLUMNS = [
   ...['id', 'tokenId', 'secretHash', 'previousTokenId', 'previousSecretHash', 'rotatedAt', 'accountId', 'kind', 'founding'],
-  ...['credentialId', 'createdAt', 'expiresAt', 'lastSeenAt', 'endedAt', 'endedReason', 'ip', 'userAgent', 'deviceId'],
+  ...['credentialId', 'createdAt', 'expiresAt', 'lastSeenAt', 'endedAt', 'endedReason', 'sealedClient', 'ip', 'userAgent'],
+  'deviceId',
 ]
 const EVIDENCE_FIELDS = ['id', 'method', 'credentialId', 'userVerified', 'backupEligible', 'at', 'operation', 'target']
 
@@ -75,11 +77,11 @@ const FIND: Record<Engine, string> = {
   postgres: findStatement('json_build_object', 'json_agg'),
 }
 
-function toFound(row: FoundRow, tokenId: string): FoundSession {
+function toFound(seal: Seal, row: FoundRow, tokenId: string): FoundSession {
   const { accountStatus, evidence, ...session } = row
   const previous = row.tokenId !== tokenId
   return {
-    session: toSession(session, toEvidence(JSON.parse(evidence ?? '[]') as EvidenceFields[])),
+    session: toSession(seal, session, toEvidence(JSON.parse(evidence ?? '[]') as EvidenceFields[])),
     accountStatus,
     secretHash: previous ? row.previousSecretHash! : row.secretHash,
     token: previous ? 'previous' : 'current',
@@ -89,10 +91,10 @@ function toFound(row: FoundRow, tokenId: string): FoundSession {
 
 type Writes = Pick<Tables['sessions'], 'insert' | 'addEvidence' | 'rotate' | 'touch'>
 
-function writes({ db }: Connection): Writes {
+function writes({ db, seal }: Connection): Writes {
   return {
     async insert(row) {
-      await db.insertInto('session').values(sessionRow(row)).execute()
+      await db.insertInto('session').values(sessionRow(seal, row)).execute()
       const evidence = row.evidence.map(item => evidenceRow({ sessionId: row.id }, item))
       if (evidence.length > 0) await db.insertInto('evidence').values(evidence).execute()
     },
@@ -214,14 +216,19 @@ export function preSessions(conn: Connection): Tables['preSessions'] {
 const preSessionEvidence = async ({ db }: Connection, id: string): Promise<Evidence[]> =>
   toEvidence(await db.selectFrom('evidence').selectAll().where('preSessionId', '=', id).execute())
 
-const aad = (id: string): string => `pre_session·identifier·${id}`
-
 function preSessionRow(seal: Seal, row: PreSession): PreSessionTable {
   const { identifierValue, evidence: _, ...rest } = row
-  return { ...rest, sealedIdentifier: identifierValue === null ? null : seal.encrypt(identifierValue, aad(row.id)) }
+  return {
+    ...rest,
+    sealedIdentifier: sealNullable(seal, 'pre_session', 'identifier', row.id, identifierValue),
+    sealedReturnTo: sealNullable(seal, 'pre_session', 'return_to', row.id, row.returnTo),
+    returnTo: null,
+  }
 }
 
 function toPreSession(seal: Seal, row: PreSessionTable, evidence: Evidence[]): PreSession {
-  const { sealedIdentifier, ...rest } = row
-  return { ...rest, identifierValue: sealedIdentifier === null ? null : seal.decrypt(sealedIdentifier, aad(row.id)), evidence }
+  const { sealedIdentifier, sealedReturnTo, ...rest } = row
+  const identifierValue = openNullable(seal, 'pre_session', 'identifier', row.id, sealedIdentifier)
+  const returnTo = openNullable(seal, 'pre_session', 'return_to', row.id, sealedReturnTo) ?? row.returnTo
+  return { ...rest, identifierValue, returnTo, evidence }
 }
