@@ -17,7 +17,17 @@ const MAY: Record<string, readonly string[]> = {
   development: ['domain', 'flows', 'http', 'methods', 'messages', 'pages', 'store', 'deliver'],
 }
 /** Files beside the folders: values that everybody below the edges may use. */
-const COMMON = ['config.ts', 'ctx.ts', 'keys.ts', 'cookie-names.ts', 'return-to.ts']
+const COMMON = [
+  'config.ts',
+  'settings.ts',
+  'nearest.ts',
+  'master-key.ts',
+  'environment.ts',
+  'ctx.ts',
+  'keys.ts',
+  'cookie-names.ts',
+  'return-to.ts',
+]
 /** They wire everything, and nobody imports them. */
 const TOP = ['index.ts', 'cli.ts', 'serve.ts']
 const NO_COMMON = new Set(['domain', 'webauthn', 'messages'])

@@ -23,10 +23,10 @@ it('the README’s "Mount it in your Node program" runs as it stands, on the bui
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   try {
-    const signIn = await answerOf(child, `${origin}/sign-in`)
+    const signIn = await answerOf(child, `${origin}/auth/sign-in`)
     expect([signIn.status, await signIn.text()]).toEqual([200, expect.stringContaining('Acme')])
     const home = await fetch(`${origin}/`, { redirect: 'manual' })
-    expect([home.status, home.headers.get('location')]).toEqual([302, `${origin}/sign-in?return_to=/`])
+    expect([home.status, home.headers.get('location')]).toEqual([302, `${origin}/auth/sign-in?return_to=/`])
   } finally {
     child.kill()
     if (child.exitCode === null) await once(child, 'exit')

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cac } from 'cac'
-import { ConfigError, type LatchkeyOptions } from './config.ts'
+import { ConfigError } from './config.ts'
+import { readSettings, type StartFlags } from './environment.ts'
 
 const OLDEST_NODE = [20, 19]
 
@@ -19,92 +20,16 @@ function checkNode(): void {
   if (tooOld) fail(`Node ${process.versions.node} is too old: Latchkey needs ${OLDEST_NODE.join('.')} or later.`)
 }
 
-interface StartFlags {
-  port?: string | number
-  publicUrl?: string
-  database?: string
-  demo?: string
-  production?: boolean
-}
-
-/** Options from the environment and the command line; the command line wins. */
-function readOptions(flags: StartFlags): LatchkeyOptions & { port: number } {
-  const { env } = process
-  const port = Number(flags.port ?? env.PORT ?? 4400)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(`--port must be a number from 1 to 65535: ${flags.port ?? env.PORT}`)
-  const sms = env.LATCHKEY_SMS_URL
-    ? {
-        url: env.LATCHKEY_SMS_URL,
-        account: env.LATCHKEY_SMS_ACCOUNT ?? '',
-        token: env.LATCHKEY_SMS_TOKEN ?? '',
-        from: env.LATCHKEY_SMS_FROM ?? '',
-        countries: list(env.LATCHKEY_SMS_COUNTRIES),
-        ...optional('perDay', readPerDay(env.LATCHKEY_SMS_PER_DAY)),
-      }
-    : undefined
-  return {
-    port,
-    publicUrl: flags.publicUrl ?? env.LATCHKEY_PUBLIC_URL ?? `http://localhost:${port}`,
-    production: flags.production === true || env.NODE_ENV === 'production',
-    ...optional('database', flags.database ?? env.DATABASE_URL),
-    ...optional('masterKey', env.LATCHKEY_MASTER_KEY),
-    ...optional('rpId', env.LATCHKEY_RP_ID),
-    ...optional('smtpUrl', env.LATCHKEY_SMTP_URL),
-    ...optional('mailFrom', env.LATCHKEY_MAIL_FROM),
-    ...optional('sms', sms),
-    ...optional('logLevel', env.LATCHKEY_LOG_LEVEL ?? 'warn'),
-    trustProxy: list(env.LATCHKEY_TRUST_PROXY),
-    ...optional('forwardedHeader', readForwardedHeader(env.LATCHKEY_FORWARDED_HEADER)),
-    brand: {
-      ...optional('name', env.LATCHKEY_BRAND),
-      ...optional('supportUrl', env.LATCHKEY_SUPPORT_URL),
-      ...optional('privacyUrl', env.LATCHKEY_PRIVACY_URL),
-    },
-    ...optional('policy', readPreset(env.LATCHKEY_PRESET)),
-  }
-}
-
-function readPerDay(text: string | undefined): number | undefined {
-  if (!text) return undefined
-  const perDay = Number(text)
-  if (!Number.isInteger(perDay) || perDay < 0) fail(`LATCHKEY_SMS_PER_DAY must be a whole number: ${text}`)
-  return perDay
-}
-
-function readForwardedHeader(name: string | undefined): LatchkeyOptions['forwardedHeader'] {
-  if (!name) return undefined
-  const header = (['x-forwarded-for', 'forwarded'] as const).find(one => one === name.toLowerCase())
-  if (!header) fail(`LATCHKEY_FORWARDED_HEADER must be x-forwarded-for or forwarded: ${name}`)
-  return header
-}
-
-const PRESETS = ['product', 'exchange', 'strict'] as const
-
-function readPreset(name: string | undefined): LatchkeyOptions['policy'] {
-  if (!name) return undefined
-  const preset = PRESETS.find(one => one === name)
-  if (!preset) fail(`LATCHKEY_PRESET must be ${PRESETS.join(', ')}: ${name}`)
-  return { preset }
-}
-
-const list = (text: string | undefined): string[] =>
-  (text ?? '')
-    .split(',')
-    .map(item => item.trim())
-    .filter(Boolean)
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
-
 async function start(flags: StartFlags): Promise<void> {
   const { runServer } = await import('./serve.ts')
-  const { port, ...options } = readOptions(flags)
-  const demo = flags.demo ? pathToFileURL(resolve(flags.demo)).href : null
+  const { options, port } = readSettings(flags, process.env)
+  const demo = flags.demo ? pathToFileURL(resolve(String(flags.demo))).href : null
   await runServer({ options, port, demo })
 }
 
 async function migrate(flags: StartFlags): Promise<void> {
   const { createLatchkey } = await import('./index.ts')
-  const latchkey = createLatchkey({ ...readOptions(flags), logLevel: 'silent' })
+  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
   await latchkey.ready
   await latchkey.close()
   console.log('The database is up to date.')

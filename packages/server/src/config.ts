@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type Policy, PRESETS, type PresetName } from './domain/policy.ts'
+import { isLoopback, judgeOptions, readBasePath, readOrigin } from './settings.ts'
 
 /** Colours of a brand; dark ones fall back to the light ones' built-in partners. */
 export interface BrandColors {
@@ -74,7 +75,7 @@ export interface LatchkeyOptions {
   publicUrl: string
   /** Forces production on loopback http. Anything but loopback http is production anyway. */
   production?: boolean
-  /** Path under which all of ours lives; default "/". */
+  /** Path under which all of ours lives, well-known files aside; default "/auth", "/" for the stand-alone server. */
   basePath?: string
   /** `sqlite:<file>` or `postgres://…`; default `sqlite:./data/latchkey.db`. */
   database?: string
@@ -165,42 +166,37 @@ export class ConfigError extends Error {
 /** One policy hour in development: 24 h take 2 minutes, 72 h take 6. */
 const DEVELOPMENT_HOUR_MS = 5_000
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
-
 /**
  * Parses options once, at start, into values that the rest of the code can trust.
  *
  * @throws ConfigError with one line per mistake
  * @example parseConfig({ publicUrl: 'http://localhost:4400' }).development // true
  */
-export function parseConfig(options: LatchkeyOptions): Config {
-  const problems: string[] = []
-  const url = parseUrl(options.publicUrl, problems)
-  const loopbackHttp = url.protocol === 'http:' && isLoopback(url.hostname)
-  const development = loopbackHttp && options.production !== true
-  const database = parseDatabase(options.database ?? 'sqlite:./data/latchkey.db', problems)
+export function parseConfig(given: LatchkeyOptions): Config {
+  const options = judged(given)
+  const url = new URL(options.publicUrl)
+  const development = isDevelopment(options, url)
+  const rpId = options.rpId?.toLowerCase() ?? url.hostname
+  const database = readDatabase(options.database ?? 'sqlite:./data/latchkey.db')
   const policy = parsePolicy(options, development)
-  const rpId = options.rpId ?? url.hostname
-  if (isIP(rpId.replace(/^\[|\]$/g, '')) !== 0)
-    problems.push(`An IP address (${rpId}) can't be an RP ID: use a host name in publicUrl, such as localhost.`)
-  if (url.hostname !== rpId && !url.hostname.endsWith(`.${rpId}`))
-    problems.push(`rpId ${rpId} must be the host of publicUrl or a parent of it.`)
-  if (!development) problems.push(...missingInProduction(options, url, loopbackHttp))
-  if (problems.length > 0) throw new ConfigError(problems)
   const brand: Brand = { name: 'Latchkey', ...options.brand }
   return {
     publicUrl: url,
     origin: url.origin,
     host: url.host,
-    basePath: normalBasePath(options.basePath ?? '/'),
+    basePath: readBasePath(options.basePath ?? '/') ?? '',
     development,
     secureCookies: url.protocol === 'https:',
     cookieSuffix: url.protocol === 'https:' ? '' : `_${url.port || '80'}`,
     database,
     dataDir: options.dataDir ?? (database.engine === 'sqlite' ? directoryOf(database.file) : './data'),
-    masterKey: options.masterKey ?? null,
-    rp: { id: rpId, name: brand.name, origins: options.origins ?? [url.origin], topOrigins: options.topOrigins ?? [] },
+    masterKey: options.masterKey?.trim() ?? null,
+    rp: {
+      id: rpId,
+      name: brand.name,
+      origins: canonical(options.origins ?? [url.origin]),
+      topOrigins: canonical(options.topOrigins ?? []),
+    },
     policy,
     actions: options.actions ?? {},
     brand,
@@ -217,22 +213,37 @@ export function parseConfig(options: LatchkeyOptions): Config {
   }
 }
 
-function parseUrl(text: string, problems: string[]): URL {
-  try {
-    const url = new URL(text)
-    if (url.protocol === 'http:' || url.protocol === 'https:') return url
-    problems.push(`publicUrl must start with https:// or http://: ${text}`)
-  } catch {
-    problems.push(`publicUrl is not a URL: ${text}`)
+/** Development is loopback http, unless production is asked for. */
+const isDevelopment = (options: LatchkeyOptions, url: URL): boolean =>
+  url.protocol === 'http:' && isLoopback(url.hostname) && options.production !== true
+
+/** The options without those that are empty, which count as left out. @throws ConfigError with a line for each that is wrong */
+function judged(given: LatchkeyOptions): LatchkeyOptions {
+  const entries = Object.entries(given).filter(([, value]) => value !== '' && value !== undefined && value !== null)
+  const options = Object.fromEntries(entries) as unknown as LatchkeyOptions
+  const problems = judgeOptions(options)
+  if (!options.publicUrl) problems.unshift('publicUrl is missing: the address people type, e.g. https://accounts.example.com')
+  const wrong = (name: string): boolean => problems.some(line => line.startsWith(`${name} `))
+  if (!wrong('publicUrl')) {
+    const url = new URL(options.publicUrl)
+    if (!wrong('rpId')) problems.push(...judgeRpId(options.rpId?.toLowerCase() ?? url.hostname, url))
+    if (!isDevelopment(options, url)) problems.push(...missingInProduction(options, url))
   }
-  return new URL('http://localhost:4400')
+  if (problems.length > 0) throw new ConfigError(problems)
+  return options
 }
 
-function parseDatabase(text: string, problems: string[]): Config['database'] {
+function judgeRpId(rpId: string, url: URL): string[] {
+  if (isIP(rpId.replace(/^\[|\]$/g, '')) !== 0)
+    return [`publicUrl must name a host, such as localhost: an IP address (${rpId}) can't be an RP ID`]
+  return url.hostname === rpId || url.hostname.endsWith(`.${rpId}`) ? [] : [`rpId must be the host of publicUrl or a parent of it: ${rpId}`]
+}
+
+const canonical = (origins: readonly string[]): string[] => [...new Set(origins.flatMap(one => readOrigin(one) ?? []))]
+
+function readDatabase(text: string): Config['database'] {
   if (/^postgres(ql)?:\/\//.test(text)) return { engine: 'postgres', url: text }
-  if (!/^[a-z]{2,}:/.test(text) || text.startsWith('sqlite:')) return { engine: 'sqlite', file: text.replace(/^sqlite:(\/\/)?/, '') }
-  problems.push(`Unknown database: ${text.split(':')[0]}. Use sqlite:<file> or postgres://…`)
-  return { engine: 'sqlite', file: 'data/latchkey.db' }
+  return { engine: 'sqlite', file: text.replace(/^sqlite:(\/\/)?/, '') }
 }
 
 function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
@@ -243,13 +254,12 @@ function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
   return { ...base, ...shortened, ...options.policy, preset }
 }
 
-function missingInProduction(options: LatchkeyOptions, url: URL, loopbackHttp: boolean): string[] {
+function missingInProduction(options: LatchkeyOptions, url: URL): string[] {
   const missing: string[] = []
-  if (url.protocol !== 'https:' && !loopbackHttp) missing.push('publicUrl must be https in production.')
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) missing.push(`publicUrl must be https in production: ${url.origin}`)
   if (!options.masterKey) missing.push('LATCHKEY_MASTER_KEY is missing: 32 random bytes in base64, e.g. from `latchkey keys`.')
   if (!options.smtpUrl) missing.push('LATCHKEY_SMTP_URL is missing: smtp://user:password@host:587.')
   return missing
 }
 
 const directoryOf = (file: string): string => file.replace(/[^/\\]*$/, '') || '.'
-const normalBasePath = (path: string): string => (path === '/' || path === '' ? '' : `/${path.replace(/^\/+|\/+$/g, '')}`)

@@ -14,6 +14,7 @@ import { loadAssets } from './http/assets.ts'
 import type { Env } from './http/env.ts'
 import { isOurs } from './http/own-paths.ts'
 import { createKeys } from './keys.ts'
+import { readMasterKey } from './master-key.ts'
 import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/problem.tsx'
 import { type Maintenance, startMaintenance } from './store/maintenance.ts'
@@ -62,7 +63,7 @@ export const internals = new WeakMap<Latchkey, Promise<Running>>()
  * const answer = await latchkey.fetch(new Request('http://localhost:4400/sign-in'))
  */
 export function createLatchkey(options: LatchkeyOptions): Latchkey {
-  const config = parseConfig(options)
+  const config = parseConfig({ ...options, basePath: options.basePath || '/auth' })
   const running = start(config, options)
   running.catch(() => {})
   const latchkey: Latchkey = {
@@ -86,9 +87,7 @@ export function createLatchkey(options: LatchkeyOptions): Latchkey {
 async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
   const keys = createKeys(masterKey(config))
   const log = pino({ level: config.logLevel, base: null })
-  const store = await openStore(config, keys)
-  await whenReachable(log, () => store.migrate())
-  await guardRpId(store, config)
+  const store = await readyStore(config, keys, log)
   for (const row of await respellIdentifiers(store)) log.warn({ event: 'identifier_not_respelled', ...row })
   let outbox: Outbox | undefined
   const ctx: Ctx = {
@@ -109,20 +108,53 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
   return { ctx, app, outbox, maintenance: startMaintenance(ctx) }
 }
 
-const REACH_TRIES = 10
-const REACH_PAUSE_MS = 1_000
+const REACH_MS = 8_000
+const REACH_PAUSE_MS = 500
 
-/** A database that starts beside us may be a moment later than we are; one that never answers ends the start with its error. */
-async function whenReachable(log: Ctx['log'], work: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries++) {
+/** The database, opened, reached and up to date. @throws ConfigError that names it and says why it can't be used */
+async function readyStore(config: Config, keys: Ctx['keys'], log: Ctx['log']): Promise<Store> {
+  let store: Store | null = null
+  try {
+    store = await openStore(config, keys)
+    await whenReachable(log, store)
+    await guardRpId(store, config)
+    return store
+  } catch (error) {
+    await store?.close().catch(() => {})
+    throw error instanceof ConfigError ? error : new ConfigError([whyNot(config.database, error)])
+  }
+}
+
+/** A database that starts beside us may be a moment later than we are; one that never answers ends the start. */
+async function whenReachable(log: Ctx['log'], store: Store): Promise<void> {
+  const end = performance.now() + REACH_MS
+  for (let first = true; ; first = false) {
     try {
-      return await work()
+      return await store.migrate()
     } catch (error) {
-      if (tries === REACH_TRIES || !(error instanceof Problem && error.code === 'unavailable')) throw error
-      log.warn({ event: 'database_not_reachable', tries })
+      if (performance.now() > end || !(error instanceof Problem && error.code === 'unavailable')) throw error
+      if (first) log.warn({ event: 'database_not_reachable', waitsMs: REACH_MS })
       await sleep(REACH_PAUSE_MS)
     }
   }
+}
+
+/** One line: which database, without its password, and the cause as the driver or the operating system gave it. */
+function whyNot(database: Config['database'], error: unknown): string {
+  const causes: string[] = []
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const inner = one instanceof AggregateError ? (one.errors[0] as unknown) : null
+    if (!(one instanceof Problem)) causes.push(one.message || (inner instanceof Error ? inner.message : one.name))
+  }
+  const cause = causes.find(Boolean) ?? String(error)
+  const hint = database.engine === 'sqlite' && /not a database/.test(cause) ? ': it is something else, or encrypted; name another file' : ''
+  return `The database ${placeOf(database)} can't be used: ${cause.replace(/\s+/g, ' ')}${hint}`
+}
+
+function placeOf(database: Config['database']): string {
+  if (database.engine === 'sqlite') return database.file
+  const url = new URL(database.url)
+  return `${url.hostname}:${url.port || '5432'}${url.pathname}${url.username ? ` (user ${decodeURIComponent(url.username)})` : ''}`
 }
 
 /** Loaded only where they are shown, so that production never has them in memory. */
@@ -151,7 +183,7 @@ function masterKey(config: Config): Uint8Array {
   if (config.masterKey) return parseKey(config.masterKey)
   const file = join(config.dataDir, 'development.key')
   try {
-    if (existsSync(file)) return parseKey(readFileSync(file, 'utf8').trim())
+    if (existsSync(file)) return parseKey(readFileSync(file, 'utf8'))
     mkdirSync(config.dataDir, { recursive: true })
     const key = randomBytes(32)
     writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600 })
@@ -163,8 +195,8 @@ function masterKey(config: Config): Uint8Array {
 }
 
 function parseKey(text: string): Uint8Array {
-  const bytes = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64')
-  if (bytes.length !== 32) throw new ConfigError(['The master key must be 32 bytes, in base64 or hex.'])
+  const bytes = readMasterKey(text)
+  if (!bytes) throw new ConfigError(['The master key must be 32 bytes, in base64 or hex.'])
   return bytes
 }
 
@@ -172,7 +204,6 @@ function parseKey(text: string): Uint8Array {
 async function guardRpId(store: Store, config: Config): Promise<void> {
   const strangers = (await store.read.passkeys.rpIds()).filter(id => id !== config.rp.id)
   if (strangers.length === 0) return
-  await store.close()
   throw new ConfigError([
     `Passkeys of RP ID ${strangers.join(', ')} exist; with rpId ${config.rp.id} none of them would sign in any more. Set rpId: '${strangers[0]}'.`,
   ])

@@ -37,6 +37,7 @@ export async function startLatchkey({ at = Date.now(), ...options }: StartOption
   const clock = new TestClock(at)
   const publicUrl = options.publicUrl ?? 'http://localhost:4400'
   const latchkey = createLatchkey({
+    basePath: '/',
     database: join(folder, 'test.db'),
     dataDir: folder,
     now: () => clock.now(),

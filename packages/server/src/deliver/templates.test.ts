@@ -4,7 +4,7 @@ import { noticeTemplates, renderMessage, type TemplateName } from './templates.t
 
 const config = parseConfig({
   publicUrl: 'https://accounts.example.com',
-  masterKey: 'x',
+  masterKey: '00'.repeat(32),
   smtpUrl: 'smtp://localhost',
   brand: { name: 'Harbor' },
 })
@@ -41,7 +41,7 @@ describe('codes', () => {
   test('SMS of a long brand and host keeps the code and its last line', () => {
     const long = parseConfig({
       publicUrl: `https://${'very-long-label.'.repeat(3)}example.com`,
-      masterKey: 'x',
+      masterKey: '00'.repeat(32),
       smtpUrl: 'smtp://x',
       brand: { name: 'The Most Trusted Savings Bank of Somewhere' },
     })
@@ -99,7 +99,7 @@ describe('notices say what, when, on which device, and what to do (ux.md §3.6)'
   })
 
   test('a path prefix and a host of the operator stand in every link', () => {
-    const mounted = parseConfig({ publicUrl: 'https://example.com', basePath: '/auth', masterKey: 'x', smtpUrl: 'smtp://x' })
+    const mounted = parseConfig({ publicUrl: 'https://example.com', basePath: '/auth', masterKey: '00'.repeat(32), smtpUrl: 'smtp://x' })
     expect(renderMessage(mounted, 'passkey_removed', 'email', { at }).text).toContain('https://example.com/auth/account/lost-device')
   })
 

@@ -20,7 +20,7 @@ export interface TestCtx extends Ctx {
 
 const production: LatchkeyOptions = {
   publicUrl: 'https://accounts.example.com',
-  masterKey: 'unused',
+  masterKey: '00'.repeat(32),
   smtpUrl: 'smtp://127.0.0.1:1',
   sms: { url: 'http://127.0.0.1:1', account: 'AC1', token: 't', from: '+15550100', countries: ['+34', '+1212'] },
   limitFactor: 1,
