@@ -39,7 +39,7 @@ async function migrate(flags: StartFlags): Promise<void> {
 async function identifiers(flags: StartFlags): Promise<void> {
   const { createLatchkey, internals } = await import('./index.ts')
   const { respellIdentifiers, unspelledLine } = await import('./store/respell.ts')
-  const latchkey = createLatchkey({ ...readOptions(flags), logLevel: 'silent' })
+  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
   const left = await respellIdentifiers((await internals.get(latchkey)!).ctx.store, true)
   await latchkey.close()
   for (const row of left) console.log(unspelledLine(row))

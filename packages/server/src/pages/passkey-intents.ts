@@ -10,8 +10,8 @@ import { keepVerified, readRenameTarget, renameVerified } from './passkey-rename
 
 export const passkeyIntents: Intents = {
   'passkey.rename': {
-    reason(t, facts, target) {
-      const { id, label } = readRenameTarget(target)
+    reason(t, facts, target, ctx) {
+      const { id, label } = readRenameTarget(ctx, facts.account.id, target)
       return t('passkeys.reason_rename', { name: nameOf(facts, id), label })
     },
     button: t => t('common.save'),

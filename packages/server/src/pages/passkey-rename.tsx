@@ -1,5 +1,8 @@
+import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
+import type { AccountId } from '../domain/types.ts'
 import { keepPasskey, ownPasskey, renamePasskey } from '../flows/passkeys.ts'
+import { requireSession } from '../flows/session.ts'
 import { callerNow } from '../flows/sessions.ts'
 import { passkeyName } from '../flows/views.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -58,7 +61,7 @@ export async function postRename(c: AppContext): Promise<Response> {
     if (error instanceof Problem && error.code === 'label_invalid') return renamePage(c, error, form.label)
     // the verification carries the name along, so that what was typed is what is saved
     if (error instanceof Problem && error.code === 'step_up_required')
-      return goTo(c, verifyPath('passkey.rename', renameTarget(id, form.label ?? '')))
+      return goTo(c, verifyPath('passkey.rename', renameTarget(ctx, requireSession(caller).accountId, { id, label: form.label ?? '' })))
     throw error
   }
   return goTo(c, renamedPath(id))
@@ -66,18 +69,30 @@ export async function postRename(c: AppContext): Promise<Response> {
 
 const renamedPath = (id: string): string => `${LIST}?renamed=1#passkey-${encodeURIComponent(id)}`
 
-/** Passkey and new name as one target: a credential id is base64url, so the first `~` parts the two. */
-export const renameTarget = (id: string, label: string): string => `${id}~${label}`
+interface Renaming {
+  id: string
+  label: string
+}
 
-export function readRenameTarget(target: string | null): { id: string; label: string } {
-  const [id = '', ...label] = (target ?? '').split('~')
-  return { id, label: label.join('~') }
+const place = (accountId: AccountId): string => `draft·passkey.rename·${accountId}`
+
+/** Passkey and new name as the target of a verification. Sealed, since targets stand in the records of proofs. */
+export const renameTarget = (ctx: Ctx, accountId: AccountId, renaming: Renaming): string =>
+  Buffer.from(ctx.keys.seal.encrypt(JSON.stringify(renaming), place(accountId))).toString('base64url')
+
+/** @throws Problem `form_expired` for what is not ours or not this account's */
+export function readRenameTarget(ctx: Ctx, accountId: AccountId, target: string | null): Renaming {
+  try {
+    return JSON.parse(ctx.keys.seal.decrypt(Buffer.from(target ?? '', 'base64url'), place(accountId))) as Renaming
+  } catch (error) {
+    throw new Problem('form_expired', {}, error)
+  }
 }
 
 /** After the verification that a rename asked for: the name that was typed, and its words where it is none. */
 export async function renameVerified(c: AppContext, target: string | null): Promise<string> {
   const { ctx, caller } = scopeOf(c)
-  const { id, label } = readRenameTarget(target)
+  const { id, label } = readRenameTarget(ctx, requireSession(caller).accountId, target)
   await renamePasskey(ctx, await callerNow(ctx, caller), id, label)
   return renamedPath(id)
 }
