@@ -253,4 +253,5 @@ async function strangers(server: RunningLatchkey): Promise<void> {
   const newcomer = server.browser({ ip: MARKS.ip, userAgent: AGENT })
   await newcomer.open('/sign-up')
   await newcomer.submit('/sign-up', { identifier: MARKS.newcomer, return_to: `/account/security?${MARKS.returnTo}=6` })
+  await newcomer.submit('/sign-up/code', { secret: await server.code(MARKS.newcomer) })
 }
