@@ -33,8 +33,13 @@ export type SignIn =
     }
   | { status: 'second_step_needed'; methods: MethodName[] }
 
-/** Options of the passkey prompt on the sign-in page; empty allow list, so nothing is told about anybody (O41). */
+/**
+ * Options of the passkey prompt on the sign-in page; empty allow list, so nothing is told about anybody (O41).
+ *
+ * @throws Problem `rate_limited`
+ */
 export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
+  countRequest(ctx, 'passkey_begin', { stage: 'door', ip: caller.client.ip })
   return requestOptions(ctx, makeChallenge(ctx, 'sign_in', caller.anonymousId))
 }
 

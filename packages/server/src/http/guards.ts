@@ -4,6 +4,7 @@ import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
 import { sameBytes } from '../keys.ts'
+import { countArrival, countRequest } from '../limits/index.ts'
 import { canonicalAddress } from '../limits/ip-prefix.ts'
 import { clientAddress, UNKNOWN_ADDRESS } from './client-address.ts'
 import { anonymousId, readCookie, readDevice, writeCookie } from './cookies.ts'
@@ -28,10 +29,13 @@ export const scopeGuard =
       userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
       deviceId: device?.id ?? null,
     }
+    // before anything is looked up
+    await countArrival(ctx, client.ip)
     const anonymous = anonymousId(c, ctx)
     const begun = readCookie(c, ctx, 'i') ?? null
     const value = readCookie(c, ctx, 's')
     const session = value ? await findSession(ctx, value, !SAFE.has(c.req.method)) : null
+    if (session) countRequest(ctx, 'session_request', { stage: 'session', ip: client.ip, sessionId: session.id })
     const scope: Scope = {
       ctx,
       caller: {

@@ -6,7 +6,7 @@ import { type Bucket, bucketsOf, hidden, rowOf } from './buckets.ts'
 import { ipPrefixes } from './ip-prefix.ts'
 import { LIMITS, type LimitKind, type RowLimit, type Stage } from './limits.ts'
 import { memoryCounters } from './memory.ts'
-import { countSharer, sharedFactor } from './shared-address.ts'
+import { countSharer, learnSharing, learntFactor, sharedFactor } from './shared-address.ts'
 
 /** Who tries, and how far they have come (policy.md §10). */
 export interface Attempt {
@@ -52,6 +52,25 @@ export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt):
 export function countRequest(ctx: Ctx, kind: 'request' | 'session_request' | 'passkey_begin' | 'passkey_finish', attempt: Attempt): void {
   countInMemory(ctx, bucketsOf(ctx, kind, attempt).windows)
 }
+
+/**
+ * Counts any request by its client prefix, before anything is looked up for it: a flood costs no more than this. An IPv4 address that
+ * many share has a wider limit. Where a host hands requests over without their address, one counter would be everybody's: none is kept.
+ *
+ * @throws Problem `rate_limited`
+ */
+export async function countArrival(ctx: Ctx, ip: string): Promise<void> {
+  if (ip === NO_ADDRESS) return
+  const attempt: Attempt = { stage: 'door', ip }
+  try {
+    countRequest(ctx, 'request', attempt)
+  } catch (refusal) {
+    if (!(await learnSharing(ctx, hidden(ctx, ipPrefixes(ip).narrow)))) throw refusal
+    countRequest(ctx, 'request', attempt)
+  }
+}
+
+const NO_ADDRESS = '0.0.0.0'
 
 /** Takes an attempt back out of everything that it was counted in; a wait that only it had caused ends. */
 export async function giveBack(ctx: Ctx, { counts }: Counted): Promise<void> {
@@ -116,13 +135,16 @@ async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit
   if (wait && row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
   if (row.count > bucket.limit) throw refused(CLOSED_MS)
   // every attempt counts as a failure until it is known to be none, so the wait is set now: parallel guesses find it
-  const free = (wait?.free ?? 0) * ctx.config.limitFactor
+  const free = Math.min(MOST, (wait?.free ?? 0) * ctx.config.limitFactor)
   const over = row.count - free
   if (!wait || over < 0) return { key: bucket.key, row, waitsUntil: null, free }
   const waitsUntil = now + Math.min(wait.maxMs, wait.firstMs * 2 ** Math.min(over, 30))
   await tx.limits.block(bucket.key, waitsUntil)
   return { key: bucket.key, row, waitsUntil, free }
 }
+
+/** The databases' integers end there. */
+const MOST = 2 ** 31 - 1
 
 /** What a closed method answers: nobody knows when its owner opens it again. */
 const CLOSED_MS = 3_600_000
@@ -160,7 +182,8 @@ const factorOf = async (tx: Tables, ctx: Ctx, { address }: Bucket): Promise<numb
 function countInMemory(ctx: Ctx, buckets: Bucket[]): void {
   const now = ctx.now()
   for (const bucket of buckets) {
-    const waitMs = memoryCounters(ctx.store).hit(bucket.key, bucket.limit, bucket.windowMs, now)
+    const limit = bucket.limit * (bucket.address ? learntFactor(ctx, bucket.address) : 1)
+    const waitMs = memoryCounters(ctx.store).hit(bucket.key, limit, bucket.windowMs, now)
     if (waitMs > 0) throw refused(waitMs)
   }
 }

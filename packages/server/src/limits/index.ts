@@ -1,5 +1,6 @@
 export {
   type Attempt,
+  countArrival,
   countAttempt,
   countedGuess,
   countRequest,

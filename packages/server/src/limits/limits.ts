@@ -148,7 +148,7 @@ export const LIMITS = {
   // a passkey has nothing to guess and no account is counted, so that no stranger can stop its owner (INV-15)
   passkey_begin: guarded({ per: 'ip', limit: 600, windowMs: MINUTE }),
   passkey_finish: guarded({ per: 'ip', limit: 300, windowMs: MINUTE }),
-  session_request: guarded({ per: 'account', limit: 600, windowMs: MINUTE }),
+  session_request: guarded({ per: 'session', limit: 600, windowMs: MINUTE }),
   request: guarded({ per: 'ip', limit: 300, windowMs: MINUTE }),
 } as const satisfies Record<string, LimitRule>
 

@@ -3,6 +3,8 @@ export interface MemoryCounters {
   /** @returns 0 when counted, else the milliseconds until the window ends */
   hit(key: string, limit: number, windowMs: number, now: number): number
   readonly size: number
+  /** What is counted now; for tests. */
+  keys(): string[]
 }
 
 /** More prefixes than this within one window is a flood that the limits of the proxy must meet; our memory stays bounded. */
@@ -10,10 +12,11 @@ const MAX_KEYS = 50_000
 
 export function createMemoryCounters(maxKeys: number = MAX_KEYS): MemoryCounters {
   const windows = new Map<string, { count: number; endsAt: number }>()
+  // a tenth at once: looking through all of them for each new key would be a flood's best friend
   const makeRoom = (now: number): void => {
     for (const [key, window] of windows) if (window.endsAt <= now) windows.delete(key)
     for (const key of windows.keys()) {
-      if (windows.size < maxKeys) return
+      if (windows.size <= maxKeys * 0.9) return
       windows.delete(key)
     }
   }
@@ -29,6 +32,7 @@ export function createMemoryCounters(maxKeys: number = MAX_KEYS): MemoryCounters
       if (!live) windows.set(key, window)
       return 0
     },
+    keys: () => [...windows.keys()],
     get size() {
       return windows.size
     },
