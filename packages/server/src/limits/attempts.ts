@@ -42,10 +42,22 @@ export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt):
     countInMemory(ctx, budget.windows)
     return { counts: [] }
   }
-  return ctx.store.transaction(async tx => {
-    const row = budget.row ? [await countRow(tx, ctx, budget.row, budget.row.row)] : []
-    return { counts: [...row, ...(await countWindows(tx, ctx, budget.windows, budget.reserves))] }
-  })
+  try {
+    return await ctx.store.transaction(async tx => {
+      const row = budget.row ? [await countRow(tx, ctx, budget.row, budget.row.row)] : []
+      return { counts: [...row, ...(await countWindows(tx, ctx, budget.windows, budget.reserves))] }
+    })
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'rate_limited') throw error
+    const methods = waysOn(kind, attempt)
+    throw methods.length > 0 ? new Problem('rate_limited', { ...error.extras, methods }) : error
+  }
+}
+
+/** What works now, where strangers may have spent what was refused: said to everybody alike. */
+function waysOn(kind: LimitKind, { stage }: Attempt): string[] {
+  if (stage !== 'door') return []
+  return kind === 'recovery_code' ? ['passkey'] : ['passkey', 'recovery_code']
 }
 
 /** As `countAttempt`, for the kinds that only this process counts. @throws Problem `rate_limited` */

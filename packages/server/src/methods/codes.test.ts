@@ -190,6 +190,6 @@ describe('decoys', () => {
   test('are limited like codes', async () => {
     const again = () => sendCode(ctx, 'email', { ...signInOf(null), ...nobody })
     await again()
-    expect(await refusal(again())).toEqual({ code: 'rate_limited', retryAfterSeconds: 30 })
+    expect(await refusal(again())).toEqual({ code: 'rate_limited', retryAfterSeconds: 30, methods: ['passkey', 'recovery_code'] })
   })
 })

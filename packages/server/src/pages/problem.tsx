@@ -1,14 +1,18 @@
 import { isOperation } from '../domain/policy.ts'
 import { PROBLEMS, Problem, type ProblemCode } from '../domain/problems.ts'
+import type { MethodName } from '../domain/types.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { pageRoute } from '../http/routes.ts'
+import type { Translator } from '../messages/index.ts'
+import { METHODS } from '../methods/index.ts'
 import { verifyPath } from './intent.ts'
 import { goTo, openPage, taskPage, translator } from './page.tsx'
 import { LinkButton } from './ui/buttons.tsx'
 import { ProblemBox, problemWords } from './ui/errors.tsx'
 import { TaskHead } from './ui/heads.tsx'
-import { Art } from './ui/pictures.tsx'
+import { Art, type IconName } from './ui/pictures.tsx'
+import { List, Row } from './ui/rows.tsx'
 
 export const problemRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/problems/:code', access: 'public' }, aboutPage)
@@ -56,6 +60,7 @@ export function problemPage(c: AppContext, problem: Problem): Response | Promise
       <div data-lk-problem={code} data-lk-credential={extras.credentialId}>
         <ProblemBox code={code} extras={extras} trace={trace} />
       </div>
+      {code === 'rate_limited' && <WhatWorks t={t} methods={extras.methods ?? []} />}
       <p class="lk-cluster lk-gap-24">
         <LinkButton variant="primary" href={next.href}>
           {t(next.words)}
@@ -65,6 +70,35 @@ export function problemPage(c: AppContext, problem: Problem): Response | Promise
         </LinkButton>
       </p>
     </>,
+  )
+}
+
+/** Where each way begins that is open while another one is not. */
+const OPEN_WAYS: Readonly<Record<string, string>> = { passkey: '/sign-in', recovery_code: '/recover/start?with=recovery_code' }
+
+/** What works although somebody, perhaps a stranger, tried too often: the same rows for everybody. */
+function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }) {
+  const rows = (Object.keys(METHODS) as MethodName[]).filter(method => methods.includes(method) && OPEN_WAYS[method])
+  if (rows.length === 0) return null
+  return (
+    <div class="lk-gap-24">
+      <p class="lk-small lk-muted">{t('problem.rate_limited.works')}</p>
+      <List>
+        {rows.map(method => {
+          const { icon, label, hint } = METHODS[method]
+          const prompt = method === 'passkey' ? '' : undefined
+          return (
+            <Row
+              icon={icon as IconName}
+              title={t.find(label)}
+              note={t.find(hint)}
+              href={OPEN_WAYS[method]}
+              data-lk-needs-passkey={prompt}
+            />
+          )
+        })}
+      </List>
+    </div>
   )
 }
 

@@ -66,6 +66,7 @@ export const problems = {
     'Too many tries. Wait {retryAfterSeconds, plural, one {# second} other {# seconds}}, then try again.',
   'problem.rate_limited.text': 'A passkey still signs you in.',
   'problem.rate_limited.action': 'Try another way',
+  'problem.rate_limited.works': 'This works now, whoever tried too often:',
   'problem.busy.title': 'We are very busy at the moment.',
   'problem.busy.text': 'Nothing changed. Try again in a moment.',
   'problem.busy.action': 'Try again',
