@@ -1,11 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import type { Context } from 'hono'
 import type { Config } from '../config.ts'
-import { canonicalAddress } from '../limits/ip-prefix.ts'
+import { canonicalAddress, UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
 import { forwardedFor } from './forwarded.ts'
-
-/** An address that nobody can read: all such clients share one. */
-export const UNKNOWN_ADDRESS = '0.0.0.0'
 
 /** The peer's socket address as @hono/node-server hands it on; empty where a host calls `fetch` itself. */
 function peerAddress(c: Context): string {

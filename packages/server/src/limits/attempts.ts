@@ -3,7 +3,7 @@ import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import type { LimitRow, Tables } from '../store/store.ts'
 import { type Bucket, bucketsOf, hidden, rowOf } from './buckets.ts'
-import { ipPrefixes } from './ip-prefix.ts'
+import { ipPrefixes, UNKNOWN_ADDRESS } from './ip-prefix.ts'
 import { LIMITS, type LimitKind, type RowLimit, type Stage } from './limits.ts'
 import { memoryCounters } from './memory.ts'
 import { countSharer, learnSharing, learntFactor, sharedFactor } from './shared-address.ts'
@@ -72,7 +72,7 @@ export function countRequest(ctx: Ctx, kind: 'request' | 'session_request' | 'pa
  * @throws Problem `rate_limited`
  */
 export async function countArrival(ctx: Ctx, ip: string): Promise<void> {
-  if (ip === NO_ADDRESS) return
+  if (ip === UNKNOWN_ADDRESS) return
   const attempt: Attempt = { stage: 'door', ip }
   try {
     countRequest(ctx, 'request', attempt)
@@ -81,8 +81,6 @@ export async function countArrival(ctx: Ctx, ip: string): Promise<void> {
     countRequest(ctx, 'request', attempt)
   }
 }
-
-const NO_ADDRESS = '0.0.0.0'
 
 /** Takes an attempt back out of everything that it was counted in; a wait that only it had caused ends. */
 export async function giveBack(ctx: Ctx, { counts }: Counted): Promise<void> {

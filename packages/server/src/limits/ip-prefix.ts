@@ -63,3 +63,6 @@ function mappedIPv4(groups: number[]): string | null {
   if (groups.slice(0, 5).some(group => group !== 0) || groups[5] !== 0xffff) return null
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
+
+/** An address that nobody can read: all such clients share one, and its general limits are not kept. */
+export const UNKNOWN_ADDRESS = '0.0.0.0'
