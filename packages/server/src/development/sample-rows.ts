@@ -50,7 +50,7 @@ export async function makeSample(ctx: Ctx): Promise<SampleRows> {
   const codes = makeRecoveryCodes()
   const { authenticators, setId } = await makeAuthenticators(ctx, account)
   const usedAt = ctx.now() - SAMPLE.codesDays * DAY
-  const rows = await recoveryCodeRows(ctx, setId, account.id, codes)
+  const rows = recoveryCodeRows(ctx, setId, account.id, codes)
   const codeRows = rows.map((code, n) => ({ ...code, usedAt: n < SAMPLE.usedCodes ? usedAt : null }))
   // it was made in the session that needed two typed steps: that is what makes it young
   passkeys[passkeys.length - 1]!.createdSessionId = sessions.at(-1)!.id

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import { sameBytes } from '../keys.ts'
 
 /** What a challenge was made for; a challenge of one purpose is worth nothing for another (INV-3). */
 export type ChallengePurpose = 'sign_in' | 'second_step' | 'register' | 'step_up' | 'try'
@@ -49,7 +48,7 @@ export function openChallenge(ctx: Ctx, challenge: string, purpose: ChallengePur
   const bytes = Buffer.from(challenge, 'base64url')
   const head = bytes.subarray(0, HEAD_BYTES)
   if (bytes.length !== HEAD_BYTES + 32) throw new Problem('passkey_rejected', {}, 'challenge_foreign')
-  if (!sameBytes(bytes.subarray(HEAD_BYTES), ctx.keys.mac('challenge', head, purpose, ...binding)))
+  if (!ctx.keys.verifies(bytes.subarray(HEAD_BYTES), 'challenge', head, purpose, ...binding))
     throw new Problem('challenge_expired', {}, 'challenge_foreign')
   const expiresAt = head.readUIntBE(0, EXPIRY_BYTES)
   if (expiresAt <= ctx.now()) throw new Problem('challenge_expired')

@@ -20,18 +20,18 @@ export interface MadeCodes {
 }
 
 /**
- * Makes a set of ten (F35). Only hashes are stored, so that they can be shown this once.
+ * Makes a set of ten (F35). Only their MACs are stored, so that they can be shown this once.
  *
- * @throws Problem `step_up_required`, `busy`
+ * @throws Problem `step_up_required`
  */
 export async function makeCodes(ctx: Ctx, caller: Caller): Promise<MadeCodes> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   const purpose = { operation: recoveryCodesOperation(facts), target: null }
-  // asked before the slow work: nobody makes us hash ten times without a proof
+  // asked first: nobody learns codes that will not count
   if (!(await hasGrant(ctx, session, purpose))) throw new Problem('step_up_required', { ...purpose, methods: stepUpMethods(facts, ctx) })
   const codes = makeRecoveryCodes()
-  const rows = await recoveryCodeRows(ctx, 'new', session.accountId, codes)
+  const rows = recoveryCodeRows(ctx, 'new', session.accountId, codes)
   const payload = JSON.stringify(rows.map(({ prefix, hash }) => ({ prefix, hash })))
   const outcome = await change(ctx, caller, { ...purpose, payload })
   const setId = outcome.status === 'done' ? ((await loadAccount(ctx, session.accountId)).recoveryCodes?.id ?? null) : null

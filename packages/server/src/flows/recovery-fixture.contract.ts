@@ -24,7 +24,7 @@ export async function haveEverything(person: Person, count = 2): Promise<Kept> {
   await addAuthenticator(ctx, await person.facts(), 'totp', { secret })
   const { row } = await addAuthenticator(ctx, await person.facts(), 'recovery_codes', {})
   const codes = makeRecoveryCodes().slice(0, count)
-  const rows = await recoveryCodeRows(ctx, row.id, accountId, codes)
+  const rows = recoveryCodeRows(ctx, row.id, accountId, codes)
   const at = ctx.now()
   const phone = { id: randomUUID(), accountId, kind: 'phone', value: PHONE, verifiedAt: at, createdAt: at, supersededAt: null } as const
   await ctx.store.transaction(async tx => {

@@ -1,13 +1,13 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import type { AccountFacts } from '../domain/types.ts'
-import { sameBytes } from '../keys.ts'
 import type { Tables } from '../store/store.ts'
 
 const DAY_MS = 86_400_000
 
 /** Bound to the password's own row, so that a new password ends every trust at once. The cookie around it binds it to its device. */
-const tagOf = (ctx: Ctx, facts: AccountFacts, issuedAt: number): Uint8Array =>
-  ctx.keys.mac('device', 'trust', facts.account.id, facts.password?.id ?? '', String(issuedAt)).subarray(0, 16)
+const claimOf = (facts: AccountFacts, issuedAt: number) =>
+  ['device', 'trust', facts.account.id, facts.password?.id ?? '', String(issuedAt)] as const
+const TAG_BYTES = 16
 
 /**
  * A claim for the device cookie: this browser may skip the second step of a password sign-in for some days (F36). It is no evidence:
@@ -18,7 +18,7 @@ const tagOf = (ctx: Ctx, facts: AccountFacts, issuedAt: number): Uint8Array =>
 export function trustDevice(ctx: Ctx, facts: AccountFacts): string | null {
   if (ctx.config.policy.trustedDeviceDays === 0 || !facts.password) return null
   const issuedAt = ctx.now()
-  return `${issuedAt.toString(36)}-${Buffer.from(tagOf(ctx, facts, issuedAt)).toString('hex')}`
+  return `${issuedAt.toString(36)}-${Buffer.from(ctx.keys.mac(...claimOf(facts, issuedAt)).subarray(0, TAG_BYTES)).toString('hex')}`
 }
 
 /** Whether this browser holds a live claim for the account. */
@@ -26,7 +26,7 @@ export function isTrustedDevice(ctx: Ctx, caller: Caller, facts: AccountFacts): 
   const [issued36 = '', tag = ''] = (caller.trustClaims?.[facts.account.id] ?? '').split('-')
   const issuedAt = Number.parseInt(issued36, 36)
   if (!Number.isSafeInteger(issuedAt) || issuedAt + ctx.config.policy.trustedDeviceDays * DAY_MS <= ctx.now()) return false
-  return !wasEnded(caller, facts, issuedAt) && sameBytes(Buffer.from(tag, 'hex'), tagOf(ctx, facts, issuedAt))
+  return !wasEnded(caller, facts, issuedAt) && ctx.keys.verifies(Buffer.from(tag, 'hex'), ...claimOf(facts, issuedAt))
 }
 
 function wasEnded({ client }: Caller, { password }: AccountFacts, issuedAt: number): boolean {

@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { type CookieKind, cookieName } from '../cookie-names.ts'
 import type { Ctx } from '../ctx.ts'
-import { sameBytes } from '../keys.ts'
 
 export { cookieName } from '../cookie-names.ts'
 
@@ -44,7 +43,7 @@ const MOST_ACCOUNTS = 5
 export function readDevice(c: Context, ctx: Ctx): Device | null {
   const [body, mac, ...rest] = (readCookie(c, ctx, 'd') ?? '').split('~')
   if (!body || !mac || rest.length > 0) return null
-  if (!sameBytes(Buffer.from(mac, 'base64url'), ctx.keys.mac('device', body))) return null
+  if (!ctx.keys.verifies(Buffer.from(mac, 'base64url'), 'device', body)) return null
   const [id, issued, ...entries] = body.split('.')
   if (!id || Number(issued) + DEVICE_SECONDS * 1000 < ctx.now()) return null
   const pairs = entries.filter(Boolean).map(entry => entry.split('*'))

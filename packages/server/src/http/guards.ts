@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { bodyLimit } from 'hono/body-limit'
-import type { Ctx } from '../ctx.ts'
+import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
-import { sameBytes } from '../keys.ts'
 import { countArrival, countRequest } from '../limits/index.ts'
 import { canonicalAddress, UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
 import { clientAddress } from './client-address.ts'
@@ -48,7 +47,7 @@ export const scopeGuard =
       },
       device,
       nonce: randomBytes(16).toString('base64'),
-      formToken: formToken(ctx, session?.id ?? anonymous),
+      formToken: formToken(ctx, formOwner({ session, anonymousId: anonymous })),
       requestId: randomBytes(6).toString('hex'),
       fragment: c.req.header('x-lk-fragment') === '1',
       asset,
@@ -59,6 +58,8 @@ export const scopeGuard =
     if (scope.caller.begun !== begun) writeCookie(c, ctx, 'i', scope.caller.begun ?? '', scope.caller.begun ? BEGUN_SECONDS : 0)
   }
 
+/** Whose form it is: a session's, and before sign-in a browser's. */
+const formOwner = ({ session, anonymousId: anonymous }: Pick<Caller, 'session' | 'anonymousId'>): string => session?.id ?? anonymous
 const formToken = (ctx: Ctx, owner: string): string => Buffer.from(ctx.keys.mac('form', owner)).toString('base64url')
 
 const CONTINUE = '/continue'
@@ -115,7 +116,9 @@ export async function readForm(c: AppContext): Promise<Record<string, string>> {
     if (name in fields) throw new Problem('bad_request', { field: name })
     fields[name] = value
   }
-  if (!sameBytes(Buffer.from(fields.form_token ?? ''), Buffer.from(scopeOf(c).formToken))) throw new Problem('form_expired')
+  const { ctx, caller } = scopeOf(c)
+  const token = Buffer.from(fields.form_token ?? '', 'base64url')
+  if (!ctx.keys.verifies(token, 'form', formOwner(caller))) throw new Problem('form_expired')
   return fields
 }
 

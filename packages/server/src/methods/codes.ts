@@ -6,7 +6,7 @@ import type { TemplateName } from '../deliver/templates.ts'
 import { addresses } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { IdentifierKind } from '../domain/types.ts'
-import { sameBytes, uuidv7 } from '../keys.ts'
+import { uuidv7 } from '../keys.ts'
 import { countAttempt, countedGuess, countText, type Guess } from '../limits/index.ts'
 import type { CodeRow, NewMessage, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
@@ -28,6 +28,8 @@ export interface SendCodeRequest extends ProofRequest {
 }
 
 const DIGITS = 6
+/** Compared where there is no MAC, so that the same is done. */
+const DECOY = new Uint8Array(32)
 const LIFETIME_MS = 600_000
 /** Tries per code (security.md §5.1). */
 const MAX_TRIES = 5
@@ -41,8 +43,8 @@ const newCode = (): string =>
     .padStart(DIGITS, '0')
 
 /** The code is bound to its row, whose owner, purpose, operation and target are compared beside it. */
-const macOf = (ctx: Ctx, row: { id: string; method: string; address: string }, code: string): Uint8Array =>
-  ctx.keys.mac('code', row.id, row.method, row.address, code)
+const boundTo = (row: { id: string; method: string; address: string }, code: string) =>
+  ['code', row.id, row.method, row.address, code] as const
 
 /**
  * Issues a six-digit code and its message in one transaction, and wakes the outbox. Older codes of the same owner and purpose end;
@@ -87,7 +89,7 @@ async function countSending(ctx: Ctx, method: SentMethod, request: SendCodeReque
 function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {
   const id = uuidv7(ctx.now())
   const { owner, purpose, operation, target, address } = request
-  const mac = macOf(ctx, { id, method, address }, code)
+  const mac = ctx.keys.mac(...boundTo({ id, method, address }, code))
   const accountId = accountOf(request)
   const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + LIFETIME_MS }
   return { id, owner, purpose, operation, target, method, address, accountId, mac: request.decoy ? null : mac, failures: 0, ...issued }
@@ -139,8 +141,8 @@ async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request
   const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
   if (!row || !isFor(row, method, request)) return MAX_TRIES + 1
   const tries = await tx.codes.fail(row.id)
-  const typed = macOf(ctx, row, typedDigits(secret) ?? '')
-  if (tries <= MAX_TRIES && row.mac !== null && sameBytes(row.mac, typed)) throw new RightGuess(row)
+  const fits = ctx.keys.verifies(row.mac ?? DECOY, ...boundTo(row, typedDigits(secret) ?? ''))
+  if (tries <= MAX_TRIES && row.mac !== null && fits) throw new RightGuess(row)
   return tries
 }
 

@@ -1,7 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hash } from '@node-rs/argon2'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { AccountFacts } from '../domain/types.ts'
+import type { AccountFacts, AccountId } from '../domain/types.ts'
+import { createKeys } from '../keys.ts'
+import type { RecoveryCodeRow } from '../store/store.ts'
 import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { hashPool } from './hash-pool.ts'
 import { makeRecoveryCodes, proveSecret, recoveryCodeRows } from './index.ts'
 
 let ctx: TestCtx
@@ -9,15 +13,24 @@ beforeAll(async () => {
   ctx = await makeCtx()
 })
 
-async function withCodes(address: string): Promise<{ facts: AccountFacts; codes: string[]; setId: string }> {
+async function withCodes(address: string, hash?: 'argon2id'): Promise<{ facts: AccountFacts; codes: string[]; setId: string }> {
   const account = await makeAccount(ctx, address)
   const codes = makeRecoveryCodes()
   const { row } = await addAuthenticator(ctx, account, 'recovery_codes', {})
-  const rows = await recoveryCodeRows(ctx, row.id, account.account.id, codes)
+  const rows = hash ? await slowRows(row.id, account.account.id, codes) : recoveryCodeRows(ctx, row.id, account.account.id, codes)
   await ctx.store.transaction(tx => tx.authenticators.insertRecoveryCodes(rows))
   const facts = await ctx.store.read.accounts.facts(account.account.id)
   return { facts: facts as AccountFacts, codes, setId: row.id }
 }
+/** As a set was written before its codes were MACs. */
+const slowRows = (setId: string, accountId: AccountId, codes: string[]): Promise<RecoveryCodeRow[]> =>
+  Promise.all(
+    codes.map(async code => ({
+      ...{ id: randomUUID(), setId, accountId, prefix: code.slice(0, 3), usedAt: null },
+      hash: await hash(code.replaceAll('-', ''), { memoryCost: 4_096, timeCost: 1, parallelism: 1 }),
+    })),
+  )
+
 const use = (facts: AccountFacts, code: string): Promise<string> =>
   proveSecret(ctx, 'recovery_code', signInOf(facts, { client: { ip: randomUUID(), userAgent: '', deviceId: null } }), code)
     .then(proven => ctx.store.transaction(tx => proven.apply(tx)))
@@ -35,12 +48,14 @@ describe('F35 recovery codes', () => {
     expect(new Set([...codes, ...makeRecoveryCodes()]).size).toBe(20)
   })
 
-  test('argon2id each, nothing of the code but its prefix is kept', async () => {
+  test('H11 a MAC each, bound to its account, under a key that is not in the database; nothing of the code but its prefix is kept', async () => {
     const codes = makeRecoveryCodes()
     const { account } = await makeAccount(ctx, 'r0@example.com')
-    const rows = await recoveryCodeRows(ctx, 'set', account.id, codes)
+    const rows = recoveryCodeRows(ctx, 'set', account.id, codes)
+    expect(recoveryCodeRows(ctx, 'set', 'another' as never, codes)[0]?.hash).not.toBe(rows[0]?.hash)
+    expect(createKeys(randomBytes(32)).recoveryCodes.fits(rows[0]?.hash ?? '', account.id, codes[0]?.replaceAll('-', '') ?? '')).toBe(false)
     for (const [i, row] of rows.entries()) {
-      expect(row.hash).toMatch(/^\$argon2id\$v=19\$m=4096,t=1,p=1\$/)
+      expect(row.hash).toMatch(/^hmac-sha256\.1\.[\w-]{43}$/)
       expect(codes[i]?.startsWith(row.prefix)).toBe(true)
       expect(JSON.stringify(row)).not.toContain(codes[i]?.slice(5, 9))
     }
@@ -71,4 +86,41 @@ describe('F35 recovery codes', () => {
     await ctx.store.transaction(tx => tx.authenticators.setStatus(mine.setId, 'removed'))
     expect(await refusal(ctx.store.transaction(tx => proven.apply(tx)))).toEqual({ code: 'code_expired' })
   })
+
+  test('H11 a set of before, hashed with argon2id, works until it is replaced; beside it every guess costs a hash, later none does', async () => {
+    const [old, fresh] = [await withCodes('r5@example.com', 'argon2id'), await withCodes('r6@example.com')]
+    expect([
+      await use(old.facts, old.codes[0] ?? ''),
+      await use(old.facts, old.codes[0] ?? ''),
+      await use(old.facts, fresh.codes[0] ?? ''),
+    ]).toEqual(['ok', 'code_wrong', 'code_wrong'])
+    const crowded = await crowd('192.0.2.77')
+    const from = { client: { ip: '192.0.2.77', userAgent: '', deviceId: null } }
+    const answer = (facts: AccountFacts | null, code: string) =>
+      proveSecret(ctx, 'recovery_code', signInOf(facts, from), code).then(
+        () => 'ok',
+        error => error.code,
+      )
+    const guesses = () =>
+      Promise.all([answer(fresh.facts, fresh.codes[1] ?? ''), answer(fresh.facts, '0000-0000-0000-0000'), answer(null, '1')])
+    expect(await guesses()).toEqual(['busy', 'busy', 'busy'])
+    await ctx.store.transaction(tx => tx.authenticators.removeAll(old.facts.account.id, 'recovery_codes', 'active'))
+    expect(await guesses()).toEqual(['ok', 'code_wrong', 'code_wrong'])
+    await crowded.end()
+  })
 })
+
+/** Takes all places of the hash pool that one client may have. */
+async function crowd(ip: string): Promise<{ end(): Promise<void> }> {
+  let release = (): void => {}
+  const gate = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const held = Array.from({ length: 200 }, () => hashPool.run(ip, () => gate).catch(() => {}))
+  return {
+    async end() {
+      release()
+      await Promise.all(held)
+    },
+  }
+}

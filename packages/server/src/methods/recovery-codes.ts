@@ -6,18 +6,15 @@ import type { AccountId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { countedGuess, type Guess, ipPrefix } from '../limits/index.ts'
 import type { RecoveryCodeRow, Tables } from '../store/store.ts'
-import { argon2Hash, argon2Verify, dummyHash, type HashCost } from './argon2.ts'
+import { argon2Verify, dummyHash, type HashCost } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
 import { accountOf, type ProofRequest, type Proven } from './method.ts'
 
 const CODES = 10
 const PREFIX = 3
 
-/**
- * 4 MiB and one pass, a fifth of a password's memory. A slow hash makes up for what people choose; a code is 80 random bits, of which 65
- * are left beside the prefix that finds its row: no hash rate reaches that. Ten of them are made while somebody waits.
- */
-export const RECOVERY_COST: HashCost = { memoryKiB: 4_096, passes: 1 }
+/** What codes of before they were MACs were hashed with: 4 MiB and one pass of argon2id. */
+const RECOVERY_COST: HashCost = { memoryKiB: 4_096, passes: 1 }
 
 /** Makes a set of ten, to be shown once: `XXXX-XXXX-XXXX-XXXX` in Crockford's base 32, each with a prefix of its own. */
 export function makeRecoveryCodes(): string[] {
@@ -32,24 +29,18 @@ export function makeRecoveryCodes(): string[] {
 const prefixOf = (code: string): string => code.slice(0, PREFIX)
 
 /**
- * The rows of a new set. Hashes each code, so make them before the transaction that inserts them.
+ * The rows of a new set. A code is 80 random bits, of which 65 are left beside the prefix that finds its row: a slow hash would add
+ * nothing to a MAC under a key that is not in the database.
  *
  * @param codes as `makeRecoveryCodes` returned them
- * @throws Problem `busy`
  */
-export async function recoveryCodeRows(ctx: Ctx, setId: string, accountId: AccountId, codes: string[]): Promise<RecoveryCodeRow[]> {
-  const rows: RecoveryCodeRow[] = []
-  // one after the other: ten at once would be most of what one client may hold of the pool
-  for (const code of codes) rows.push(await recoveryCodeRow(ctx, setId, accountId, code))
-  return rows
-}
-
-async function recoveryCodeRow(ctx: Ctx, setId: string, accountId: AccountId, code: string): Promise<RecoveryCodeRow> {
-  const plain = typedRecoveryCode(code)
-  if (!plain) throw new RangeError('not a recovery code')
-  const hash = await argon2Hash(plain, RECOVERY_COST, { who: accountId, widen: ctx.config.limitFactor })
-  return { id: uuidv7(ctx.now()), setId, accountId, prefix: prefixOf(plain), hash, usedAt: null }
-}
+export const recoveryCodeRows = (ctx: Ctx, setId: string, accountId: AccountId, codes: string[]): RecoveryCodeRow[] =>
+  codes.map(code => {
+    const plain = typedRecoveryCode(code)
+    if (!plain) throw new RangeError('not a recovery code')
+    const hash = ctx.keys.recoveryCodes.hash(accountId, plain)
+    return { id: uuidv7(ctx.now()), setId, accountId, prefix: prefixOf(plain), hash, usedAt: null }
+  })
 
 /** @throws Problem `rate_limited`, `busy`, `code_wrong`; `code_expired` by `apply` when another request used it first */
 export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
@@ -72,13 +63,19 @@ async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise
   return row ? { fits: row } : { wrong: new Problem('code_wrong') }
 }
 
-/** At least one hash is computed, whether or not there is a row. */
+/**
+ * Codes of before were hashed with argon2id. While any set of that time is in force, every guess costs one such hash, its own or a dummy:
+ * how long an answer takes must not tell who has one (INV-16).
+ */
 async function fitting(ctx: Ctx, request: ProofRequest, rows: RecoveryCodeRow[], code: string): Promise<RecoveryCodeRow | null> {
   const client = { who: ipPrefix(request.client.ip), widen: ctx.config.limitFactor }
-  if (rows.length === 0) await argon2Verify(await dummyHash(RECOVERY_COST), code, client)
-  for (const row of rows) if (await argon2Verify(row.hash, code, client)) return row
-  return null
+  const slow = rows.find(row => isSlow(row.hash)) ?? null
+  const anySlow = (await ctx.store.read.authenticators.hasSlowRecoveryCodes()) || slow !== null
+  if (anySlow && (await argon2Verify(slow?.hash ?? (await dummyHash(RECOVERY_COST)), code, client))) return slow
+  return rows.find(row => ctx.keys.recoveryCodes.fits(row.hash, row.accountId, code)) ?? null
 }
+
+const isSlow = (hash: string): boolean => hash.startsWith('$')
 
 async function takeCode(tx: Tables, ctx: Ctx, request: ProofRequest, row: RecoveryCodeRow): Promise<void> {
   const set = await tx.authenticators.find(row.accountId, 'recovery_codes', 'active')

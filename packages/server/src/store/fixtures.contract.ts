@@ -141,7 +141,7 @@ export const recoveryCode = (owner: AccountId, setId: string, over: Partial<Reco
   setId,
   accountId: owner,
   prefix: 'ABC',
-  hash: '$argon2id$…',
+  hash: 'hmac-sha256.1.…',
   usedAt: null,
   ...over,
 })

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { first } from './migrations/0001-first.ts'
 import { purge } from './migrations/0002-purge.ts'
 import { sealed } from './migrations/0003-sealed.ts'
+import { keys } from './migrations/0004-keys.ts'
 import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -26,7 +27,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, coveredCeremonies]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

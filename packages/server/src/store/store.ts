@@ -181,7 +181,7 @@ export interface RecoveryCodeRow {
   accountId: AccountId
   /** First three characters: they find the row. */
   prefix: string
-  /** argon2id PHC string of the whole code */
+  /** HMAC-SHA-256 of the whole code under a key that is not in the database, with that key's id; of before: an argon2id PHC string */
   hash: string
   usedAt: number | null
 }
@@ -336,12 +336,14 @@ export interface Tables {
     find(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<AuthenticatorRow | null>
     setStatus(id: string, status: AuthenticatorRow['status']): Promise<void>
     setData(id: string, data: Record<string, unknown>): Promise<void>
-    /** Removes all of the kind in that status (e.g. older pending set-ups). */
+    /** Removes all of the kind in that status (e.g. older pending set-ups); of a set of recovery codes, the codes too. */
     removeAll(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<void>
     /** Conditional: the step must be later than the last used one (INV-5). @returns false on a replay */
     useTotpStep(id: string, step: number, at: number): Promise<boolean>
     insertRecoveryCodes(rows: RecoveryCodeRow[]): Promise<void>
     findRecoveryCodes(setId: string, prefix: string): Promise<RecoveryCodeRow[]>
+    /** Whether an unused code in force, anybody's, has an argon2id hash. */
+    hasSlowRecoveryCodes(): Promise<boolean>
     /** @returns false when already used */
     useRecoveryCode(id: string, at: number): Promise<boolean>
     /** Deletes set-ups that were never finished and expired before. */

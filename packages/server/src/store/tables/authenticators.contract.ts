@@ -70,6 +70,19 @@ export function authenticatorsContract(stores: Stores): void {
       expect((await stores.one.read.accounts.facts(set.accountId))?.recoveryCodes?.left).toBe(1)
     })
 
+    it('tells whether a code in force has a slow hash, and forgets the codes of a set that ends', async () => {
+      const slow = (): Promise<boolean> => stores.two.read.authenticators.hasSlowRecoveryCodes()
+      const before = await slow()
+      const set = await insert({ kind: 'recovery_codes', data: {} })
+      const row = recoveryCode(set.accountId, set.id, { hash: '$argon2id$v=19$…' })
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes([row, recoveryCode(set.accountId, set.id)]))
+      expect([before, await slow()]).toEqual([false, true])
+      await write(stores, tx => tx.authenticators.useRecoveryCode(row.id, T0))
+      expect(await slow()).toBe(false)
+      await write(stores, tx => tx.authenticators.removeAll(set.accountId, 'recovery_codes', 'active'))
+      expect(await stores.one.read.authenticators.findRecoveryCodes(set.id, 'ABC')).toEqual([])
+    })
+
     it('uses no code of a set that was replaced', async () => {
       const set = await insert({ kind: 'recovery_codes', data: {} })
       const row = recoveryCode(set.accountId, set.id)

@@ -1,4 +1,5 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { AccountId } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { AuthenticatorTable, DB } from '../schema.ts'
 import type { Seal } from '../seal.ts'
@@ -54,8 +55,18 @@ function rows({ db, seal }: Connection): Rows {
           .set({ status: 'removed' })
           .where(e => e.and(of))
           .execute()
+      if (kind === 'recovery_codes') await forgetCodes(db, accountId)
     },
   }
+}
+
+/** Codes of a set that was replaced or removed prove nothing any more. */
+async function forgetCodes(db: Connection['db'], accountId: AccountId): Promise<void> {
+  const over = db.selectFrom('authenticator').select('id').where('accountId', '=', accountId).where('status', '=', 'removed')
+  await db
+    .deleteFrom('recoveryCode')
+    .where('setId', 'in', over.where('kind', '=', 'recovery_codes'))
+    .execute()
 }
 
 type SingleUse = Omit<Tables['authenticators'], keyof Rows | 'purge'>
@@ -72,6 +83,11 @@ function singleUse({ db }: Connection): SingleUse {
     },
     findRecoveryCodes: (setId, prefix) =>
       db.selectFrom('recoveryCode').selectAll().where('setId', '=', setId).where('prefix', '=', prefix).orderBy('id').execute(),
+    async hasSlowRecoveryCodes() {
+      const inForce = db.selectFrom('authenticator').select('id').where('status', '=', 'active')
+      const slow = db.selectFrom('recoveryCode').select('id').where(sql<boolean>`substr(hash, 1, 1) = '$' and used_at is null`)
+      return (await slow.where('setId', 'in', inForce).limit(1).executeTakeFirst()) !== undefined
+    },
     async useRecoveryCode(id, at) {
       const active = db.selectFrom('authenticator').select('id').where('status', '=', 'active')
       const query = db.updateTable('recoveryCode').set({ usedAt: at }).where('id', '=', id).where('usedAt', 'is', null)
