@@ -1,5 +1,5 @@
 import type { HostSession } from '@latchkey/server'
-import { Badge, Banner, Button, LinkButton, Time } from '@latchkey/server/ui'
+import { Badge, Banner, Button, LinkButton, ProblemBox } from '@latchkey/server/ui'
 import { ends, type Payee } from './addresses.tsx'
 import { Balances } from './balances.tsx'
 import { Amount, Choice, type Typed, Wrong } from './form.tsx'
@@ -45,11 +45,16 @@ export const WalletPage = (props: WalletPageProps) => (
 function Notes({ session, base }: WalletPageProps) {
   return (
     <>
-      {session.moneyPausedUntil !== null && (
-        <Banner tone="warn" icon="pause">
-          Withdrawals are paused until <Time at={session.moneyPausedUntil} />. Everything else works.{' '}
-          <a href={`${base}/account/security`}>See why</a>
-        </Banner>
+      {session.moneyHeld && (
+        <ProblemBox
+          code="money_held"
+          extras={session.moneyHeld}
+          actions={
+            <LinkButton size="row" href={`${base}/account/security`}>
+              See why
+            </LinkButton>
+          }
+        />
       )}
       {!session.trustedPasskey && (
         <Banner>

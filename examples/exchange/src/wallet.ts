@@ -111,7 +111,7 @@ export function withdrawalDetails(asset: AssetName, amount: bigint, address: str
  * Brings a withdrawal up to date with its approval. An approved one is redeemed for exactly the details that were asked for, and only
  * who redeemed it books it: so it is booked once.
  *
- * @throws Problem what stands against it now, e.g. `money_paused`
+ * @throws Problem what stands against it now, e.g. `money_held`
  */
 export async function settle(
   latchkey: Latchkey,

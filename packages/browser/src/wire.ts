@@ -142,7 +142,8 @@ export interface AccountJson {
   name: string
   waysIn: number
   waysBack: number
-  moneyPausedUntil: number | null
+  /** Left out where the server moves no money. */
+  moneyPausedUntil?: number | null
 }
 
 /** `GET /api/session`; the session is null when nobody is signed in. */

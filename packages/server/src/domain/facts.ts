@@ -56,10 +56,6 @@ const MADE_WITH: Record<Passkey['createdVia'], ProofClass> = { founding: 'T', T:
 /** The class that made a passkey: until it is trusted it proves no more than that (policy.md §3). */
 export const madeWith = (passkey: Passkey): ProofClass => MADE_WITH[passkey.createdVia]
 
-/** Why money is paused now, newest last; reasons whose own time is over are not among them. */
-export const pauseReasons = ({ account }: Pick<AccountFacts, 'account'>, now: number): string[] =>
-  account.pauseReasons.filter(({ until }) => until > now).map(({ reason }) => reason)
-
 /** Methods that a typed code can prove for this account, strongest first. */
 export function codeMethods(facts: AccountFacts, policy: Policy): MethodName[] {
   return secondSteps(

@@ -32,13 +32,11 @@ export const PROBLEMS = {
   passkey_other_account: { status: 403, ref: 'LK308', title: 'That passkey belongs to a different account.' },
   passkey_exists: { status: 409, ref: 'LK105', title: 'This passkey is already registered.' },
   passkey_limit: { status: 409, ref: 'LK310', title: 'You have 20 passkeys, the maximum.' },
-  passkey_young: { status: 403, ref: 'LK505', title: 'This passkey is new: it moves money later.' },
   second_factor_first: { status: 409, ref: 'LK311', title: 'Turn on a second factor first.' },
   last_way_in: { status: 409, ref: 'LK311', title: 'This is your only way in.' },
   account_frozen: { status: 403, ref: 'LK313', title: 'Your account is locked for your protection.' },
   refused_by_policy: { status: 403, ref: 'LK505', title: 'This needs a stronger proof.' },
-  money_paused: { status: 409, ref: 'LK504', title: 'Withdrawals are paused.' },
-  address_waits: { status: 409, ref: 'LK504', title: 'This payout address is not active yet.' },
+  money_held: { status: 409, ref: 'LK504', title: 'This can’t move now.' },
   address_unknown: { status: 409, ref: 'LK504', title: 'This address is not in the account’s address book.' },
   approval_expired: { status: 410, ref: 'LK501', title: 'This request expired. Nothing was sent.' },
   approval_changed: { status: 409, ref: 'LK502', title: 'The details changed. Nothing was approved.' },
@@ -66,9 +64,11 @@ export interface ProblemExtras {
   /** whole seconds, also sent as `Retry-After` */
   retryAfterSeconds?: number
   triesLeft?: number
-  /** epoch milliseconds */
-  until?: number
+  /** epoch milliseconds; null where no time helps, only an act */
+  until?: number | null
   reasons?: string[]
+  /** What would do it now, or later (`money_held`). */
+  ways?: string[]
   operation?: string
   target?: string | null
   methods?: string[]

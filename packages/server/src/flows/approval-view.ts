@@ -1,13 +1,13 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { countingMethods } from '../domain/evidence.ts'
-import { activePasskeys, codeMethods, hasTrustedPasskey, isTrusted, secondStepDemanded } from '../domain/facts.ts'
+import { activePasskeys, codeMethods, isTrusted } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, MethodName, Session } from '../domain/types.ts'
 import type { RequestOptionsJson } from '../methods/passkey.ts'
 import type { ApprovalRow, PayoutAddressRow } from '../store/store.ts'
 import { loadAccount } from './account.ts'
 import { type ApprovalDetails, type ApprovalPayload, actionOf, readPayload } from './approval-details.ts'
-import { guardMoney, guardWithoutPasskey, isStepWithoutPasskey, openPayload, optionsFor, ownApproval, youngUntil } from './approvals.ts'
+import { askedOf, openPayload, optionsFor, ownApproval, stepsWithoutPasskey } from './approvals.ts'
+import { heldProblem, type MoneyHeld, moneyHeld, youngUntil } from './money.ts'
 import { requireSession } from './session.ts'
 import { passkeyName } from './views.ts'
 
@@ -18,7 +18,8 @@ export type ApprovalWay =
   | { kind: 'two_steps'; method: MethodName; youngUntil: number | null }
   /** Two steps would do, but this session was opened by a young passkey and never saw the password. */
   | { kind: 'sign_in_first'; youngUntil: number | null }
-  | { kind: 'none'; problem: Problem; youngUntil: number | null }
+  /** Nothing now; `held` says until when and what helps, and is null where the request itself is over. */
+  | { kind: 'none'; problem: Problem; held: MoneyHeld | null }
 
 /** What the approval's page shows. */
 export interface ApprovalView {
@@ -28,10 +29,22 @@ export interface ApprovalView {
   way: ApprovalWay
   /** The payee in the owner's own words. */
   addressLabel: string | null
-  /** Nothing was ever sent there. */
+  /** Nothing was ever sent there, and it is not decided yet: afterwards the warning warns of nothing. */
   newAddress: boolean
   /** The passkey that decided. */
   decidedWith: string | null
+  /** The passkey of this session, or else the first, that moves money only later; null without one. */
+  young: YoungPasskey | null
+  /** Passkeys that approve now, by name. */
+  trusted: string[]
+}
+
+interface YoungPasskey {
+  name: string
+  until: number
+  createdAt: number
+  /** This session was opened with it. */
+  here: boolean
 }
 
 /** One approval of the caller's account with the way to approve it. @throws Problem `not_found` */
@@ -47,7 +60,17 @@ export async function viewApproval(ctx: Ctx, caller: Caller, id: string): Promis
     way: await wayOf(ctx, facts, session, row),
     ...(await payee(ctx, row, payload)),
     decidedWith: decidedWith ? passkeyName(decidedWith) : null,
+    young: youngOf(ctx, facts, session),
+    trusted: activePasskeys(facts).flatMap(p => (isTrusted(p, ctx.now()) ? [passkeyName(p)] : [])),
   }
+}
+
+function youngOf(ctx: Ctx, facts: AccountFacts, session: Session): YoungPasskey | null {
+  const young = activePasskeys(facts).filter(p => !isTrusted(p, ctx.now()))
+  const first = young.find(p => p.id === session.credentialId) ?? young.sort((a, b) => a.trustedAt - b.trustedAt)[0]
+  return first
+    ? { name: passkeyName(first), until: first.trustedAt, createdAt: first.createdAt, here: first.id === session.credentialId }
+    : null
 }
 
 function orNull<T>(read: () => T): T | null {
@@ -59,29 +82,27 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
-/** The same guards that the approval itself passes, asked before anybody is shown a button. */
+/** The same question that the approval itself answers to, asked before anybody is shown a button. */
 async function wayOf(ctx: Ctx, facts: AccountFacts, session: Session, row: ApprovalRow): Promise<ApprovalWay> {
-  const until = youngUntil(ctx, facts)
   try {
     const payload = openPayload(ctx, row)
-    await guardMoney(ctx.store.read, ctx, facts, payload)
+    const steps = stepsOf(ctx, facts, session)
+    const asked = await askedOf(ctx.store.read, ctx, facts, payload)
+    const held = moneyHeld(ctx, facts) ?? moneyHeld(ctx, facts, asked, 'best', steps !== null)
+    if (held) return { kind: 'none', problem: heldProblem(held, asked), held }
     if (activePasskeys(facts).some(p => isTrusted(p, ctx.now()))) return { kind: 'passkey', options: optionsFor(ctx, facts, row) }
-    guardWithoutPasskey(ctx, facts, payload)
-    return stepsOf(ctx, facts, session, until)
+    return steps ?? { kind: 'none', problem: new Problem('approval_too_weak'), held: null }
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem
-    return { kind: 'none', problem, youngUntil: hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? null : until }
+    return { kind: 'none', problem, held: null }
   }
 }
 
-function stepsOf(ctx: Ctx, facts: AccountFacts, session: Session, until: number | null): ApprovalWay {
-  const { policy } = ctx.config
-  const usable = codeMethods(facts, policy).filter(m => countingMethods(facts, policy).includes(m))
-  const offered: MethodName[] = secondStepDemanded(facts, policy) ? usable : [...usable, 'password']
-  const method = offered.find(m => isStepWithoutPasskey(ctx, facts, session, m))
+function stepsOf(ctx: Ctx, facts: AccountFacts, session: Session): ApprovalWay | null {
+  const until = youngUntil(ctx, facts)
+  const [method] = stepsWithoutPasskey(ctx, facts, session)
   if (method) return { kind: 'two_steps', method, youngUntil: until }
-  if (facts.password && usable.length > 0) return { kind: 'sign_in_first', youngUntil: until }
-  throw new Problem('approval_too_weak')
+  return facts.password && codeMethods(facts, ctx.config.policy).length > 0 ? { kind: 'sign_in_first', youngUntil: until } : null
 }
 
 async function payee(
@@ -93,7 +114,7 @@ async function payee(
   const address = field === undefined ? undefined : payload?.details[field]
   if (!field || !address) return { addressLabel: null, newAddress: false }
   const book = await ctx.store.read.payoutAddresses.list(row.accountId)
-  return { addressLabel: labelOf(book, address), newAddress: !(await wasPaid(ctx, row, field, address)) }
+  return { addressLabel: labelOf(book, address), newAddress: row.status === 'created' && !(await wasPaid(ctx, row, field, address)) }
 }
 
 const labelOf = (book: readonly PayoutAddressRow[], address: string): string | null =>

@@ -86,11 +86,11 @@ describe('a withdrawal is created by the host', () => {
     const mei = await withPasskey(ctx)
     const until = ctx.now() + 24 * HOUR
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, until, 'password.change', ctx.now()))
-    expect(await outcome(ask(ctx, mei))).toEqual({ code: 'money_paused', until, reasons: ['password.change'] })
+    expect(await outcome(ask(ctx, mei))).toEqual({ code: 'money_held', until, reasons: ['password.change'], ways: ['later'] })
     ctx.clock.advance(24 * HOUR)
     expect(await outcome(ask(ctx, mei))).toMatchObject({ status: 'created' })
     await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { lockedUntil: ctx.now() + HOUR, lockScope: 'money' }))
-    expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'money_paused', reasons: ['account.lock'] })
+    expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'money_held', reasons: ['account.lock'] })
     await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { lockScope: 'settings' }))
     expect(await outcome(ask(ctx, mei))).toMatchObject({ status: 'created' })
   })
@@ -246,11 +246,16 @@ describe('a passkey approves', () => {
     const [response, caller] = [await sign(ctx, mei, row.id), await mei.caller()]
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'account.recover', ctx.now()))
     expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toMatchObject({
-      code: 'money_paused',
+      code: 'money_held',
       reasons: ['account.recover'],
     })
     await ctx.store.transaction(tx => tx.accounts.update(mei.accountId, { status: 'frozen', frozenAt: ctx.now() }))
-    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toEqual({ code: 'account_frozen' })
+    expect(await outcome(approveWithPasskey(ctx, caller, row.id, response))).toEqual({
+      code: 'money_held',
+      until: null,
+      reasons: ['account.freeze', 'account.recover'],
+      ways: ['account.unfreeze'],
+    })
   })
 
   it('N4, INV-11: a young passkey approves nothing, and says from when it does', async () => {
@@ -259,8 +264,10 @@ describe('a passkey approves', () => {
     expect(until).toBe(ctx.now() + 24 * HOUR)
     const row = await ask(ctx, ada)
     expect(await outcome(approveWithPasskey(ctx, await ada.caller(), row.id, await sign(ctx, ada, row.id)))).toEqual({
-      code: 'passkey_young',
+      code: 'money_held',
       until,
+      reasons: ['passkey_young'],
+      ways: ['later'],
     })
     ctx.clock.set(until)
     const later = await ask(ctx, ada)
@@ -322,14 +329,22 @@ describe('two steps approve where there is no trusted passkey', () => {
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, { ...small, amount_usd: '500.01' })
     await proveByMail(ctx, ada, purpose(row.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'approval_over_limit', limit: '500 USD' })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({
+      code: 'approval_over_limit',
+      limit: '500 USD',
+      until: ctx.now() + 24 * HOUR,
+      ways: ['passkey.add', 'smaller_amount', 'later'],
+    })
   })
 
   it('P: nothing where the host allows nothing', async () => {
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, small, 'passkey_only')
     await proveByMail(ctx, ada, purpose(row.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'approval_too_weak' })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toMatchObject({
+      code: 'approval_too_weak',
+      ways: ['passkey.add', 'later'],
+    })
   })
 
   it('INV-10: Q is refused whatever the host allows, also when the passkey is suspended', async () => {
@@ -341,13 +356,18 @@ describe('two steps approve where there is no trusted passkey', () => {
       code: 'refused_by_policy',
       operation: 'approval.approve',
       methods: ['passkey'],
+      until: null,
+      ways: ['passkey'],
     })
     const passkey = ada.device.credentials[0]?.id ?? ''
     await proveByMail(ctx, ada, { operation: 'passkey.suspend', target: passkey })
     await suspendPasskey(ctx, await ada.caller(), passkey)
     const next = await ask(ctx, ada, small)
     await proveByMail(ctx, ada, purpose(next.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), next.id))).toMatchObject({ code: 'refused_by_policy' })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), next.id))).toMatchObject({
+      code: 'refused_by_policy',
+      ways: ['passkey.reactivate', 'recover'],
+    })
   })
 
   it('INV-11: with a young passkey the two steps are password and code', async () => {
@@ -362,7 +382,12 @@ describe('two steps approve where there is no trusted passkey', () => {
       await ada.device.get(await stepUpOptions(ctx, await ada.caller(), purpose(row.id))),
     )
     ada.signedIn(byPasskey.token.value)
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({
+      code: 'money_held',
+      until,
+      reasons: ['passkey_young'],
+      ways: ['later'],
+    })
     const next = await ask(ctx, ada, small)
     await proveByMail(ctx, ada, purpose(next.id))
     await approveWithTwoSteps(ctx, await ada.caller(), next.id)
@@ -379,7 +404,12 @@ describe('two steps approve where there is no trusted passkey', () => {
     const row = await ask(ctx, ada, small)
     expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'sign_in_first', youngUntil: until })
     await proveByMail(ctx, ada, purpose(row.id))
-    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({ code: 'passkey_young', until })
+    expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), row.id))).toEqual({
+      code: 'money_held',
+      until,
+      reasons: ['passkey_young'],
+      ways: ['later'],
+    })
   })
 
   it('the founding session is no proof for money (policy.md §3): it needs the ceremony, and is P', async () => {
@@ -426,7 +456,7 @@ describe('the host redeems an approval', () => {
     const row = await ask(ctx, mei)
     await approve(ctx, mei, row.id)
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + 60_000, 'password.change', ctx.now()))
-    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toMatchObject({ code: 'money_paused' })
+    expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toMatchObject({ code: 'money_held' })
     ctx.clock.advance(900_000)
     expect(await outcome(consumeApproval(ctx, mei.accountId, row.id, details))).toEqual({ code: 'approval_expired' })
   })

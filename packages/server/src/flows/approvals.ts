@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { compareDecimals } from '../domain/decimal.ts'
-import { proofClass } from '../domain/evidence.ts'
-import { activePasskeys, hasTrustedPasskey, isTrusted, pauseReasons } from '../domain/facts.ts'
+import { countingMethods, proofClass } from '../domain/evidence.ts'
+import { activePasskeys, codeMethods, isTrusted, secondStepDemanded } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, MethodName, Session } from '../domain/types.ts'
@@ -24,8 +23,9 @@ import {
   sha256,
 } from './approval-details.ts'
 import { record } from './events.ts'
+import { heldProblem, type MoneyAsked, type MoneyProof, moneyHeld } from './money.ts'
 import { provePasskey } from './passkey-proof.ts'
-import { addressReadyAt } from './payout-addresses.ts'
+import { addressReadyAt as addressReadyAtOf } from './payout-addresses.ts'
 import { isLive, requireSession } from './session.ts'
 import { takeGrant } from './step-up.ts'
 
@@ -47,7 +47,7 @@ const APPROVE = 'approval.approve' as const
  * Writes down what is to be approved, for the account of this session. Only the host's server calls it: what the owner is shown
  * and signs is what the host's server said, never what a browser sent.
  *
- * @throws Problem `bad_request`, `money_paused`, `address_unknown`, `address_waits`, `rate_limited`
+ * @throws Problem `bad_request`, `money_held`, `address_unknown`, `rate_limited`
  */
 export async function createApproval(ctx: Ctx, caller: Caller, request: ApprovalRequest): Promise<ApprovalRow> {
   const session = requireSession(caller)
@@ -101,30 +101,40 @@ const eventOf = (row: ApprovalRow, session: Session | null) => ({
   credentialId: row.credentialId,
 })
 
-/** What stops money now: a pause, or the owner's own lock, whichever is longer (policy.md §4). */
-export function moneyPause(ctx: Ctx, { account }: Pick<AccountFacts, 'account'>): { until: number; reasons: string[] } | null {
-  const now = ctx.now()
-  const paused = account.moneyPausedUntil ?? 0
-  const locked = account.lockScope === 'money' || account.lockScope === 'both' ? (account.lockedUntil ?? 0) : 0
-  const until = Math.max(paused, locked)
-  if (until <= now) return null
-  return { until, reasons: [...pauseReasons({ account }, now), ...(locked > now ? ['account.lock'] : [])] }
+/** What an approval asks, with the wait of its payee. @throws Problem `address_unknown` */
+export async function askedOf(
+  tables: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  { action: name, details }: ApprovalPayload,
+): Promise<MoneyAsked> {
+  const action = actionOf(ctx, name)
+  if (!action.addressBook) return { action, details, addressReadyAt: null }
+  const addressReadyAt = await addressReadyAtOf(tables, facts, action, details)
+  if (addressReadyAt === null) throw new Problem('address_unknown')
+  return { action, details, addressReadyAt }
 }
 
 /**
- * Everything that stands between an account and its money, whoever proves what. Asked at creation, at the decision and at the booking.
+ * Everything that stands between an account and its money, for this proof or for none yet. Asked at creation, at the decision and at
+ * the booking.
  *
- * @throws Problem `account_frozen`, `money_paused`, `address_unknown`, `address_waits`
+ * @throws Problem `money_held`, `address_unknown`, and what says that the proof is too weak
  */
-export async function guardMoney(tables: Tables, ctx: Ctx, facts: AccountFacts, payload: ApprovalPayload): Promise<void> {
-  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
-  const pause = moneyPause(ctx, facts)
-  if (pause) throw new Problem('money_paused', pause)
-  const action = actionOf(ctx, payload.action)
-  if (!action.addressBook) return
-  const until = await addressReadyAt(tables, facts, action, payload.details)
-  if (until === null) throw new Problem('address_unknown')
-  if (until > ctx.now()) throw new Problem('address_waits', { until })
+export async function guardMoney(
+  tables: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  payload: ApprovalPayload,
+  proof: MoneyProof = 'none',
+  hasSteps?: boolean,
+): Promise<void> {
+  // a freeze and a pause are told whatever the address is
+  const account = moneyHeld(ctx, facts)
+  if (account) throw heldProblem(account)
+  const asked = await askedOf(tables, ctx, facts, payload)
+  const held = moneyHeld(ctx, facts, asked, proof, hasSteps)
+  if (held) throw heldProblem(held, asked)
 }
 
 /** An approval of the caller's account. @throws Problem `not_found`, for another account's alike (INV-19) */
@@ -153,9 +163,14 @@ export async function approvalOptions(ctx: Ctx, caller: Caller, id: string): Pro
   return optionsFor(ctx, await loadAccount(ctx, session.accountId), row)
 }
 
-/** An empty list would ask for any passkey of any account, so there is none without a passkey. */
+/**
+ * Trusted passkeys alone, where there is one: another would be asked for and then refused. An empty list would ask for any passkey of
+ * any account, so there is none without a passkey.
+ */
 export function optionsFor(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): RequestOptionsJson {
-  const allowed = activePasskeys(facts)
+  const active = activePasskeys(facts)
+  const trusted = active.filter(p => isTrusted(p, ctx.now()))
+  const allowed = trusted.length > 0 ? trusted : active
   if (allowed.length === 0) throw new Problem('approval_too_weak')
   return requestOptions(ctx, approvalChallenge(row), allowed)
 }
@@ -164,7 +179,7 @@ export function optionsFor(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): Req
  * Approves with a passkey that signs exactly these details (K3, F27, F44): no new session, no evidence for anything else. One
  * conditional update decides; replays and second tabs find nothing.
  *
- * @throws Problem `passkey_young` with the time from which it moves money, `passkey_other_account`, `approval_*`, `money_paused`, …
+ * @throws Problem `money_held` with the time from which a young one moves money, `passkey_other_account`, `approval_*`, …
  */
 export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, response: unknown): Promise<void> {
   const session = requireSession(caller)
@@ -175,8 +190,9 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
   await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     await guardSession(tx, ctx, session)
-    await guardMoney(tx, ctx, facts, openPayload(ctx, await ownApproval(tx, session.accountId, id)))
-    guardTrusted(ctx, facts, proof.use.id)
+    const payload = openPayload(ctx, await ownApproval(tx, session.accountId, id))
+    guardActive(ctx, facts, proof.use.id)
+    await guardMoney(tx, ctx, facts, payload, { passkey: proof.use.id }, stepsWithoutPasskey(ctx, facts, session).length > 0)
     await decideOnce(tx, ctx, caller, row, {
       status: 'approved',
       method: 'passkey',
@@ -210,15 +226,12 @@ async function guardSession(tx: Tables, ctx: Ctx, { id }: Session): Promise<Sess
   return session
 }
 
-/** Class T and nothing less (INV-11, N4); the founding session does not count, its trusted passkey does. */
-function guardTrusted(ctx: Ctx, facts: AccountFacts, id: CredentialId): void {
+/** @throws Problem `passkey_removed`, `passkey_suspended` */
+function guardActive(ctx: Ctx, facts: AccountFacts, id: CredentialId): void {
   const passkey = facts.passkeys.find(p => p.id === id)
   if (!passkey || passkey.status === 'removed') throw new Problem('passkey_removed', { deletedAt: passkey?.removedAt ?? ctx.now() })
   if (passkey.status === 'suspended') throw new Problem('passkey_suspended')
-  if (!isTrusted(passkey, ctx.now())) throw young(ctx, passkey.trustedAt)
 }
-
-const young = (ctx: Ctx, until: number): Problem => new Problem('passkey_young', until > ctx.now() ? { until } : {})
 
 /** What a court would ask for: the bytes that were signed, and the signature (WebAuthn L3 §7.2). */
 function signedEvidence(response: unknown): string {
@@ -265,7 +278,7 @@ async function tellApproved(
  * Approves with two steps where the account has no trusted passkey and the host allows it up to its limit (policy.md §4, row Money,
  * P). Its own ceremony: a grant for this approval.
  *
- * @throws Problem `refused_by_policy` beside a trusted passkey (Q), `approval_too_weak`, `approval_over_limit`, `passkey_young`, `step_up_required`
+ * @throws Problem `refused_by_policy` beside a trusted passkey (Q), `approval_too_weak`, `approval_over_limit`, `money_held`, `step_up_required`
  */
 export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const { id: sessionId, accountId } = requireSession(caller)
@@ -274,10 +287,10 @@ export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string):
     const session = await guardSession(tx, ctx, requireSession(caller))
     const row = await ownApproval(tx, accountId, id)
     const payload = openPayload(ctx, row)
-    await guardMoney(tx, ctx, facts, payload)
-    guardWithoutPasskey(ctx, facts, payload)
+    await guardMoney(tx, ctx, facts, payload, 'two_steps')
     const step = await tx.grants.find(sessionId, APPROVE, id, ctx.now())
-    if (step) guardStep(ctx, facts, session, step.method)
+    // a young passkey is no step here, neither the new one nor that of the session (INV-11): password and code, or no approval
+    if (step && !isStepWithoutPasskey(ctx, facts, session, step.method)) await guardMoney(tx, ctx, facts, payload, 'two_steps', false)
     const grant = await takeGrant(tx, ctx, facts, session, { operation: APPROVE, target: id })
     if (grant.decision.kind !== 'host' || !step) throw new Problem('approval_too_weak')
     await decideOnce(tx, ctx, caller, row, { status: 'approved', method: step.method, credentialId: null, proof: null })
@@ -286,25 +299,16 @@ export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string):
   ctx.wakeOutbox()
 }
 
-/** What the host allows without a trusted passkey; beside one (Q) nothing, whatever the host says. */
-export function guardWithoutPasskey(ctx: Ctx, facts: AccountFacts, { action, details }: ApprovalPayload): void {
-  if (hasTrustedPasskey(facts, ctx.config.policy, ctx.now()))
-    throw new Problem('refused_by_policy', { operation: APPROVE, methods: ['passkey'] })
-  const allowed = actionOf(ctx, action).withoutPasskey
-  if (!allowed) throw new Problem('approval_too_weak')
-  const { field, limit, unit } = allowed
-  if (compareDecimals(details[field] ?? '', limit) > 0) throw new Problem('approval_over_limit', { limit: `${limit} ${unit}` })
-}
-
-/** A young passkey is no step here, neither the new one nor that of the session (INV-11): password and code, or no approval. */
-function guardStep(ctx: Ctx, facts: AccountFacts, session: Session, method: MethodName): void {
-  if (isStepWithoutPasskey(ctx, facts, session, method)) return
-  const until = youngUntil(ctx, facts)
-  throw until === null ? new Problem('approval_too_weak') : young(ctx, until)
+/** Methods whose proof now would make two steps that no passkey is part of, best first. */
+export function stepsWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session): MethodName[] {
+  const { policy } = ctx.config
+  const usable = codeMethods(facts, policy).filter(m => countingMethods(facts, policy).includes(m))
+  const offered: MethodName[] = secondStepDemanded(facts, policy) ? usable : [...usable, 'password']
+  return offered.filter(m => isStepWithoutPasskey(ctx, facts, session, m))
 }
 
 /** Whether a proof by this method now would make two steps that no passkey is part of. */
-export function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, method: MethodName): boolean {
+function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, method: MethodName): boolean {
   if (method === 'passkey') return false
   const fresh: Evidence = {
     method,
@@ -317,12 +321,6 @@ export function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Ses
   }
   const others = session.evidence.filter(e => e.method !== 'passkey')
   return proofClass(facts, { fresh: [fresh], session: others, founding: false }, ctx.config.policy, ctx.now()) === 'P'
-}
-
-/** When the first of the young passkeys moves money; null without one. */
-export function youngUntil(ctx: Ctx, facts: AccountFacts): number | null {
-  const times = activePasskeys(facts).flatMap(p => (isTrusted(p, ctx.now()) ? [] : [p.trustedAt]))
-  return times.length > 0 ? Math.min(...times) : null
 }
 
 /** "No": nothing is sent, and the host hears so. Any session of the account may, without a proof. */
@@ -346,7 +344,7 @@ export async function rejectApproval(ctx: Ctx, caller: Caller, id: string): Prom
  * Redeems an approval: once, for the same account and the same bytes, while nothing paused money and the passkey that decided still
  * stands (INV-7). The host books in the same breath.
  *
- * @throws Problem `approval_changed`, `approval_decided`, `approval_expired`, `money_paused`, `passkey_suspended`, …
+ * @throws Problem `approval_changed`, `approval_decided`, `approval_expired`, `money_held`, `passkey_suspended`, …
  */
 export async function consumeApproval(ctx: Ctx, accountId: AccountId, id: string, details: unknown): Promise<ApprovalRow> {
   const found = await ownApproval(ctx.store.read, accountId, id)
@@ -355,7 +353,7 @@ export async function consumeApproval(ctx: Ctx, accountId: AccountId, id: string
     const facts = await lockAccount(tx, ctx, accountId)
     const row = await ownApproval(tx, accountId, id)
     guardRedeemable(ctx, facts, row)
-    await guardMoney(tx, ctx, facts, readPayload(row))
+    await guardMoney(tx, ctx, facts, readPayload(row), row.credentialId === null ? 'none' : { passkey: row.credentialId })
     if (!(await tx.approvals.consume(id, accountId, hash, ctx.now()))) throw new Problem('approval_changed')
     await record(tx, ctx, { ...eventOf(row, null), kind: 'approval.consume', body: { reference: row.reference, action: row.action } })
     return { ...row, status: 'consumed', consumedAt: ctx.now() }
@@ -378,5 +376,5 @@ function guardRedeemable(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): void 
     throw row.expiresAt <= ctx.now() ? new Problem('approval_expired') : new Problem('forbidden', {}, 'not approved yet')
   if (row.status !== 'approved') throw new Problem('approval_decided')
   if ((row.decidedAt ?? 0) + REDEEM_WITHIN_MS <= ctx.now()) throw new Problem('approval_expired')
-  if (row.credentialId !== null) guardTrusted(ctx, facts, row.credentialId)
+  if (row.credentialId !== null) guardActive(ctx, facts, row.credentialId)
 }

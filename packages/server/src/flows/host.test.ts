@@ -41,6 +41,7 @@ describe('who is signed in, for the host', () => {
       waysIn: 1,
       trustedPasskey: true,
       moneyPausedUntil: null,
+      moneyHeld: null,
     })
     await ctx.store.transaction(tx => tx.accounts.pauseMoney(mei.accountId, ctx.now() + HOUR, 'password.change', ctx.now()))
     expect((await api.session(by(mei)))?.moneyPausedUntil).toBe(ctx.now() + HOUR)

@@ -4,12 +4,13 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { type Acr, acr, amr } from '../domain/evidence.ts'
 import { activePasskeys, displayName, isTrusted } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountId, MethodName, Session } from '../domain/types.ts'
+import type { AccountFacts, AccountId, MethodName, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { parseReturnTo } from '../return-to.ts'
 import { loadAccount } from './account.ts'
 import { type Approval, approvalJson, approvalOf } from './approval-view.ts'
-import { consumeApproval, createApproval, moneyPause } from './approvals.ts'
+import { consumeApproval, createApproval } from './approvals.ts'
+import { moneyHeld, movesMoney } from './money.ts'
 import {
   draftPayoutAddress,
   importPayoutAddresses,
@@ -37,6 +38,8 @@ export interface HostSession {
   /** A passkey that may approve. */
   trustedPasskey: boolean
   moneyPausedUntil: number | null
+  /** Why the account's money can't move now, whoever proves what; null when it can. The same words as the problem `money_held`. */
+  moneyHeld: { until: number | null; reasons: string[]; ways: string[] } | null
 }
 
 /** Calls of the host's own server code. What depends on a person takes the person's request: its cookie is checked each time (O40). */
@@ -48,7 +51,7 @@ export interface HostApi {
      * Writes down what the person of this request is to approve; send the browser to its `url`.
      *
      * @param input `returnTo` is a path of this origin
-     * @throws Problem `unauthenticated`, `bad_request`, `money_paused`, `address_unknown`, `address_waits`, `rate_limited`
+     * @throws Problem `unauthenticated`, `bad_request`, `money_held`, `address_unknown`, `rate_limited`
      * @example const { url } = await latchkey.api.approvals.create(request, { action: 'withdraw', details, returnTo: '/wallet' })
      */
     create(request: Request, input: { action: string; details: Readonly<Record<string, string>>; returnTo?: string }): Promise<Approval>
@@ -57,7 +60,7 @@ export interface HostApi {
     /**
      * Redeems an approval, once, for exactly these details. Book only what this returned for.
      *
-     * @throws Problem `unauthenticated`, `approval_changed`, `approval_decided`, `approval_expired`, `money_paused`, `forbidden` while undecided
+     * @throws Problem `unauthenticated`, `approval_changed`, `approval_decided`, `approval_expired`, `money_held`, `forbidden` while undecided
      */
     consume(request: Request, input: { id: string; details: Readonly<Record<string, string>> }): Promise<Approval>
   }
@@ -158,6 +161,14 @@ async function hostSession(ctx: Ctx, session: Session): Promise<HostSession> {
     authTime: Math.max(session.createdAt, ...session.evidence.map(e => e.at)),
     waysIn: waysIn(facts, ctx.config.policy).length,
     trustedPasskey: activePasskeys(facts).some(p => isTrusted(p, ctx.now())),
-    moneyPausedUntil: moneyPause(ctx, facts)?.until ?? null,
+    ...moneyOf(ctx, facts),
+  }
+}
+
+function moneyOf(ctx: Ctx, facts: AccountFacts): Pick<HostSession, 'moneyPausedUntil' | 'moneyHeld'> {
+  const held = movesMoney(ctx) ? moneyHeld(ctx, facts) : null
+  return {
+    moneyPausedUntil: held?.until ?? null,
+    moneyHeld: held && { until: held.until, reasons: held.holds.map(({ reason }) => reason), ways: held.ways },
   }
 }

@@ -60,7 +60,12 @@ describe('the address book', () => {
     ])
     const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
     expect(told.filter(m => m.accountId === mei.accountId && m.template === 'change_waits')).toHaveLength(1)
-    expect(await outcome(ask(mei))).toEqual({ code: 'address_waits', until: address.effectiveAt })
+    expect(await outcome(ask(mei))).toEqual({
+      code: 'money_held',
+      until: address.effectiveAt,
+      reasons: ['address_waits'],
+      ways: ['other_address', 'later'],
+    })
     ctx.clock.set(address.effectiveAt)
     expect(await outcome(ask(mei))).toMatchObject({ status: 'created' })
     expect(await listPayoutAddresses(ctx, mei.accountId)).toEqual([address])
@@ -193,7 +198,12 @@ describe('the address book', () => {
       await tx.changes.insert({ ...change, id: `${change.id}x`, effectiveAt: later, credentialId: change.credentialId as CredentialId })
     })
     ctx.clock.set(address.effectiveAt)
-    expect(await outcome(ask(mei))).toEqual({ code: 'address_waits', until: later })
+    expect(await outcome(ask(mei))).toEqual({
+      code: 'money_held',
+      until: later,
+      reasons: ['address_waits'],
+      ways: ['other_address', 'later'],
+    })
     expect((await listPayoutAddresses(ctx, mei.accountId))[0]?.effectiveAt).toBe(later)
   })
 

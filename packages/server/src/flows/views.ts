@@ -5,6 +5,7 @@ import { isSecurityKey, providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
 import { waysBack, waysIn } from '../domain/ways-in.ts'
 import { loadAccount } from './account.ts'
+import { moneyHeld, movesMoney } from './money.ts'
 
 const DAY_MS = 86_400_000
 
@@ -115,11 +116,10 @@ export async function sessionsJson(ctx: Ctx, session: Session): Promise<{ items:
 /** Who is signed in, how strongly, and what the page beside it may want to say. */
 export interface AccountOverview {
   session: SessionOverview
-  account: { id: string; name: string; waysIn: number; waysBack: number; moneyPausedUntil: number | null }
+  account: { id: string; name: string; waysIn: number; waysBack: number; moneyPausedUntil?: number | null }
 }
 
 export function accountJson(ctx: Ctx, session: Session, facts: AccountFacts): AccountOverview {
-  const paused = facts.account.moneyPausedUntil
   return {
     session: sessionJson(ctx, session, session),
     account: {
@@ -127,7 +127,7 @@ export function accountJson(ctx: Ctx, session: Session, facts: AccountFacts): Ac
       name: displayName(facts),
       waysIn: waysIn(facts, ctx.config.policy).length,
       waysBack: waysBack(facts).length,
-      moneyPausedUntil: paused !== null && paused > ctx.now() ? paused : null,
+      ...(movesMoney(ctx) && { moneyPausedUntil: moneyHeld(ctx, facts)?.until ?? null }),
     },
   }
 }

@@ -1,24 +1,25 @@
 import type { Child } from 'hono/jsx'
 import { grouped } from '../domain/decimal.ts'
+import type { MoneyHeld } from '../flows/money.ts'
+import { BackButton, Held, HeldBox, RejectForm } from './approve-held.tsx'
 import { Refusal } from './approve-refusal.tsx'
 import { approvePath, type Shown, verbOf } from './approve-shown.ts'
-import { CeremonyForm } from './ceremony.tsx'
+import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { verifyPath } from './intent.ts'
 import { Button, LinkButton } from './ui/buttons.tsx'
 import { Form } from './ui/form.tsx'
 import { Banner } from './ui/notes.tsx'
 
 /** The buttons, or the words that stand in their place. */
-export function Decide({ shown, refusal, stands }: { shown: Shown; refusal: Child; stands: boolean }) {
+export function Decide({ shown, refusal, refused }: { shown: Shown; refusal: Child; refused: boolean }) {
   const { way } = shown
   return (
     <>
-      {!stands && refusal}
-      {way.kind !== 'passkey' && <Young {...shown} />}
-      {way.kind === 'passkey' && <PasskeyBar {...shown} options={way.options} />}
+      {refusal}
+      {way.kind === 'passkey' && <PasskeyBar {...shown} options={way.options} refused={refused} />}
       {way.kind === 'two_steps' && <StepsBar {...shown} method={way.method} />}
       {way.kind === 'sign_in_first' && <SignInFirst {...shown} />}
-      {way.kind === 'none' && <Refusal shown={shown} problem={way.problem} />}
+      {way.kind === 'none' && (way.held ? <Held shown={shown} held={way.held} /> : <Refusal shown={shown} problem={way.problem} />)}
     </>
   )
 }
@@ -34,55 +35,66 @@ function goLabel(shown: Shown): string | undefined {
   return shown.t('approve.go_to', { verb: verbOf(shown), amount: shown.amount, address: `${address.slice(0, 4)}…${address.slice(-4)}` })
 }
 
-function PasskeyBar(shown: Shown & { options: object }) {
-  const { row, t, options } = shown
+/** Who came with a passkey that is too new is told which one approves; the others just approve. */
+function PasskeyBar(shown: Shown & { options: object; refused: boolean }) {
+  const { row, t, options, trusted } = shown
   const path = approvePath(row.id)
+  const held = shown.young && (shown.young.here || shown.refused) ? youngHeld(shown.young.until, ['passkey', 'later']) : null
+  const [only] = trusted.length === 1 ? trusted : []
+  const ceremony = { kind: 'get', action: `${path}/passkey`, options, optionsUrl: `${path}/options` } as const
   return (
     <>
-      <CeremonyForm class="lk-slip__bar" kind="get" action={`${path}/passkey`} options={options} optionsUrl={`${path}/options`}>
+      {held && <HeldBox shown={shown} held={held} />}
+      <CeremonyForm class={held ? 'lk-ways lk-stack lk-stack--8' : 'lk-slip__bar'} {...ceremony}>
+        {held && <h2>{t('approve.held_ways')}</h2>}
         <Button variant="primary" label={goLabel(shown)}>
-          {goWords(shown)}
+          {held && only ? t('approve.go_with', { verb: verbOf(shown), name: only }) : goWords(shown)}
         </Button>
+        {held && (
+          <Button icon="qr" {...WHERE.phone}>
+            {t('approve.with_phone')}
+          </Button>
+        )}
         <Button formaction={`${path}/reject`}>{t('approve.reject')}</Button>
+        {held && <p class="lk-small lk-muted">{t('approve.held_or_later', { until: held.until ?? 0 })}</p>}
       </CeremonyForm>
-      <div data-lk-unsupported="" hidden>
+      <div class="lk-gap-16" data-lk-unsupported="" hidden>
         <Banner tone="warn">{t('approve.unsupported')}</Banner>
-        <RejectForm {...shown} />
+        <Without {...shown} />
       </div>
       <noscript>
-        <Banner>{t('approve.no_script')}</Banner>
-        <RejectForm {...shown} />
+        <Banner class="lk-gap-16">{t('approve.no_script')}</Banner>
+        <Without {...shown} />
       </noscript>
     </>
   )
 }
 
-const RejectForm = ({ row, t }: Shown) => (
-  <Form class="lk-gap-16" action={`${approvePath(row.id)}/reject`}>
-    <Button size="block">{t('approve.reject')}</Button>
-  </Form>
+const youngHeld = (until: number, ways: MoneyHeld['ways']): MoneyHeld => ({
+  code: 'money_held',
+  until,
+  holds: [{ reason: 'passkey_young', until }],
+  ways,
+})
+
+/** Where no prompt can open: "no", and the way back. */
+const Without = (shown: Shown) => (
+  <div class="lk-ways lk-stack lk-stack--8">
+    <RejectForm {...shown} />
+    <BackButton {...shown} />
+  </div>
 )
 
-function Young({ way, t }: Shown) {
-  const until = way.kind === 'passkey' ? null : way.youngUntil
-  if (until === null) return null
-  return (
-    <Banner icon="clock" class="lk-gap-16">
-      {t('approve.young', { until })} {way.kind === 'two_steps' && t.find(`approve.young_${way.method}`)}
-    </Banner>
-  )
-}
-
 function StepsBar(shown: Shown & { method: string }) {
-  const { row, t, method, action, way } = shown
+  const { row, t, method, action, way, young: passkey } = shown
   const allowed = action.withoutPasskey
-  const path = approvePath(row.id)
   return (
     <>
+      {passkey && <HeldBox shown={shown} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
       {allowed && way.kind === 'two_steps' && way.youngUntil === null && (
         <Banner class="lk-gap-16">{t('approve.steps', { limit: `${grouped(allowed.limit)} ${allowed.unit}` })}</Banner>
       )}
-      <Form class="lk-slip__bar" action={`${path}/reject`}>
+      <Form class="lk-slip__bar" action={`${approvePath(row.id)}/reject`}>
         <LinkButton variant="primary" href={verifyPath('approval.approve', row.id, method)}>
           {t.find(`approve.with_${method}`)}
         </LinkButton>
@@ -92,17 +104,24 @@ function StepsBar(shown: Shown & { method: string }) {
   )
 }
 
+/** The password is the missing step of this session: signing in with it leads back to this page. */
 function SignInFirst(shown: Shown) {
-  const { t } = shown
+  const { t, young: passkey, row, ctx } = shown
   return (
     <>
-      <p class="lk-gap-16">{t('approve.sign_in_first')}</p>
-      <Form class="lk-gap-16" action="/sign-out">
-        <Button variant="primary" size="block">
-          {t('approve.sign_out')}
-        </Button>
-      </Form>
-      <RejectForm {...shown} />
+      {passkey && <HeldBox shown={shown} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
+      <div class="lk-ways lk-stack lk-stack--8">
+        <h2>{t('approve.held_ways')}</h2>
+        <Form action="/sign-out">
+          <input type="hidden" name="return_to" value={ctx.config.basePath + approvePath(row.id)} />
+          <Button variant="primary" size="block" icon="lock">
+            {t('approve.sign_out')}
+          </Button>
+        </Form>
+        <p class="lk-small lk-muted">{t('approve.sign_in_first')}</p>
+        <RejectForm {...shown} />
+        <BackButton {...shown} />
+      </div>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
-import { approveWithTwoSteps } from '../flows/approvals.ts'
+import { approveWithTwoSteps, stepsWithoutPasskey } from '../flows/approvals.ts'
 import { addPayoutAddress, dropPayoutAddress, type PayoutDraft, readPayoutDraft } from '../flows/payout-addresses.ts'
 import { requireSession } from '../flows/session.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -11,7 +11,14 @@ import type { Intents } from './intent.ts'
 
 /** What the security verification leads to: two steps approve, and an address book changes. */
 export const approveIntents: Intents = {
-  'approval.approve': { reason: t => t('approve.verify_reason'), done: afterSteps, button: t => t('approve.verb') },
+  'approval.approve': {
+    reason: t => t('approve.verify_reason'),
+    done: afterSteps,
+    button: t => t('approve.verb'),
+    cancel: id => approvePath(id ?? ''),
+    // a passkey signs on the approval's own page, or is too young for this
+    methods: stepsWithoutPasskey,
+  },
   'payout_address.add': {
     reason: (t, facts, target, ctx) => addressReason(t, shownDraft(ctx, facts.account.id, target)),
     done: afterAddress,

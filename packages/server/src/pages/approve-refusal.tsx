@@ -1,25 +1,17 @@
 import type { Problem, ProblemCode } from '../domain/problems.ts'
 import { scopeOf } from '../http/env.ts'
-import type { MessageKey } from '../messages/index.ts'
-import type { Shown } from './approve-shown.ts'
+import { homeOf, type Shown } from './approve-shown.ts'
 import { LinkButton } from './ui/buttons.tsx'
 import { ProblemBox } from './ui/errors.tsx'
 
-/** Where a refusal leads: to what would help. */
-const HELP: Partial<Record<ProblemCode, { words: MessageKey; href: string }>> = {
-  money_paused: { words: 'approve.see_why', href: '/account/security' },
-  account_frozen: { words: 'approve.see_why', href: '/account/security' },
-  approval_too_weak: { words: 'approve.create_passkey', href: '/account/passkeys/new' },
-  approval_over_limit: { words: 'approve.create_passkey', href: '/account/passkeys/new' },
-  refused_by_policy: { words: 'approve.manage_passkeys', href: '/account/passkeys' },
-}
-const RESTARTS: ReadonlySet<ProblemCode> = new Set(['approval_expired', 'approval_changed', 'address_unknown', 'address_waits'])
+/** Nothing but beginning anew helps. */
+const RESTARTS: ReadonlySet<ProblemCode> = new Set(['approval_expired', 'approval_changed', 'address_unknown'])
 
+/** A refusal that is about this try or this request, with where it leads. */
 export function Refusal({ shown, problem }: { shown: Shown; problem: Problem }) {
   const { t, back, c } = shown
-  const help = HELP[problem.code]
-  const again = RESTARTS.has(problem.code) && back !== null ? { words: 'approve.start_again' as const, href: back } : undefined
-  const next = help ?? again
+  const home = homeOf(shown)
+  const again = RESTARTS.has(problem.code)
   return (
     <div class="lk-gap-16" data-lk-problem={problem.code} data-lk-credential={problem.extras.credentialId}>
       <ProblemBox
@@ -27,9 +19,9 @@ export function Refusal({ shown, problem }: { shown: Shown; problem: Problem }) 
         extras={problem.extras}
         trace={scopeOf(c).requestId.slice(-4).toUpperCase()}
         actions={
-          next && (
-            <LinkButton size="row" href={next.href}>
-              {t(next.words)}
+          again && (
+            <LinkButton size="row" href={home.href}>
+              {back === null ? home.words : t('approve.start_again')}
             </LinkButton>
           )
         }

@@ -23,3 +23,11 @@ export interface Shown extends ApprovalView {
 }
 
 export const verbOf = ({ action, t }: Shown): string => action.verb ?? t('approve.verb')
+
+/** Back to the host, under its name; to the security page where the host named no place. */
+export function homeOf({ back, ctx, t }: Shown): { href: string; words: string } {
+  const { brand } = ctx.config
+  const href = back ?? brand.homeUrl ?? null
+  if (href === null) return { href: '/account/security', words: t('approve.back_security') }
+  return { href, words: t('approve.back_to', { product: brand.product ?? brand.name }) }
+}

@@ -3,7 +3,7 @@ import type { ActionOptions } from '../config.ts'
 import { grouped } from '../domain/decimal.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { type ApprovalPayload, actionOf } from '../flows/approval-details.ts'
-import { type ApprovalWay, viewApproval } from '../flows/approval-view.ts'
+import { viewApproval } from '../flows/approval-view.ts'
 import { approvalOptions, approveWithPasskey, rejectApproval } from '../flows/approvals.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -88,31 +88,35 @@ function amountOf(action: ActionOptions, payload: ApprovalPayload | null): strin
   return asset ? `${grouped(amount)} ${asset}` : grouped(amount)
 }
 
+/** What stands in the page already is not said twice. */
+function refusalOf(shown: Shown, problem: Problem | null): Child {
+  const { way } = shown
+  const said = way.kind === 'none' ? problem?.code === way.problem.code : problem?.code === 'money_held' && shown.young !== null
+  return problem === null || said || problem.code === 'approval_decided' ? null : <Refusal shown={shown} problem={problem} />
+}
+
 function partsOf(shown: Shown, problem: Problem | null): Child {
   const { row, t } = shown
-  const refusal = problem && problem.code !== 'approval_decided' ? <Refusal shown={shown} problem={problem} /> : null
+  const open = row.status === 'created'
   return (
     <>
       <h1 tabindex={-1}>{titleOf(shown)}</h1>
       <p class="lk-small lk-muted lk-gap-4">{subtitle(shown)}</p>
       <Sum {...shown} />
       <Details items={rowsOf(shown)} />
-      {row.status === 'created' ? (
-        <Decide shown={shown} refusal={refusal} stands={problem !== null && problem.code === problemOf(shown.way)?.code} />
-      ) : (
-        <Ended {...shown} />
-      )}
-      <p class={row.status === 'created' ? 'lk-fine lk-muted' : 'lk-fine lk-muted lk-gap-16'}>
-        {row.status === 'created' && `${t(footKey(shown))} `}
+      {open ? <Decide shown={shown} refusal={refusalOf(shown, problem)} refused={problem?.code === 'money_held'} /> : <Ended {...shown} />}
+      <p class={open ? 'lk-fine lk-muted' : 'lk-fine lk-muted lk-gap-16'}>
+        {open && `${t(footKey(shown))} `}
         <span class="lk-nowrap">{t('approve.reference', { reference: row.reference })}</span>
+        {open && shown.way.kind === 'none' && shown.way.held && ` · ${PROBLEMS[shown.way.held.code].ref}`}
       </p>
     </>
   )
 }
 
-const problemOf = (way: ApprovalWay): Problem | null => (way.kind === 'none' ? way.problem : null)
-
+/** Exactly what will be signed, by what; nothing where nothing can be. */
 function footKey({ way, action }: Shown): MessageKey {
-  if (way.kind !== 'passkey') return 'approve.foot_steps'
+  if (way.kind === 'two_steps') return way.method === 'password' ? 'approve.foot_password' : 'approve.foot_steps'
+  if (way.kind !== 'passkey') return 'approve.foot_nothing'
   return action.addressField ? 'approve.foot' : 'approve.foot_no_address'
 }

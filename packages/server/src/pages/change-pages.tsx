@@ -5,6 +5,7 @@ import { waysIn } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
 import type { ChangeOutcome } from '../flows/change.ts'
 import { isLastWayIn } from '../flows/factors.ts'
+import { moneyHeld, movesMoney } from '../flows/money.ts'
 import { requireSession } from '../flows/session.ts'
 import { stepUpMethods } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -39,7 +40,7 @@ export async function resultPage(
   const t = translator(c)
   const waits = outcome.status === 'waits'
   const title = waits ? t('factors.result_waits') : words.title
-  const paused = (await ownFacts(c)).account.moneyPausedUntil
+  const held = movesMoney(ctx) ? moneyHeld(ctx, await ownFacts(c)) : null
   return taskPage(
     c,
     { title },
@@ -51,9 +52,9 @@ export async function resultPage(
         lead={waits ? t('factors.result_waits_lead', { until: outcome.until }) : words.lead}
       />
       {waits && <p class="lk-gap-8">{t('factors.result_waits_now')}</p>}
-      {!waits && paused !== null && paused > ctx.now() && (
+      {!waits && held?.until && (
         <Banner tone="warn" icon="clock" class="lk-gap-16">
-          {t('factors.pause', { until: paused })}
+          {t('factors.pause', { until: held.until })}
         </Banner>
       )}
       <Actions>

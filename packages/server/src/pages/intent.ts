@@ -1,6 +1,6 @@
 import type { Ctx } from '../ctx.ts'
 import type { Operation } from '../domain/policy.ts'
-import type { AccountFacts } from '../domain/types.ts'
+import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
 import type { AppContext } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 
@@ -17,6 +17,10 @@ export interface Intent {
   /** Words of the button where the operation itself is confirmed by it; default "Continue". */
   button?(t: Translator): string
   danger?: boolean
+  /** Where "Cancel" leads where the verification is a page; default the security page. */
+  cancel?(target: string | null): string
+  /** Methods that can serve, of those that the account has; default all of them. */
+  methods?(ctx: Ctx, facts: AccountFacts, session: Session): readonly MethodName[]
 }
 
 export type Intents = Partial<Record<Operation, Intent>>

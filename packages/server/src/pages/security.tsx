@@ -49,7 +49,7 @@ async function securityPage(c: AppContext): Promise<Response> {
     <>
       <PageHead title={t('security.title')} lead={t('security.lead')} />
       <Flash c={c} facts={facts} />
-      <PauseBanner t={t} facts={facts} now={ctx.now()} />
+      <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
       <Level t={t} facts={facts} ctx={ctx} />
       <PasskeysSection t={t} facts={facts} ctx={ctx} session={session} sessions={sessions} />

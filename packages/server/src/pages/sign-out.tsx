@@ -1,18 +1,21 @@
 import { signOut } from '../flows/sign-in.ts'
 import { type AppContext, clearSession, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
+import { parseReturnTo } from '../http/return-to.ts'
 import { goTo, taskPage, translator } from './page.tsx'
+import { withReturn } from './sign-in-paths.ts'
 import { LinkButton } from './ui/buttons.tsx'
 import { TaskHead } from './ui/heads.tsx'
 
 export async function postSignOut(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  await readForm(c)
+  const back = parseReturnTo(ctx.config, (await readForm(c)).return_to)
   await signOut(ctx, caller)
   clearSession(c)
   // only where the whole origin is ours: it would empty a host's storage too
   if (ctx.config.basePath === '' && !ctx.config.development) c.header('clear-site-data', '"cache", "storage"')
-  return goTo(c, '/sign-out')
+  // somebody who signs out to come back another way wants no farewell
+  return goTo(c, back === null ? '/sign-out' : withReturn('/sign-in', back))
 }
 
 /** S28. */

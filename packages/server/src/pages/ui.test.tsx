@@ -137,7 +137,7 @@ describe('parts', () => {
     expect(await render(<ProblemBox code="code_wrong" extras={{ triesLeft: 1 }} trace="8F3A" />)).toMatch(
       /1 try left\..*Code LK312 · 8F3A/s,
     )
-    expect(await render(<ProblemBox code="money_paused" extras={{ until: NOW }} />)).toContain('until 22 Nov 2026, 13:05 (UTC)')
+    expect(await render(<ProblemBox code="money_held" extras={{ until: NOW }} />)).toContain('until 22 Nov 2026, 13:05 (UTC)')
     expect(errorWords(t, 'LK101').action).toBe('Try again')
     expect(errorWords(t, 'LK999').title).toBe('Your device gave an answer we don’t know.')
   })

@@ -50,7 +50,9 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
   if (!intent) throw new Problem('bad_request', { field: 'operation' })
   const facts = await loadAccount(ctx, session.accountId)
   const purpose: Purpose = { operation: operation as Operation, target: fields.target ? fields.target : null }
-  return { purpose, intent, facts, session, methods: stepUpMethods(facts, ctx) }
+  const can = stepUpMethods(facts, ctx)
+  const serve = intent.methods?.(ctx, facts, session) ?? can
+  return { purpose, intent, facts, session, methods: can.filter(m => serve.includes(m)) }
 }
 
 const queryOf = (c: AppContext) => ({ operation: c.req.query('operation'), target: c.req.query('target') })
@@ -89,7 +91,7 @@ async function verifyPage(
             {t('common.try_another_way')}
           </Link>
         )}
-        <Link href="/account/security" data-lk-close="">
+        <Link href={a.intent.cancel?.(a.purpose.target) ?? '/account/security'} data-lk-close="">
           {t('common.cancel')}
         </Link>
       </PanelFoot>

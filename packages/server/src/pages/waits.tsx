@@ -1,8 +1,9 @@
-import { pauseReasons } from '../domain/facts.ts'
+import type { Ctx } from '../ctx.ts'
 import { isOperation } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { MAIL_RECOVERY } from '../flows/mail-recovery.ts'
+import { moneyHeld, movesMoney } from '../flows/money.ts'
 import { requireSession } from '../flows/session.ts'
 import { ownChange } from '../flows/waits.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -63,13 +64,13 @@ export function WaitsPanel({ t, changes, now }: { t: Translator; changes: readon
   )
 }
 
-/** S22: until when money waits, why, and what to do when it was somebody else. Nothing where nothing is paused. */
-export function PauseBanner({ t, facts, now }: { t: Translator; facts: AccountFacts; now: number }) {
-  const until = facts.account.moneyPausedUntil
-  if (until === null || until <= now) return null
+/** S22: until when money waits, why, and what to do when it was somebody else. Nothing where nothing holds it. */
+export function PauseBanner({ t, ctx, facts }: { t: Translator; ctx: Ctx; facts: AccountFacts }) {
+  const held = movesMoney(ctx) ? moneyHeld(ctx, facts) : null
+  if (held === null || held.until === null) return null
   return (
     <Banner tone="warn" icon="clock" role="region" label={t('waits.paused_label')}>
-      {t.parts('waits.paused', { until: <strong>{t.datetime(until)}</strong>, why: whyPaused(t, pauseReasons(facts, now).at(-1)) })}{' '}
+      {t.parts('waits.paused', { until: <strong>{t.datetime(held.until)}</strong>, why: whyPaused(t, held.holds[0]?.reason) })}{' '}
       <Link inline href="/account/lost-device">
         {t('waits.not_you')}
       </Link>
@@ -77,7 +78,7 @@ export function PauseBanner({ t, facts, now }: { t: Translator; facts: AccountFa
   )
 }
 
-/** The newest reason; a recovery says more than what it changed. */
+/** What lasts longest; a recovery says more than what it changed. */
 function whyPaused(t: Translator, reason: string | undefined): string {
   if (reason === MAIL_RECOVERY) return t('waits.why_recovery')
   const what = reason === undefined ? undefined : t.find(`operation.${reason}`)

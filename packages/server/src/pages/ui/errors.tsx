@@ -49,6 +49,7 @@ const CALM: ReadonlySet<ProblemCode> = new Set([
   'already_done',
   'method_off',
   'approval_decided',
+  'money_held',
 ])
 
 export interface ProblemBoxProps {
@@ -82,13 +83,15 @@ export function problemWords(
   const params: Record<string, string | number> = {}
   for (const [name, value] of Object.entries(extras)) if (typeof value === 'string' || typeof value === 'number') params[name] = value
   const find = (part: string, variant: string): string | undefined => t.find(`problem.${code}.${part}${variant}`, params)
-  // a variant names the value it needs: `problem.code_wrong.title+triesLeft`
+  // a variant names its first reason, or the value it needs: `problem.code_wrong.title+triesLeft`
+  const reason = extras.reasons?.[0]
+  const variants = [...(reason === undefined ? [] : [`@${reason}`]), ...Object.keys(params).map(name => `+${name}`), '']
   const best = (part: string): string | undefined => {
-    for (const name of Object.keys(params)) {
-      const words = find(part, `+${name}`)
+    for (const variant of variants) {
+      const words = find(part, variant)
       if (words !== undefined) return words
     }
-    return find(part, '')
+    return undefined
   }
   const text = best('text')
   const action = best('action')
