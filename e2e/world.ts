@@ -13,7 +13,8 @@ export interface World extends RunningLatchkey {
   end(): Promise<void>
 }
 
-export async function openWorld(options: StartOptions = {}): Promise<World> {
+/** @param host answers for pages of the host beside us; what it leaves is ours */
+export async function openWorld(options: StartOptions = {}, host: (path: string) => Response | null = () => null): Promise<World> {
   const { server, port } = await freePort()
   const url = `http://localhost:${port}`
   let demo: ReturnType<typeof createDemo> | null = null
@@ -27,9 +28,10 @@ export async function openWorld(options: StartOptions = {}): Promise<World> {
   demo = createDemo(running.latchkey)
   server.on(
     'request',
-    nodeListener((request, env) =>
-      new URL(request.url).pathname.startsWith('/demo') ? demo!.fetch(request) : running.latchkey.fetch(request, env),
-    ),
+    nodeListener((request, env) => {
+      const { pathname } = new URL(request.url)
+      return host(pathname) ?? (pathname.startsWith('/demo') ? demo!.fetch(request) : running.latchkey.fetch(request, env))
+    }),
   )
   const chromium = await launchBrowser()
   return {

@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net'
+import { isPrintable } from '@latchkey/browser/text'
 import { isDecimal } from './domain/decimal.ts'
 import { isOperation, PRESETS } from './domain/policy.ts'
 import { readMasterKey } from './master-key.ts'
@@ -63,8 +64,8 @@ const number = (least: number): Judge =>
 const whole = (least: number): Judge =>
   must(`a whole number, ${least} or more`, value => Number.isSafeInteger(value) && (value as number) >= least)
 const above = must('a number above 0', value => typeof value === 'number' && Number.isFinite(value) && value > 0)
-/** One line that people read. */
-const words = text('a text of one line', value => value.trim() !== '' && !/\p{Cc}/u.test(value))
+/** One line that people read: the brand, titles, labels. */
+const words = text('a text of one line that can be seen', value => value.trim() !== '' && isPrintable(value))
 
 const parsed = (value: string): URL | null => (URL.canParse(value) ? new URL(value) : null)
 export const isLoopback = (host: string): boolean =>

@@ -76,6 +76,12 @@ function newestCode(messages: { text: string }[], address: string): string {
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
 
+/** Where a browser goes on to by itself: a redirect, or a page that leaves at once (`Refresh`). */
+function leadsTo(response: Response): string | null {
+  if (response.status >= 300 && response.status < 400) return response.headers.get('location') ?? '/'
+  return /^0;\s*url=(.+)$/i.exec(response.headers.get('refresh') ?? '')?.[1] ?? null
+}
+
 export interface PageAnswer {
   status: number
   /** Path with query after redirects. */
@@ -141,9 +147,10 @@ export class TestBrowser {
 
   private async follow(first: Response, from: string): Promise<PageAnswer> {
     let [response, url] = [first, from]
-    for (let hops = 0; hops < 8 && response.status >= 300 && response.status < 400; hops++) {
-      const next = new URL(response.headers.get('location') ?? '/', new URL(url, this.origin))
-      if (next.origin !== this.origin) break
+    for (let hops = 0; hops < 8; hops++) {
+      const target = leadsTo(response)
+      const next = target === null ? null : new URL(target, new URL(url, this.origin))
+      if (next?.origin !== this.origin) break
       url = next.pathname + next.search
       response = await this.request('GET', url, undefined, { accept: 'text/html' })
     }

@@ -12,6 +12,9 @@ const ONE_UNPRINTABLE = new RegExp(`[${UNPRINTABLE}]`, 'u')
 const INVISIBLE_ENDS = new RegExp(`^[\\s${INVISIBLE}]+|[\\s${INVISIBLE}]+$`, 'gu')
 const ONE_DASH = new RegExp(`[${DASHES}]`, 'gu')
 
+/** Whether a text can be stored everywhere: no U+0000, which PostgreSQL refuses, and no lone surrogate, which UTF-8 can't carry. */
+export const isPlainText = (text: string): boolean => !/\0|\p{Cs}/u.test(text)
+
 export const hasUnprintable = (text: string): boolean => ONE_UNPRINTABLE.test(text)
 export const withoutInvisible = (text: string): string => text.replace(ONE_INVISIBLE, '')
 export const withoutInvisibleEnds = (text: string): string => text.replace(INVISIBLE_ENDS, '')

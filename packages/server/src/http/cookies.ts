@@ -21,11 +21,16 @@ export function writeCookie(c: Context, ctx: Ctx, kind: CookieKind, value: strin
 const ANONYMOUS_SECONDS = 86_400
 const DEVICE_SECONDS = 90 * 86_400
 
-/** The anonymous cookie of this browser; made at the first page. @returns its SHA-256, base64url */
-export function anonymousId(c: Context, ctx: Ctx): string {
+/**
+ * The anonymous cookie of this browser; made at the first page, and set anew by every answer to somebody who is not signed in, so that
+ * its day begins with the page that was opened last.
+ *
+ * @returns its SHA-256, base64url
+ */
+export function anonymousId(c: Context, ctx: Ctx, renew: boolean): string {
   const known = readCookie(c, ctx, 'p')
   const value = known && /^[\w-]{43}$/.test(known) ? known : randomBytes(32).toString('base64url')
-  if (value !== known) writeCookie(c, ctx, 'p', value, ANONYMOUS_SECONDS)
+  if (value !== known || renew) writeCookie(c, ctx, 'p', value, ANONYMOUS_SECONDS)
   return createHash('sha256').update(value).digest('base64url')
 }
 

@@ -25,7 +25,11 @@ export interface Scope {
 }
 
 export interface Env {
-  Variables: { scope: Scope }
+  Variables: {
+    scope: Scope
+    /** The fields of the form that was sent, once it was read, whether or not its token held. Never act on them. */
+    form?: Record<string, string>
+  }
 }
 export type AppContext = Context<Env>
 export type Middleware = MiddlewareHandler<Env>

@@ -30,10 +30,10 @@ export const scopeGuard =
     }
     // before anything is looked up
     await countArrival(ctx, client.ip)
-    const anonymous = anonymousId(c, ctx)
     const begun = readCookie(c, ctx, 'i') ?? null
     const value = readCookie(c, ctx, 's')
     const session = value ? await findSession(ctx, value, !SAFE.has(c.req.method)) : null
+    const anonymous = anonymousId(c, ctx, session === null)
     if (session) countRequest(ctx, 'session_request', { stage: 'session', ip: client.ip, sessionId: session.id })
     const scope: Scope = {
       ctx,
@@ -68,15 +68,19 @@ const CONTINUE = '/continue'
  * The page script follows redirects by fetch. It must not put a page of the host in place of ours, nor be led on from there to another
  * origin, where a fetch fails: such a redirect goes through `/continue`, which answers the script with a page that has no `<main>`.
  * That makes it leave for `/continue` by a navigation, which is led on as usual.
+ *
+ * Without a script the answer to a form leads out through `/continue` too, as a page that leaves by itself: `form-action 'self'` counts
+ * for every redirect that follows a form, and the host's page may lead on to another origin (CSP Level 3 §6.4.1).
  */
 export const leaveGuard: Middleware = async (c, next) => {
   await next()
   const { ctx, fragment } = scopeOf(c)
-  const target = fragment ? c.res.headers.get('location') : null
+  const target = fragment || !SAFE.has(c.req.method) ? c.res.headers.get('location') : null
   const path = target === null ? null : hostPath(ctx, target)
   if (path === null) return
   const here = `${ctx.config.basePath}${CONTINUE}`
-  if (c.req.path !== here) return c.header('location', `${here}?return_to=${encodeURIComponent(path)}`)
+  const form = fragment ? '' : '&form=1'
+  if (c.req.path !== here) return c.header('location', `${here}?return_to=${encodeURIComponent(path)}${form}`)
   c.res = new Response('<!doctype html><title>…</title>', { headers: { 'content-type': 'text/html; charset=utf-8' } })
   c.res.headers.delete('location')
 }
@@ -116,6 +120,7 @@ export async function readForm(c: AppContext): Promise<Record<string, string>> {
     if (name in fields) throw new Problem('bad_request', { field: name })
     fields[name] = value
   }
+  c.set('form', fields)
   const { ctx, caller } = scopeOf(c)
   const token = Buffer.from(fields.form_token ?? '', 'base64url')
   if (!ctx.keys.verifies(token, 'form', formOwner(caller))) throw new Problem('form_expired')

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { decide } from '../domain/policy.ts'
-import { Problem } from '../domain/problems.ts'
+import { PROBLEMS, Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod } from '../domain/types.ts'
 import type { ChangeOutcome } from '../flows/change.ts'
 import {
@@ -23,6 +23,7 @@ import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { isPasswordProblem, NewPasswordForm } from './password-form.tsx'
 import { Button, Link, LinkButton } from './ui/buttons.tsx'
+import { Refreshed } from './ui/errors.tsx'
 import { Field } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -44,14 +45,14 @@ export function forgottenRoutes(app: Hono<Env>): void {
   pageRoute(app, { method: 'post', path: `${FORGOT}/new`, access: 'pre' }, postNew)
 }
 
-function startPage(c: AppContext, typed?: string): Response | Promise<Response> {
+export function startPage(c: AppContext, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
   const t = translator(c)
-  const bad = typed !== undefined
   return taskPage(
     c,
-    { title: t('password.forgot_title'), error: bad, status: bad ? 400 : 200 },
+    { title: t('password.forgot_title'), error: problem !== null, status: problem ? PROBLEMS[problem.code].status : 200 },
     <>
       <TaskHead icon="lock" title={t('password.forgot_title')} lead={t('password.forgot_lead')} />
+      <Refreshed problem={problem} />
       <Form class="lk-form" action={FORGOT}>
         <Field
           name="identifier"
@@ -60,7 +61,7 @@ function startPage(c: AppContext, typed?: string): Response | Promise<Response> 
           inputmode="email"
           autocomplete="username"
           value={typed}
-          error={bad ? t('password.forgot_bad') : undefined}
+          error={problem?.code === 'identifier_invalid' ? t('password.forgot_bad') : undefined}
           required
           autofocus
         />
@@ -83,7 +84,7 @@ async function postStart(c: AppContext): Promise<Response> {
     const { retryAfterSeconds } = await startForgotten(ctx, caller, form.identifier ?? '')
     return goTo(c, `${STEP}?sent=${ctx.now() + retryAfterSeconds * 1000}`)
   } catch (error) {
-    if (error instanceof Problem && error.code === 'identifier_invalid') return startPage(c, form.identifier ?? '')
+    if (error instanceof Problem && error.code === 'identifier_invalid') return startPage(c, error, form.identifier)
     throw error
   }
 }

@@ -7,6 +7,7 @@ import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
 import { METHODS } from '../methods/index.ts'
 import { verifyPath } from './intent.ts'
+import { cameFrom, ledOn } from './led-on.tsx'
 import { goTo, openPage, taskPage, translator } from './page.tsx'
 import { LinkButton } from './ui/buttons.tsx'
 import { ProblemBox, problemWords } from './ui/errors.tsx'
@@ -43,16 +44,15 @@ export function problemPage(c: AppContext, problem: Problem): Response | Promise
   const { code, extras } = problem
   if (code === 'step_up_required' && extras.operation && isOperation(extras.operation))
     return goTo(c, verifyPath(extras.operation, extras.target ?? null))
+  const onward = ledOn(c, problem)
+  if (onward) return onward
   const t = translator(c)
-  const { requestId, caller } = scopeOf(c)
+  const { requestId } = scopeOf(c)
   const trace = requestId.slice(-4).toUpperCase()
   const status = PROBLEMS[code].status
   if (code === 'not_found') return lostPage(c, trace)
   const words = problemWords(t, code, extras)
-  const next =
-    caller.session && code !== 'unauthenticated'
-      ? { href: '/account/security', words: 'common.back' as const }
-      : (NEXT[code] ?? { href: '/sign-in', words: 'common.back' as const })
+  const next = nextOf(c, code)
   return taskPage(
     c,
     { title: words.title, error: true, status },
@@ -100,6 +100,14 @@ function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }
       </List>
     </div>
   )
+}
+
+/** A form of another session is not sent again by itself; its page comes fresh. */
+function nextOf(c: AppContext, code: ProblemCode): NextStep {
+  const { caller, ctx } = scopeOf(c)
+  if (!caller.session || code === 'unauthenticated') return NEXT[code] ?? { href: '/sign-in', words: 'common.back' }
+  if (code === 'form_expired' && c.req.method !== 'GET') return { href: ctx.config.origin + cameFrom(c), words: 'common.try_again' }
+  return { href: '/account/security', words: 'common.back' }
 }
 
 /** 404. */

@@ -25,6 +25,7 @@ import {
   waysPage,
 } from './recovery-ways.tsx'
 import { Button, Link } from './ui/buttons.tsx'
+import { Refreshed } from './ui/errors.tsx'
 import { Field, PasswordField } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -65,10 +66,11 @@ const STARTS: Record<Start, { icon: IconName; lead: MessageKey; first: 'recovery
   totp: { icon: 'app', lead: 'recovery.start_lead_totp', first: 'message' },
   email: { icon: 'mail', lead: 'recovery.start_lead_mail', first: 'message' },
 }
-const startOf = (text: string | undefined): Start => (text !== undefined && Object.hasOwn(STARTS, text) ? (text as Start) : 'recovery_code')
+export const startOf = (text: string | undefined): Start =>
+  text !== undefined && Object.hasOwn(STARTS, text) ? (text as Start) : 'recovery_code'
 
 /** S18 and its sisters: the identifier, and the first proof on the same page where it needs no message. */
-function startPage(c: AppContext, start: Start, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
+export function startPage(c: AppContext, start: Start, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
   const t = translator(c)
   const row = STARTS[start]
   const badName = problem?.code === 'identifier_invalid'
@@ -77,6 +79,7 @@ function startPage(c: AppContext, start: Start, problem: Problem | null = null, 
     { title: t('recovery.start_title'), error: problem !== null, status: problem ? PROBLEMS[problem.code].status : 200 },
     <>
       <TaskHead icon={row.icon} title={t('recovery.start_title')} lead={t(row.lead)} />
+      <Refreshed problem={problem} />
       <Form class="lk-form" action="/recover/start">
         <input type="hidden" name="with" value={start} />
         <Field
@@ -89,7 +92,7 @@ function startPage(c: AppContext, start: Start, problem: Problem | null = null, 
           required
           autofocus
         />
-        <FirstProof t={t} first={row.first} error={problem !== null && !badName} />
+        <FirstProof t={t} first={row.first} error={problem !== null && !badName && problem.code !== 'form_expired'} />
         <Button variant="primary" size="block" class="lk-form__go">
           {t('common.continue')}
         </Button>

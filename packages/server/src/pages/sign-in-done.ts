@@ -1,7 +1,6 @@
 import type { SignIn } from '../flows/sign-in.ts'
 import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { goTo } from './page.tsx'
-import { returnTo } from './sign-in-paths.ts'
 
 const AFTER_SIGN_IN = '/account/security'
 
@@ -14,8 +13,4 @@ export async function afterStep(c: AppContext, result: SignIn): Promise<Response
 /** To where the person was going; the host's pages are reached through our own GET, since `form-action 'self'` blocks the rest. */
 export function leave(c: AppContext, to: string | null): Response {
   return c.redirect(to ?? scopeOf(c).ctx.config.basePath + AFTER_SIGN_IN, 303)
-}
-
-export function continuePage(c: AppContext): Response {
-  return c.redirect(returnTo(c) ?? '/', 303)
 }

@@ -6,6 +6,7 @@ import { signInOptions, signInWithPassword } from '../flows/sign-in.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { CeremonyForm } from './ceremony.tsx'
+import { HiddenInputs } from './hidden-inputs.tsx'
 import { taskPage, translator } from './page.tsx'
 import { afterStep } from './sign-in-done.ts'
 import { OPTIONS_URL, other, withReturn } from './sign-in-paths.ts'
@@ -49,6 +50,7 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
   )
   const passwordPart = (
     <Form action="/sign-in/password">
+      <HiddenInputs values={hidden} />
       <input class="lk-hide" type="text" name="identifier" value={name} autocomplete="username" hidden readonly />
       <PasswordField
         name="password"

@@ -17,6 +17,7 @@ import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.t
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { afterStep } from './sign-in-done.ts'
+import { carried, withReturn } from './sign-in-paths.ts'
 import { Button, Link } from './ui/buttons.tsx'
 import { Check } from './ui/choices.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -29,19 +30,25 @@ const isMethod = (text: string | undefined, methods: readonly MethodName[]): tex
 /** The second step: the method asked for, else the best one; the others under "Try another way". */
 export async function secondPage(c: AppContext, problem: Problem | null = null, tried?: MethodName): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  const { facts } = await secondStep(ctx, caller)
+  const { pre, facts } = await secondStep(ctx, caller)
+  const along = carried(pre)
   const methods = secondStepMethods(ctx, facts)
   const asked = tried ?? c.req.query('method')
-  if (c.req.query('choose') === '1' || methods.length === 0) return chooseSecond(c, facts, methods)
+  if (c.req.query('choose') === '1' || methods.length === 0) return chooseSecond(c, facts, methods, pre.returnTo)
   // a code is only sent when somebody asks for it
   const first = methods.find(m => m !== 'passkey') ?? methods[0]
   const method = isMethod(asked, methods) ? asked : first
   if (method === undefined || (METHODS[method].sends && c.req.query('sent') === undefined && !problem))
-    return chooseSecond(c, facts, methods)
-  return method === 'passkey' ? secondPasskeyPage(c) : secondCodePage(c, facts, method, problem)
+    return chooseSecond(c, facts, methods, pre.returnTo)
+  return method === 'passkey' ? secondPasskeyPage(c, along) : secondCodePage(c, facts, method, problem, along)
 }
 
-function chooseSecond(c: AppContext, facts: AccountFacts, methods: readonly MethodName[]): Response | Promise<Response> {
+function chooseSecond(
+  c: AppContext,
+  facts: AccountFacts,
+  methods: readonly MethodName[],
+  back: string | null,
+): Response | Promise<Response> {
   const t = translator(c)
   return taskPage(
     c,
@@ -49,7 +56,13 @@ function chooseSecond(c: AppContext, facts: AccountFacts, methods: readonly Meth
     <>
       <TaskHead icon="shield-check" title={t('sign_in.second_title')} lead={t('sign_in.second_choose')} />
       <div class="lk-gap-24">
-        <MethodRows t={t} facts={facts} methods={methods} sendTo="/sign-in/send" pageOf={method => `/sign-in/second?method=${method}`} />
+        <MethodRows
+          t={t}
+          facts={facts}
+          methods={methods}
+          sendTo={withReturn('/sign-in/send', back)}
+          pageOf={method => `/sign-in/second?method=${method}`}
+        />
       </div>
       <PanelFoot>
         <Link href="/recover">{t('sign_in.cant')}</Link>
@@ -58,7 +71,7 @@ function chooseSecond(c: AppContext, facts: AccountFacts, methods: readonly Meth
   )
 }
 
-async function secondPasskeyPage(c: AppContext): Promise<Response> {
+async function secondPasskeyPage(c: AppContext, along: Record<string, string>): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   return taskPage(
@@ -72,6 +85,7 @@ async function secondPasskeyPage(c: AppContext): Promise<Response> {
         action="/sign-in/second/passkey"
         options={await secondStepOptions(ctx, caller)}
         optionsUrl="/sign-in/second/passkey/options"
+        hidden={along}
         other="/sign-in/second?choose=1"
       >
         <Button variant="primary" size="block" icon="passkey">
@@ -91,6 +105,7 @@ function secondCodePage(
   facts: AccountFacts,
   method: Exclude<MethodName, 'passkey'>,
   problem: Problem | null,
+  along: Record<string, string>,
 ): Response | Promise<Response> {
   const t = translator(c)
   const { ctx } = scopeOf(c)
@@ -101,7 +116,7 @@ function secondCodePage(
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
       <TaskHead icon={row.icon as IconName} title={t('sign_in.code_title')} lead={codeLead(t, facts, method)} />
-      <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method }} error={codeError(t, problem, method)}>
+      <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method, ...along }} error={codeError(t, problem, method)}>
         {ctx.config.policy.trustedDeviceDays > 0 && facts.password !== null && method !== 'recovery_code' && (
           <Check name="trust" value="on">
             {t('sign_in.trust', { n: ctx.config.policy.trustedDeviceDays })}
@@ -112,7 +127,7 @@ function secondCodePage(
         <ResendForm
           t={t}
           action="/sign-in/send"
-          hidden={{ method }}
+          hidden={{ method, ...along }}
           retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
         />
       )}

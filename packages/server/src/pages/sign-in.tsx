@@ -1,4 +1,4 @@
-import { Problem } from '../domain/problems.ts'
+import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { secondStepOptions, signInOptions, signInWithPasskey, startSignIn } from '../flows/sign-in.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
@@ -7,15 +7,17 @@ import { parseReturnTo } from '../http/return-to.ts'
 import { pageRoute } from '../http/routes.ts'
 import { AutofillMarker, CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
+import { continuePage } from './continue.tsx'
 import { HiddenInputs } from './hidden-inputs.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
-import { afterStep, continuePage, leave } from './sign-in-done.ts'
+import { afterStep, leave } from './sign-in-done.ts'
 import { nextPage, postPassword } from './sign-in-next.tsx'
 import { keyPage, otherPage, phonePage } from './sign-in-other.tsx'
 import { OPTIONS_URL, other, returnTo, withReturn } from './sign-in-paths.ts'
 import { postSecond, postSecondPasskey, postSend, secondPage } from './sign-in-second.tsx'
 import { postSignOut, signedOutPage } from './sign-out.tsx'
 import { Button, Link } from './ui/buttons.tsx'
+import { Refreshed } from './ui/errors.tsx'
 import { Field } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -44,22 +46,22 @@ export const signInRoutes: Routes = app => {
 }
 
 /** S01. */
-function signInPage(c: AppContext, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
+export function signInPage(c: AppContext, problem: Problem | null = null, typed = '', back = returnTo(c)): Response | Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  if (caller.session?.kind === 'full' && !problem) return leave(c, returnTo(c))
+  if (caller.session?.kind === 'full' && !problem) return leave(c, back)
   const t = translator(c)
-  const back = returnTo(c)
   const hidden = back ? { return_to: back } : {}
   const options = signInOptions(ctx, caller)
   return taskPage(
     c,
-    { title: t('sign_in.title'), error: problem !== null, status: problem ? 400 : 200 },
+    { title: t('sign_in.title'), error: problem !== null, status: problem ? PROBLEMS[problem.code].status : 200 },
     <>
       <TaskHead
         title={t('sign_in.title')}
         lead={ctx.config.brand.product ? t('sign_in.to_product', { product: ctx.config.brand.product }) : undefined}
       />
-      {c.req.query('ended') === '1' && <p class="lk-gap-12">{t('sign_in.ended')}</p>}
+      <Refreshed problem={problem} />
+      {(c.req.query('ended') === '1' || problem?.code === 'unauthenticated') && <p class="lk-gap-12">{t('sign_in.ended')}</p>}
       <AutofillMarker action="/sign-in/passkey" options={signInOptions(ctx, caller)} optionsUrl={OPTIONS_URL} hidden={hidden} />
       <Form class="lk-form" action="/sign-in">
         <HiddenInputs values={hidden} />
@@ -70,7 +72,7 @@ function signInPage(c: AppContext, problem: Problem | null = null, typed = ''): 
           inputmode="email"
           autocomplete="username webauthn"
           hint={<span data-lk-autofill-hint="">{t('sign_in.autofill_hint')}</span>}
-          error={problem ? t('sign_in.identifier_bad') : undefined}
+          error={problem?.code === 'identifier_invalid' ? t('sign_in.identifier_bad') : undefined}
           required
           autofocus
         />

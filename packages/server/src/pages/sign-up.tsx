@@ -1,5 +1,5 @@
 import { maskIdentifier } from '../domain/identifier.ts'
-import { Problem } from '../domain/problems.ts'
+import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { loadAccount } from '../flows/account.ts'
 import { requireBegun } from '../flows/pre-session.ts'
 import { requireSession } from '../flows/session.ts'
@@ -23,8 +23,9 @@ import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.t
 import { HiddenInputs } from './hidden-inputs.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { leave } from './sign-in-done.ts'
+import { carried, returnTo } from './sign-in-paths.ts'
 import { Button, Link, LinkButton } from './ui/buttons.tsx'
-import { problemWords } from './ui/errors.tsx'
+import { problemWords, Refreshed } from './ui/errors.tsx'
 import { Field, PasswordField } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
 import { More, Points } from './ui/guidance.tsx'
@@ -52,14 +53,15 @@ export const signUpRoutes: Routes = app => {
 }
 
 /** S02. */
-function signUpPage(c: AppContext, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
+export function signUpPage(c: AppContext, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
   const t = translator(c)
-  const back = parseReturnTo(scopeOf(c).ctx.config, c.req.query('return_to'))
+  const back = returnTo(c)
   return taskPage(
     c,
-    { title: t('sign_up.title'), error: problem !== null, status: problem ? 400 : 200 },
+    { title: t('sign_up.title'), error: problem !== null, status: problem ? PROBLEMS[problem.code].status : 200 },
     <>
       <TaskHead title={t('sign_up.title')} lead={t('sign_up.lead')} />
+      <Refreshed problem={problem} />
       <Form class="lk-form" action="/sign-up">
         <HiddenInputs values={back ? { return_to: back } : {}} />
         <Field
@@ -68,7 +70,7 @@ function signUpPage(c: AppContext, problem: Problem | null = null, typed = ''): 
           value={typed}
           inputmode="email"
           autocomplete="username"
-          error={problem ? t('sign_in.identifier_bad') : undefined}
+          error={problem?.code === 'identifier_invalid' ? t('sign_in.identifier_bad') : undefined}
           required
           autofocus
         />
@@ -111,8 +113,19 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
         title={t('sign_in.code_title')}
         lead={<Msg id="sign_up.code_lead" to={<bdi>{maskIdentifier(kind, pre.identifierValue ?? '')}</bdi>} />}
       />
-      <SecretForm t={t} method={kind === 'email' ? 'email' : 'sms'} action="/sign-up/code" error={codeError(t, problem, 'email')} />
-      <ResendForm t={t} action="/sign-up/send" hidden={{}} retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null} />
+      <SecretForm
+        t={t}
+        method={kind === 'email' ? 'email' : 'sms'}
+        action="/sign-up/code"
+        hidden={carried(pre)}
+        error={codeError(t, problem, 'email')}
+      />
+      <ResendForm
+        t={t}
+        action="/sign-up/send"
+        hidden={carried(pre)}
+        retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
+      />
       <PanelFoot>
         <Link href="/sign-up">{t('common.back')}</Link>
       </PanelFoot>
@@ -143,6 +156,7 @@ async function postSend(c: AppContext): Promise<Response> {
 async function passkeyPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
+  const { pre } = await requireSignUp(ctx, caller)
   return taskPage(
     c,
     { title: t('sign_up.passkey_title') },
@@ -162,6 +176,7 @@ async function passkeyPage(c: AppContext): Promise<Response> {
         action="/sign-up/passkey"
         options={await signUpCreationOptions(ctx, caller)}
         optionsUrl={OPTIONS_URL}
+        hidden={carried(pre)}
       >
         <Actions gap={12}>
           <Button variant="primary" size="block" icon="passkey" {...WHERE.device}>
@@ -205,7 +220,7 @@ async function postPasskey(c: AppContext): Promise<Response> {
 async function passwordPage(c: AppContext, problem: Problem | null = null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const { signUp } = await requireSignUp(ctx, caller)
+  const { pre, signUp } = await requireSignUp(ctx, caller)
   const withCode = ctx.config.policy.secondStep === 'demanded' || signUp.kind === 'phone'
   return taskPage(
     c,
@@ -217,6 +232,7 @@ async function passwordPage(c: AppContext, problem: Problem | null = null): Prom
         lead={t(withCode ? 'sign_up.password_lead' : 'sign_up.password_lead_alone')}
       />
       <Form class="lk-form" action="/sign-up/password">
+        <HiddenInputs values={pre.returnTo ? { return_to: pre.returnTo } : {}} />
         <input class="lk-hide" type="text" name="identifier" value={signUp.value} autocomplete="username" hidden readonly />
         <PasswordField
           name="password"

@@ -58,6 +58,7 @@ export const signIn = {
   'sign_in.signed_out_shared':
     'On a shared or public computer, close the browser window too. Never keep a passkey on a device that others can unlock.',
   'sign_in.again': 'Sign in again',
+  'sign_in.leaving': 'Taking you back',
   'sign_in.ended': 'You were signed out because you were away, or because this session was ended. Sign in to go on.',
   'verify.title': 'Confirm it’s you',
   'verify.continue': 'Continue',

@@ -74,6 +74,14 @@ export function ProblemBox({ code, extras = {}, trace, actions }: ProblemBoxProp
   )
 }
 
+/** A form that was renewed with what was typed: says why it stands there again. */
+export const Refreshed = ({ problem }: { problem: { code: ProblemCode } | null }) =>
+  problem?.code === 'form_expired' ? (
+    <div class="lk-gap-16" data-lk-problem={problem.code}>
+      <ProblemBox code={problem.code} />
+    </div>
+  ) : null
+
 /** Title, explanation and the words of the next action for a problem; `text` and `action` may be missing. */
 export function problemWords(
   t: Translator,
