@@ -1,6 +1,6 @@
 import { activePasskeys, isDiscoverable, primaryAddress, secondStepDemanded, shownPasskeys } from './facts.ts'
 import type { Policy } from './policy.ts'
-import type { AccountFacts } from './types.ts'
+import type { AccountFacts, MethodName } from './types.ts'
 
 /** One way to sign in, or one way back; `label` names the passkey, others are told by their kind. */
 export type WayIn =
@@ -34,22 +34,94 @@ function passwordWay(facts: AccountFacts, policy: Policy): WayIn[] {
   return second.length > 0 ? [{ kind: 'password_and', second }] : []
 }
 
-/** Two proofs of different kinds that open a recovery (policy.md §7); this only warns and colours the meter. */
-export type WayBack = 'other_passkey' | 'recovery_codes' | 'email' | 'phone' | 'password'
+const BY_MESSAGE: ReadonlySet<MethodName> = new Set(['email', 'sms'])
+export const isByMessage = (method: MethodName): boolean => BY_MESSAGE.has(method)
 
-export function waysBack(facts: AccountFacts): WayBack[] {
-  const independent = new Set(
+/** Two proofs of different kinds, at least one of them not sent by message (policy.md §7): what opens a recovery, and nothing less. */
+export function opensRecovery(methods: Iterable<MethodName>): boolean {
+  const kinds = [...new Set(methods)]
+  return kinds.length > 1 && kinds.some(method => !isByMessage(method))
+}
+
+/** The code to the mailbox alone opens a recovery, after its wait: an account with nothing but passkeys and an address (policy.md §7). */
+export function opensByMail(facts: AccountFacts, policy: Policy): boolean {
+  const other = facts.password !== null || facts.totp !== null || (facts.recoveryCodes?.left ?? 0) > 0
+  return policy.mailRecovery && !other && primaryAddress(facts, 'email') !== undefined
+}
+
+/** One complete way to get back in: another passkey that is kept elsewhere, two proofs together, or the mailbox after its wait. */
+export type WayBack =
+  | { kind: 'passkey'; label: string; credentialId: string }
+  | { kind: 'proofs'; proofs: readonly [MethodName, MethodName] }
+  | { kind: 'mail' }
+
+/**
+ * The complete ways back of this account (policy.md §7); this only warns and colours the meter. A single proof is none, and recovery codes
+ * count once their owner said that they are saved.
+ *
+ * @example waysBack(facts, policy) // [{ kind: 'proofs', proofs: ['recovery_code', 'email'] }]
+ */
+export function waysBack(facts: AccountFacts, policy: Policy): WayBack[] {
+  const proofs = ownedProofs(facts, policy)
+  const pairs = proofs.flatMap((one, index) => proofs.slice(index + 1).map(other => [one, other] as const)).filter(opensRecovery)
+  return [
+    ...otherPasskeys(facts),
+    ...pairs.map(pair => ({ kind: 'proofs' as const, proofs: pair })),
+    ...(opensByMail(facts, policy) ? [{ kind: 'mail' as const }] : []),
+  ]
+}
+
+/** Strongest and least likely to be lost together first: pairs are named in this order. */
+function ownedProofs(facts: AccountFacts, policy: Policy): MethodName[] {
+  const codes = facts.recoveryCodes
+  const has: [MethodName, boolean][] = [
+    ['recovery_code', codes !== null && codes.left > 0 && codes.savedAt !== null],
+    ['password', facts.password !== null],
+    ['totp', facts.totp !== null],
+    ['email', primaryAddress(facts, 'email') !== undefined],
+    ['sms', primaryAddress(facts, 'phone') !== undefined && policy.smsStep],
+  ]
+  return has.flatMap(([method, on]) => (on ? [method] : []))
+}
+
+/** Passkeys of one synced keeper are lost together, one on a device is lost with it: each keeper after the first is a way back. */
+function otherPasskeys(facts: AccountFacts): WayBack[] {
+  const keepers = new Map(
     shownPasskeys(facts)
       .filter(isDiscoverable)
-      .map(p => (p.backupEligible ? p.aaguid : p.id)),
+      .map(p => [p.backupEligible ? p.aaguid : p.id, p]),
   )
-  const found: WayBack[] = []
-  if (independent.size > 1) found.push('other_passkey')
-  const codes = (facts.recoveryCodes?.left ?? 0) > 0
-  if (codes) found.push('recovery_codes')
-  // an address alone opens nothing: it needs a partner that is not a message
-  const partner = codes || facts.password !== null || facts.totp !== null
-  if (partner && primaryAddress(facts, 'email')) found.push('email')
-  if (partner && primaryAddress(facts, 'phone')) found.push('phone')
-  return found
+  return [...keepers.values()].slice(1).map(p => ({ kind: 'passkey', label: p.label ?? p.autoLabel, credentialId: p.id }))
+}
+
+/** K41: the one passkey there is goes with its device. */
+export function onlyOnOneDevice(facts: AccountFacts): boolean {
+  const active = activePasskeys(facts)
+  return active.length === 1 && active.every(p => !p.backupEligible)
+}
+
+/** What would make the account safer, most urgent first; null where one thing may be lost, and another forgotten, without harm. */
+export type NextStep = 'passkey' | 'another_passkey' | 'recovery_codes' | 'save_codes'
+
+export interface Standing {
+  waysIn: WayIn[]
+  waysBack: WayBack[]
+  next: NextStep | null
+}
+
+/** How safe the account is against losing what it signs in with: the one answer that the security page and the passkeys page give. */
+export function standing(facts: AccountFacts, policy: Policy): Standing {
+  const [ins, backs] = [waysIn(facts, policy), waysBack(facts, policy)]
+  return { waysIn: ins, waysBack: backs, next: nextStep(facts, ins.length, backs.length) }
+}
+
+function nextStep(facts: AccountFacts, ins: number, backs: number): NextStep | null {
+  const active = activePasskeys(facts)
+  // what is synced comes back with its keeper
+  const synced = active.some(p => p.backupEligible) ? 1 : 0
+  if (!onlyOnOneDevice(facts) && backs > 0 && ins + backs + synced > 2) return null
+  if (active.length === 0) return 'passkey'
+  if (onlyOnOneDevice(facts)) return 'another_passkey'
+  if (facts.recoveryCodes === null) return 'recovery_codes'
+  return facts.recoveryCodes.savedAt === null ? 'save_codes' : 'another_passkey'
 }

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { hasTrustedPasskey, primaryAddress } from '../domain/facts.ts'
+import { hasTrustedPasskey } from '../domain/facts.ts'
 import { policyMs } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
@@ -12,15 +12,6 @@ import { record } from './events.ts'
 export const MAIL_RECOVERY = 'recovery'
 
 const isMailRecovery = (change: PendingChange): boolean => change.operation === MAIL_RECOVERY
-
-/**
- * Whether a code to the mailbox is all that this account could ever prove: nothing but passkeys and addresses, where the policy
- * has `mailRecovery` (policy.md §7). A phone changes nothing: two messages never open a recovery at once, and adding one must not take the way back.
- */
-export function isMailOnly(ctx: Ctx, facts: AccountFacts): boolean {
-  const other = facts.password !== null || facts.totp !== null || (facts.recoveryCodes?.left ?? 0) > 0
-  return ctx.config.policy.mailRecovery && !other && primaryAddress(facts, 'email') !== undefined
-}
 
 /** What waited this long and was not fetched for as long again, nobody wants any more. */
 const waitMs = (ctx: Ctx): number => policyMs(72, ctx.config.policy)

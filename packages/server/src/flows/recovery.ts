@@ -5,26 +5,20 @@ import { parseIdentifier } from '../domain/identifier.ts'
 import { recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, Evidence, MethodName } from '../domain/types.ts'
+import { isByMessage, opensByMail, opensRecovery } from '../domain/ways-in.ts'
 import { countBeginning } from '../limits/index.ts'
 import { type Proven, proveSecret, type SecretMethod, sendCode } from '../methods/index.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { offersText } from './addresses.ts'
 import { record } from './events.ts'
-import { isMailOnly, waitByMail } from './mail-recovery.ts'
+import { waitByMail } from './mail-recovery.ts'
 import { begin, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { guardOpen } from './sign-in.ts'
 
-const BY_MESSAGE: ReadonlySet<MethodName> = new Set(['email', 'sms'])
 /** Wrong proofs after which a recovery has to be begun again (security.md §5.1). */
 const MAX_FAILURES = 5
-
-/** Two proofs of different kinds, at least one of them not sent by message (policy.md §7). */
-export function opensRecovery(evidence: readonly Evidence[]): boolean {
-  const methods = new Set(evidence.map(e => e.method))
-  return methods.size > 1 && [...methods].some(method => !BY_MESSAGE.has(method))
-}
 
 /**
  * Begins a recovery with an identifier; the next pages are the same for everybody (F50, INV-16), and beginning costs nothing. Begun again
@@ -64,9 +58,9 @@ const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', 
 
 /** The other kinds that this account has; after a message, only what is no message. */
 function secondProofs(ctx: Ctx, facts: AccountFacts, proven: readonly MethodName[]): SecretMethod[] {
-  const onlyMessages = proven.every(method => BY_MESSAGE.has(method))
+  const onlyMessages = proven.every(method => isByMessage(method))
   const own = proofsOf(ctx, facts)
-  return own.filter(method => !proven.includes(method) && !(onlyMessages && BY_MESSAGE.has(method)))
+  return own.filter(method => !proven.includes(method) && !(onlyMessages && isByMessage(method)))
 }
 
 function proofsOf(ctx: Ctx, facts: AccountFacts): SecretMethod[] {
@@ -134,8 +128,8 @@ async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre & { acco
   const facts = await lockAccount(tx, ctx, pre.accountId)
   await proven.apply(tx)
   const evidence = [...(await evidenceNow(tx, ctx, pre)), proven.evidence]
-  const mailOnly = isMailOnly(ctx, facts) && proven.evidence.method === 'email'
-  if (!opensRecovery(evidence) && !mailOnly) {
+  const mailOnly = opensByMail(facts, ctx.config.policy) && proven.evidence.method === 'email'
+  if (!opensRecovery(evidence.map(e => e.method)) && !mailOnly) {
     await keepStep(tx, pre, proven.evidence)
     return { status: 'proof_needed' }
   }

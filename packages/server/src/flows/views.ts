@@ -126,7 +126,7 @@ export function accountJson(ctx: Ctx, session: Session, facts: AccountFacts): Ac
       id: facts.account.id,
       name: displayName(facts),
       waysIn: waysIn(facts, ctx.config.policy).length,
-      waysBack: waysBack(facts).length,
+      waysBack: waysBack(facts, ctx.config.policy).length,
       ...(movesMoney(ctx) && { moneyPausedUntil: moneyHeld(ctx, facts)?.until ?? null }),
     },
   }

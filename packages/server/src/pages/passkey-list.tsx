@@ -1,6 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { activePasskeys } from '../domain/facts.ts'
-import type { AccountFacts } from '../domain/types.ts'
+import { onlyOnOneDevice } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
 import { requireSession } from '../flows/session.ts'
 import { passkeyOverviews } from '../flows/views.ts'
@@ -36,7 +35,7 @@ export async function listPage(c: AppContext): Promise<Response> {
       />
       <Flash c={c} facts={facts} />
       {passkeys.length === 0 ? <NoPasskeys t={t} /> : <Cards t={t} passkeys={passkeys} now={ctx.now()} />}
-      {onlyDeviceBound(facts) && <DeviceBoundWarning t={t} />}
+      {onlyOnOneDevice(facts) && <DeviceBoundWarning t={t} />}
       {passkeys.length > 0 && (
         <p class="lk-small lk-muted">
           {t('passkeys.review')} {t('passkeys.no_delete_all')}
@@ -92,11 +91,6 @@ function Cards({ t, passkeys, now }: { t: Translator; passkeys: PasskeyView[]; n
   )
 }
 
-/** K41: one passkey that cannot be restored. */
-const onlyDeviceBound = (facts: AccountFacts): boolean => {
-  const active = activePasskeys(facts)
-  return active.length === 1 && active.every(p => !p.backupEligible)
-}
 export const DeviceBoundWarning = ({ t }: { t: Translator }) => (
   <Banner tone="warn" title={t('passkeys.only_device_bound')}>
     {t('passkeys.only_device_bound_text')}

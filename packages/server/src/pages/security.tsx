@@ -1,19 +1,19 @@
 import type { Ctx } from '../ctx.ts'
-import { activePasskeys, primaryAddress, shownPasskeys } from '../domain/facts.ts'
+import { activePasskeys, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, Session } from '../domain/types.ts'
-import { waysBack, waysIn } from '../domain/ways-in.ts'
+import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import { type NextStep, standing, type WayBack } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
 import { setPasskeyFirst } from '../flows/passkeys.ts'
 import { requireSession } from '../flows/session.ts'
 import { callerNow } from '../flows/sessions.ts'
-import { passkeyName, passkeyOverviews } from '../flows/views.ts'
+import { passkeyOverviews } from '../flows/views.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
-import type { Translator } from '../messages/index.ts'
+import type { MessageKey, Translator } from '../messages/index.ts'
 import { type Intents, verifyPath } from './intent.ts'
 import { accountPage, goTo, translator } from './page.tsx'
 import { PasskeyCard } from './passkey-card.tsx'
@@ -76,62 +76,100 @@ async function securityPage(c: AppContext): Promise<Response> {
 
 /** The state at a glance: ways to sign in count, ways back only warn and colour the meter. */
 function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx }) {
-  const ways = waysIn(facts, ctx.config.policy).length
-  const back = waysBack(facts)
-  // one thing may be lost, and one more that was forgotten, before somebody is locked out
-  const good = ways + back.length > 2
-  const next = nextStep(t, facts)
+  const { waysIn: ways, waysBack: back, next } = standing(facts, ctx.config.policy)
+  const good = next === null
+  const step = next && STEPS[next]
   return (
     <section class="lk-card lk-card--pad" aria-labelledby="level">
       <Status
         id="level"
         icon={good ? 'shield-check' : 'shield-alert'}
         tone={good ? 'ok' : 'warn'}
-        title={t(good ? 'security.good' : 'security.risk', { n: ways })}
-        note={good ? t('security.good_note', { n: back.length }) : next.words}
+        title={t(good ? 'security.good' : 'security.risk', { n: ways.length })}
+        note={step ? t(step.words) : t('security.good_note', { n: back.length })}
       />
       <Meter items={meterItems(t, facts, back)} />
-      {!good && (
+      {step && (
         <p class="lk-gap-24">
-          <LinkButton href={next.href}>{next.label}</LinkButton>
+          <LinkButton href={step.href}>{t(step.label)}</LinkButton>
         </p>
       )}
     </section>
   )
 }
 
-function nextStep(t: Translator, facts: AccountFacts): { words: string; label: string; href: string } {
-  if (activePasskeys(facts).length === 0)
-    return { words: t('security.risk_passkey'), label: t('passkeys.create'), href: '/account/passkeys/new' }
-  if (!facts.recoveryCodes) return { words: t('security.risk_codes'), label: t('security.fix_codes'), href: '/account/recovery-codes' }
-  return { words: t('security.risk_second'), label: t('passkeys.create'), href: '/account/passkeys/new' }
+const CREATE = '/account/passkeys/new'
+const STEPS: Record<NextStep, { words: MessageKey; label: MessageKey; href: string }> = {
+  passkey: { words: 'security.risk_passkey', label: 'passkeys.create', href: CREATE },
+  another_passkey: { words: 'security.risk_second', label: 'passkeys.create', href: CREATE },
+  recovery_codes: { words: 'security.risk_codes', label: 'security.fix_codes', href: '/account/recovery-codes' },
+  save_codes: { words: 'security.risk_unsaved', label: 'security.fix_unsaved', href: '/account/recovery-codes' },
 }
 
-function meterItems(t: Translator, facts: AccountFacts, back: readonly string[]): MeterItem[] {
-  const passkeys = activePasskeys(facts)
-  const email = primaryAddress(facts, 'email')
-  const phone = primaryAddress(facts, 'phone')
-  const left = facts.recoveryCodes?.left ?? 0
-  const address = (on: boolean, kind: 'email' | 'phone', value: string): MeterItem => ({
-    label: t(kind === 'email' ? 'security.back_email' : 'security.back_phone'),
-    note: on ? maskIdentifier(kind, value) : t('security.back_needs_partner'),
-    state: on ? 'on' : 'off',
-  })
+/** Each complete way once: other passkeys, then each proof with what opens a recovery beside it. What is missing is named, too. */
+function meterItems(t: Translator, facts: AccountFacts, back: readonly WayBack[]): MeterItem[] {
+  const passkeys = back.flatMap(way => (way.kind === 'passkey' ? [way.label] : []))
+  const pairs = back.flatMap(way => (way.kind === 'proofs' ? [way.proofs] : []))
+  const first = [...new Set(pairs.map(([one]) => one))]
   return [
     {
       label: t('security.back_other_passkey'),
-      note: back.includes('other_passkey') ? passkeyName(passkeys[1] ?? shownPasskeys(facts)[1] ?? passkeys[0]!) : t('security.back_none'),
-      state: back.includes('other_passkey') ? 'on' : 'off',
+      note: passkeys.length > 0 ? <NameList names={passkeys} /> : t('security.back_none'),
+      state: passkeys.length > 0 ? 'on' : 'off',
     },
-    {
-      label: t('security.back_codes'),
-      note: left > 0 ? t('security.back_codes_left', { left }) : t('security.back_codes_none'),
-      state: left > 3 ? 'on' : left > 0 ? 'warn' : 'off',
-    },
-    ...(email ? [address(back.includes('email'), 'email', email.value)] : []),
-    ...(phone ? [address(back.includes('phone'), 'phone', phone.value)] : []),
+    ...(first.includes('recovery_code') ? [] : [codesMissing(t, facts)]),
+    ...first.map(one => pairItem(t, facts, one, pairs)),
+    ...(back.some(way => way.kind === 'mail') ? [mailItem(t, facts)] : []),
   ]
 }
+
+const NameList = ({ names }: { names: readonly string[] }) => (
+  <>
+    {names.map((name, index) => (
+      <>
+        {index > 0 && ', '}
+        <bdi>{name}</bdi>
+      </>
+    ))}
+  </>
+)
+
+function codesMissing(t: Translator, { recoveryCodes: codes }: AccountFacts): MeterItem {
+  const made = codes !== null && codes.left > 0
+  const note = made
+    ? codes.savedAt === null
+      ? t('security.back_codes_unsaved')
+      : t('security.back_codes_alone')
+    : t('security.back_codes_none')
+  return { label: t('security.back_codes'), note, state: 'off' }
+}
+
+/** "Recovery codes – with a code to m•••@example.com, or your password": none of them alone. */
+function pairItem(t: Translator, facts: AccountFacts, one: MethodName, pairs: readonly (readonly [MethodName, MethodName])[]): MeterItem {
+  const partners = pairs.flatMap(([first, second]) => (first === one ? [partnerWords(t, facts, second)] : []))
+  const left = facts.recoveryCodes?.left ?? 0
+  const few = one === 'recovery_code' && left <= FEW_CODES
+  const note = t('security.back_with', { partners: partners.join(t('security.back_or')) })
+  return {
+    label: t.find(`security.back.${one}`) ?? one,
+    note: one === 'recovery_code' ? `${t('security.back_codes_left', { left })} ${note}` : note,
+    state: few ? 'warn' : 'on',
+  }
+}
+
+const FEW_CODES = 3
+
+function partnerWords(t: Translator, facts: AccountFacts, method: MethodName): string {
+  const kind = method === 'sms' ? 'phone' : 'email'
+  const address = method === 'sms' || method === 'email' ? primaryAddress(facts, kind) : undefined
+  return t.find(`security.back_partner.${method}`, { to: address ? maskIdentifier(kind, address.value) : '' }) ?? method
+}
+
+const mailItem = (t: Translator, facts: AccountFacts): MeterItem => ({
+  label: t('security.back_email'),
+  note: t('security.back_mail', { to: maskIdentifier('email', primaryAddress(facts, 'email')?.value ?? '') }),
+  state: 'warn',
+})
 
 /** The first three passkeys as full cards, with Rename and Delete on them; the section carries the word "Configure" (K22). */
 function PasskeysSection({
