@@ -97,6 +97,28 @@ describe('J4: the list', () => {
     await person.sees('If you lose the device')
     await done(person)
   })
+
+  it('H10: an old session asks before a name is saved; Cancel keeps what was typed, confirming saves it', async () => {
+    const { person } = await member(world)
+    await nextDay(world, person)
+    world.clock.advance(16 * 60_000)
+    await person.go('/account/passkeys')
+    await person.press('link', /^Rename/)
+    const field = person.page.getByRole('textbox', { name: 'Name' })
+    await field.fill('Reise-Notebook 旅行')
+    // nobody touches the device until the name is to be saved
+    await person.authenticator?.setPresence(false)
+    await person.press('button', 'Save')
+    await person.sees('Confirm it’s you')
+    await person.sees(/To rename the passkey .*Reise-Notebook 旅行/)
+    await person.press('link', 'Cancel')
+    await person.page.locator('dialog').waitFor({ state: 'detached' })
+    expect(await field.inputValue()).toBe('Reise-Notebook 旅行')
+    await person.authenticator?.setPresence(true)
+    await person.press('button', 'Save')
+    await person.page.getByRole('heading', { name: 'Reise-Notebook 旅行' }).waitFor()
+    await done(person)
+  })
 })
 
 describe('J5: deleting', () => {

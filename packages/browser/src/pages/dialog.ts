@@ -41,6 +41,17 @@ export async function openDialog(url: string, opener: HTMLElement): Promise<void
   }
 }
 
+/**
+ * An answer that asks something first, above the form that was sent: what was typed stays there, and Cancel leads back to it.
+ *
+ * @returns false for an answer that is none for a dialog
+ */
+export function askFirst(form: HTMLFormElement, { page, url }: Answer): boolean {
+  const content = contentOf(page, url)
+  if (content) show(makeDialog(form.querySelector<HTMLElement>('button') ?? form), content)
+  return content !== null
+}
+
 /** What stands in the dialog, with the error box above it where there is one. */
 function contentOf(page: Document, url: string): HTMLElement | null {
   const content = page.querySelector<HTMLElement>('main [data-lk-dialog-content]')
