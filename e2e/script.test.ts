@@ -150,7 +150,7 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await press('Sign in with a passkey')
     const box = page.getByRole('alert')
     await box.waitFor()
-    expect(await box.textContent()).toContain('The prompt was closed before we could confirm it’s you.')
+    expect(await box.textContent()).toContain('We couldn’t confirm it’s you.')
     expect(await box.textContent()).toContain('Code LK101')
     expect(await box.getByRole('link').allTextContents()).toEqual(['Try another way', 'Check this device'])
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2')
@@ -159,7 +159,8 @@ describe.skipIf(!findBrowser())('the page script', () => {
   })
 
   test.each([
-    ['NotAllowedError', 0, 'LK103'],
+    // U7: no passkey here, a lock that was not confirmed: fast, and after a click
+    ['NotAllowedError', 0, 'LK101'],
     ['SecurityError', 0, 'LK106'],
     // a prompt that is not the browser's own: here the test's, in life an extension's
     ['UnknownError', 0, 'LK206'],
@@ -168,6 +169,23 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await refuse(errorName, ms)
     await press('Sign in with a passkey')
     await page.locator(`[data-lk-error="${code}"]`).waitFor()
+  })
+
+  test('U7: offline is told once: no prompt, one box, which goes when the connection is back', async () => {
+    await open('/prompt')
+    await page.context().setOffline(true)
+    await page.locator('[data-lk-offline]').waitFor()
+    await press('Sign in with a passkey')
+    await page.locator('[data-lk-error="LK402"]').waitFor()
+    expect(await page.getByText('You’re offline').locator('visible=true').count()).toBe(1)
+    expect(await page.getByRole('alert').getByRole('link').count()).toBe(0)
+    await page.context().setOffline(false)
+    await page.locator('[data-lk-error]').waitFor({ state: 'detached' })
+    expect(await page.getByText('You’re offline').locator('visible=true').count()).toBe(0)
+    await refuse('NotAllowedError', 0)
+    await press('Sign in with a passkey')
+    await page.locator('[data-lk-error="LK101"]').waitFor()
+    complaints = complaints.filter(text => !text.includes('ERR_INTERNET_DISCONNECTED'))
   })
 
   test('says when the server cannot be reached, and keeps what was typed', async () => {

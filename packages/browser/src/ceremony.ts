@@ -123,6 +123,8 @@ function limits(control: AbortController, asked: Asked, timeoutMs: number): { re
 }
 
 interface Watch {
+  /** What the browser said when the prompt was asked for. */
+  activated: boolean | undefined
   elapsedMs(): number
   wasHidden(): boolean
   stop(): void
@@ -130,12 +132,15 @@ interface Watch {
 
 function startWatch(): Watch {
   const start = performance.now()
-  let hidden = document.visibilityState === 'hidden'
+  const { userActivation } = navigator as { userActivation?: UserActivation }
+  // a window without focus is refused as one that nobody looks at is
+  let hidden = document.visibilityState === 'hidden' || !document.hasFocus()
   const look = (): void => {
     hidden ||= document.visibilityState === 'hidden'
   }
   document.addEventListener('visibilitychange', look)
   return {
+    activated: userActivation?.isActive,
     elapsedMs: () => performance.now() - start,
     wasHidden: () => hidden,
     stop: () => document.removeEventListener('visibilitychange', look),
@@ -158,6 +163,8 @@ const failureOf = (error: unknown, kind: Kind, asked: Asked, timeoutMs: number, 
   elapsedMs: watch.elapsedMs(),
   timeoutMs,
   wasHidden: watch.wasHidden(),
+  activated: watch.activated,
+  online: navigator.onLine,
   inApp: isInApp(),
   replaced: isReplaced(kind),
   windows10: isWindows10(),

@@ -8,6 +8,8 @@ const failure = (more: Partial<Failure>): Failure => ({
   elapsedMs: 3000,
   timeoutMs: 300_000,
   wasHidden: false,
+  activated: true,
+  online: true,
   inApp: false,
   replaced: false,
   windows10: false,
@@ -18,15 +20,20 @@ const failure = (more: Partial<Failure>): Failure => ({
 })
 const code = (more: Partial<Failure>): string => codeOf(failure(more))
 
-describe('NotAllowedError is told apart by time and circumstances', () => {
+describe('U7: NotAllowedError is told apart by what the browser tells', () => {
   test.each<[string, Partial<Failure>, string]>([
     ['cancelled, or nothing here', {}, 'LK101'],
     ['as fast as a person can be', { elapsedMs: 250 }, 'LK101'],
     ['the timeout, almost', { elapsedMs: 297_999 }, 'LK101'],
     ['the timeout', { elapsedMs: 298_000 }, 'LK102'],
-    ['nobody saw a prompt', { elapsedMs: 249 }, 'LK103'],
-    ['nobody saw it twice', { elapsedMs: 100, previous: 'LK103' }, 'LK104'],
-    ['and a third time', { elapsedMs: 100, previous: 'LK104' }, 'LK104'],
+    ['no passkey here, or a lock that was not confirmed: fast, and that says nothing', { elapsedMs: 10 }, 'LK101'],
+    ['U7: fast twice', { elapsedMs: 10, previous: 'LK101' }, 'LK101'],
+    ['U7: fast, in a browser that says nothing of clicks', { elapsedMs: 10, activated: undefined }, 'LK101'],
+    ['U7: no click stood behind it', { elapsedMs: 10, activated: false }, 'LK103'],
+    ['U7: and again, without the signs of an app', { elapsedMs: 10, activated: false, previous: 'LK103' }, 'LK103'],
+    ['U7: no click, but a prompt that somebody closed', { activated: false }, 'LK101'],
+    ['U7: offline', { elapsedMs: 10, online: false }, 'LK402'],
+    ['U7: offline by the time it failed', { online: false, activated: false }, 'LK402'],
     ['inside an app', { elapsedMs: 100, inApp: true }, 'LK104'],
     ['inside an app, but after a prompt', { inApp: true }, 'LK101'],
     ['the tab was left', { wasHidden: true }, 'LK117'],

@@ -25,8 +25,12 @@ export interface Failure {
   mode: 'modal' | 'autofill' | 'silent'
   elapsedMs: number
   timeoutMs: number
-  /** The tab was hidden while the prompt was open. */
+  /** The tab was hidden, or its window had no focus, when the prompt was asked for; or it was hidden while the prompt was open. */
   wasHidden: boolean
+  /** Whether a click stood behind it, as the browser says (`navigator.userActivation`); undefined where it doesn't say. */
+  activated: boolean | undefined
+  online: boolean
+  /** The user agent carries the signs of a browser inside an app. */
   inApp: boolean
   /** A script has put itself in the place of the browser's own prompt. */
   replaced: boolean
@@ -59,12 +63,19 @@ export function codeOf(failure: Failure): string {
   return 'LK113'
 }
 
-/** One name for "cancelled", "nothing here", "too late" and "not asked by a click": time and circumstances tell them apart. */
+/**
+ * One name for "cancelled", "nothing here", "lock not confirmed", "too late" and "not asked by a click". What the browser tells decides;
+ * that it was fast says only that nobody has seen a prompt, and never why: the wide LK101 stays for what browsers keep to themselves.
+ */
 function notAllowed(failure: Failure): string {
   const { elapsedMs, previous } = failure
-  if (elapsedMs < FAST_MS) return failure.inApp || previous === 'LK103' || previous === 'LK104' ? 'LK104' : 'LK103'
+  if (!failure.online) return 'LK402'
   if (elapsedMs >= failure.timeoutMs - TIMEOUT_SLACK_MS) return 'LK102'
   if (failure.wasHidden) return 'LK117'
+  if (elapsedMs < FAST_MS) {
+    if (failure.inApp) return 'LK104'
+    if (failure.activated === false) return 'LK103'
+  }
   if (failure.windows10 && failure.kind === 'create' && failure.attachment === 'platform' && previous === 'LK101') return 'LK207'
   return securityKeyAdvice(failure) ?? 'LK101'
 }

@@ -88,8 +88,14 @@ export function startCeremony(form: HTMLFormElement, submitter: HTMLElement | nu
   }
   hideError(form)
   const place = elsewhere ?? placeOf(form, button)
+  // whatever came of a prompt could not be sent
+  if (!navigator.onLine) {
+    fail(form, button, place, new LatchkeyError('LK402'))
+    return
+  }
   const waiting = showWaiting(form, button, () => restart(form, button, place))
   const asked = { hints: place.hints, ...(place.attachment && { attachment: place.attachment }) }
+  const start = performance.now()
   prompts++
   const prompt: Promise<RegistrationJson | AuthenticationJson> =
     form.dataset.lkCeremony === 'create'
@@ -102,9 +108,12 @@ export function startCeremony(form: HTMLFormElement, submitter: HTMLElement | nu
     })
     .then(
       answer => void send(form, button, answer, options),
-      (error: unknown) => fail(form, button, place, error),
+      (error: unknown) => fail(form, button, place, error, performance.now() - start < SEEN_MS),
     )
 }
+
+/** Faster than anybody sees a prompt. */
+const SEEN_MS = 250
 
 /** Prompts that are open; autofill waits for them. */
 let prompts = 0
@@ -135,14 +144,15 @@ async function send(
   if (!sent && form.isConnected) await renew(form).catch(() => undefined)
 }
 
-function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: unknown): void {
+function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: unknown, unseen = false): void {
   const { code, repeated, problem } = error instanceof LatchkeyError ? error : new LatchkeyError('LK113')
   announce('')
   void startAutofill()
   if (code === 'LK107' || !form.isConnected) return
   const byItself = form.hasAttribute('data-lk-auto')
   form.removeAttribute('data-lk-auto')
-  if (code === 'LK103' && byItself) return void renew(form).catch(() => undefined)
+  // nobody asked for this prompt, and nobody saw it: the button is there
+  if (byItself && (code === 'LK103' || unseen)) return void renew(form).catch(() => undefined)
   const other = form.dataset.lkOther
   if (code === 'LK101' && repeated && other) {
     openOther(form, other)

@@ -36,7 +36,8 @@ function buttons(code: string, actions: BoxActions): HTMLElement[] {
   const made: HTMLElement[] = []
   const first = firstAction(code, actions)
   if (first) made.push(first)
-  if (actions.other && first?.getAttribute('href') !== actions.other) made.push(makeLink(actions.other, words().other))
+  // another way needs a connection, too
+  if (actions.other && code !== 'LK402' && first?.getAttribute('href') !== actions.other) made.push(makeLink(actions.other, words().other))
   if (!NOT_THE_DEVICE.has(code)) made.push(...checkLink())
   return made
 }

@@ -3,6 +3,7 @@ import { learnPlatform } from '../device.ts'
 import { watchCeremonies } from './ceremonies.ts'
 import { watchDialogs } from './dialog.ts'
 import { watchForms } from './forms.ts'
+import { watchConnection } from './offline.ts'
 import { watchRename } from './rename.ts'
 import { watchSmallThings } from './small.ts'
 import { watchSupport } from './support.ts'
@@ -26,6 +27,7 @@ function isSwitchedOn(): boolean {
 
 function start(): void {
   watchSmallThings()
+  watchConnection()
   watchSupport()
   watchCeremonies()
   watchRename()

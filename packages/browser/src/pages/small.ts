@@ -29,7 +29,6 @@ export function watchSmallThings(): void {
     }
     if (every(root, '[data-lk-verdict], [data-lk-check]').length > 0) void checkDevice()
   })
-  watchConnection()
 }
 
 function toggleReveal(button: HTMLElement): void {
@@ -115,15 +114,6 @@ function endToast(toast: HTMLElement): void {
   for (const name of ['pointerenter', 'focusin']) toast.addEventListener(name, pause)
   for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, start)
   start()
-}
-
-function watchConnection(): void {
-  const show = (): void => {
-    for (const bar of document.querySelectorAll<HTMLElement>('[data-lk-offline]')) bar.hidden = navigator.onLine
-  }
-  addEventListener('online', show)
-  addEventListener('offline', show)
-  onContent(show)
 }
 
 interface CheckModule {

@@ -36,7 +36,7 @@ export const common = {
   'common.support': 'Contact support',
   'common.privacy': 'Privacy',
   'common.language': 'Language',
-  'common.offline': 'You’re offline. Signing in needs a connection. We’ll continue when you’re back.',
+  'common.offline': 'You’re offline. What you do here needs a connection.',
   'common.no_script': 'Passkeys need JavaScript. You can still sign in with your password and a code.',
   'common.no_script_account': 'Passkeys need JavaScript. Everything else on this page works without it.',
   'common.late': 'Part of this page did not load. An ad blocker or privacy extension may be the cause.',
