@@ -79,6 +79,17 @@ export interface LatchkeyOptions {
   basePath?: string
   /** `sqlite:<file>` or `postgres://…`; default `sqlite:./data/latchkey.db`. */
   database?: string
+  /** How PostgreSQL is used. */
+  postgres?: {
+    /** Connections of this process; default 10. */
+    poolSize?: number
+    /**
+     * Whether statements are prepared once per connection and then sent by name. Default: on direct connections, not behind a pooler.
+     * `true` behind a pooler is for one that keeps them (PgBouncer from 1.21 on with `max_prepared_statements`, or session mode): sign-ins
+     * cost less; with any other they end in 503. `false` costs the parsing of each statement anew.
+     */
+    prepare?: boolean
+  }
   /** 32 bytes, base64 or hex. Needed in production; a development key is made by itself. */
   masterKey?: string
   /** WebAuthn RP ID; default the host of publicUrl. Its change is refused while passkeys exist. */
@@ -135,6 +146,7 @@ export interface Config {
   secureCookies: boolean
   cookieSuffix: string
   database: { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string }
+  postgres: NonNullable<LatchkeyOptions['postgres']>
   dataDir: string
   masterKey: string | null
   rp: { id: string; name: string; origins: string[]; topOrigins: string[] }
@@ -189,6 +201,7 @@ export function parseConfig(given: LatchkeyOptions): Config {
     secureCookies: url.protocol === 'https:',
     cookieSuffix: url.protocol === 'https:' ? '' : `_${url.port || '80'}`,
     database,
+    postgres: options.postgres ?? {},
     dataDir: options.dataDir ?? (database.engine === 'sqlite' ? directoryOf(database.file) : './data'),
     masterKey: options.masterKey?.trim() ?? null,
     rp: {

@@ -11,6 +11,7 @@ const asList: Read = text =>
     .filter(Boolean)
 /** What is no number is left as it is, for the judge of the option to say so. */
 const asNumber: Read = text => (/^\d+$/.test(text) ? Number(text) : text)
+const asSwitch: Read = text => (text === 'true' ? true : text === 'false' ? false : text)
 const lower: Read = text => text.toLowerCase()
 
 /** Every name of the environment: which option it sets, and how its text is read. */
@@ -18,6 +19,8 @@ const NAMES: Readonly<Record<string, readonly [path: string, read: Read]>> = {
   LATCHKEY_PUBLIC_URL: ['publicUrl', asText],
   LATCHKEY_MASTER_KEY: ['masterKey', asText],
   DATABASE_URL: ['database', asText],
+  LATCHKEY_POSTGRES_POOL_SIZE: ['postgres.poolSize', asNumber],
+  LATCHKEY_POSTGRES_PREPARE: ['postgres.prepare', asSwitch],
   LATCHKEY_RP_ID: ['rpId', asText],
   LATCHKEY_ORIGINS: ['origins', asList],
   LATCHKEY_PRESET: ['policy.preset', asText],

@@ -19,6 +19,7 @@ import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/problem.tsx'
 import { type Maintenance, startMaintenance } from './store/maintenance.ts'
 import { openPostgres } from './store/postgres.ts'
+import { mayPass } from './store/postgres-errors.ts'
 import { respellIdentifiers } from './store/respell.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -132,7 +133,7 @@ async function whenReachable(log: Ctx['log'], store: Store): Promise<void> {
     try {
       return await store.migrate()
     } catch (error) {
-      if (performance.now() > end || !(error instanceof Problem && error.code === 'unavailable')) throw error
+      if (performance.now() > end || !mayPass(error)) throw error
       if (first) log.warn({ event: 'database_not_reachable', waitsMs: REACH_MS })
       await sleep(REACH_PAUSE_MS)
     }
@@ -164,8 +165,10 @@ async function developmentPages(config: Config): Promise<Routes[]> {
   return [developmentRoutes(config.developmentPages)]
 }
 
-const openStore = ({ database }: Config, { seal }: { seal: Ctx['keys']['seal'] }): Promise<Store> =>
-  database.engine === 'postgres' ? openPostgres({ url: database.url, seal }) : openSqlite({ file: prepared(database.file), seal })
+const openStore = ({ database, postgres }: Config, { seal }: { seal: Ctx['keys']['seal'] }): Promise<Store> =>
+  database.engine === 'postgres'
+    ? openPostgres({ url: database.url, seal, ...postgres })
+    : openSqlite({ file: prepared(database.file), seal })
 
 /** Makes the folder of the database file. @throws ConfigError where that is not allowed */
 function prepared(file: string): string {

@@ -211,6 +211,7 @@ const options = shape({
   production: boolean,
   basePath: text('a path such as /auth', value => readBasePath(value) !== null),
   database: secret('sqlite:<file> or postgres://user:password@host:port/database, special characters percent-encoded', isDatabase),
+  postgres: shape({ poolSize: whole(1), prepare: boolean }),
   masterKey: secret('32 bytes, in base64 or hex', value => readMasterKey(value) !== null),
   rpId: text('a domain such as example.com', isRpId),
   origins: each(origin, 1),

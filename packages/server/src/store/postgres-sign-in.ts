@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { isUniqueViolation, translated } from './postgres-errors.ts'
+import type { Queryable } from './postgres-pool.ts'
 import type { Seal } from './seal.ts'
 import type { PasskeySignIn } from './store.ts'
 import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, outboxRow, sessionRow, snake } from './tables/rows.ts'
@@ -8,10 +9,10 @@ import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, outboxRow, sessi
  * The whole sign-in as one statement, which is its own transaction and one round trip. The credential row decides first: where it is
  * not active, every insert below has nothing to insert from. A challenge that was spent breaks its key, which undoes all of it.
  */
-export async function signIn(pool: pg.Pool, seal: Seal, row: PasskeySignIn): Promise<'signed_in' | 'replayed' | 'not_active'> {
+export async function signIn(target: Queryable, seal: Seal, row: PasskeySignIn): Promise<'signed_in' | 'replayed' | 'not_active'> {
   const statement = build(seal, row)
   try {
-    const { rows } = await translated(pool.query(statement))
+    const { rows } = await translated(target.query(statement))
     return (rows[0] as { used: number }).used === 1 ? 'signed_in' : 'not_active'
   } catch (error) {
     if (isUniqueViolation(error, 'used_challenge_pkey')) return 'replayed'
