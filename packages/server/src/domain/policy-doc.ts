@@ -37,7 +37,7 @@ const CLASSES = [
   '- A trusted passkey that is suspended, however long, or that was removed with Q within the last 72 h, still counts as had.',
   '- A passkey is trusted at its creation in the founding session, or with T on an account younger than 24 h; added with T or P after `trustHours`; with Q or by a recovery after `weakTrustHours`. Until then it is young.',
   '- One step alone may look, sign out others and freeze. A second step is demanded where the policy says so, or where the account has an authenticator app or a phone on.',
-  '- The code that confirms a set-up is evidence of the new method, no more. One ceremony covers a set-up and the first recovery codes that directly follow it; sign-up covers, once, the account’s first passkey. Another address or secret in place of the one that was begun needs a new proof.',
+  '- The code that confirms a set-up is evidence of the new method, no more. One ceremony covers a set-up and the first recovery codes that directly follow it, which prove nothing in the session that made them; sign-up covers, once, the account’s first passkey. Another address or secret in place of the one that was begun needs a new proof.',
 ]
 const WAITS = [
   'A wait is evaluated when the account is read, shown on the security page with its date and a Cancel, and told to every address. A proof of at least the class that began it cancels it. A passkey added with Q or by a recovery is such a wait until it is trusted.',

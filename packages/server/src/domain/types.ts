@@ -111,6 +111,8 @@ export interface Totp {
 export interface RecoveryCodeSet {
   id: string
   createdAt: number
+  /** The session that made them; null for what is older than sessions' names. They prove nothing in it. */
+  madeIn?: SessionId | null
   left: number
   /** The owner ticked "I saved these codes". */
   savedAt: number | null

@@ -36,7 +36,7 @@ import { findSession } from './session.ts'
 import { endOtherSessions } from './sessions.ts'
 import { signInOptions, signInWithPasskey } from './sign-in.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
-import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
+import { sendStepUpCode, stepUpMethods, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
 import { cancelChange } from './waits.ts'
 
 const world = (preset: PresetName): Promise<TestCtx> => makeCtx({ policy: { preset }, limitFactor: 100 })
@@ -169,6 +169,25 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
       if (open.length > 0) expect((await makeCodes(ctx, await thief.caller())).outcome.status).toBe('waits')
     },
   )
+})
+
+describe('H1 codes that a set-up covers', () => {
+  test('prove nothing in the session that made them, so that a cookie does not climb on them', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    await person.prove('passkey.add')
+    await addOn(ctx, await person.caller())
+    const { codes } = await makeCodes(ctx, await person.caller())
+    const purpose = { operation: 'password.change', target: null } as const
+    const { session } = await person.caller()
+    expect(stepUpMethods(await person.facts(), ctx, session)).not.toContain('recovery_code')
+    expect(await refusal(stepUpWithSecret(ctx, await person.caller(), purpose, 'recovery_code', codes[0]!))).toMatchObject({
+      code: 'method_off',
+    })
+    const other = await anotherSession(person)
+    await stepUpWithSecret(ctx, other, purpose, 'recovery_code', codes[0]!)
+    expect((await changePassword(ctx, other, 'seven green lanterns drift')).status).toBe('done')
+  })
 })
 
 /** Somebody with password and recovery codes recovered the account, and signed in with the passkey that they bound. */

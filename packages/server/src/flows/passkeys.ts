@@ -23,7 +23,7 @@ export async function passkeyCreationOptions(ctx: Ctx, caller: Caller): Promise<
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   guardAdding(ctx, facts)
-  if (!(await hasGrant(ctx, session, ADD))) throw new Problem('step_up_required', { ...ADD, methods: stepUpMethods(facts, ctx) })
+  if (!(await hasGrant(ctx, session, ADD))) throw new Problem('step_up_required', { ...ADD, methods: stepUpMethods(facts, ctx, session) })
   return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
 }
 

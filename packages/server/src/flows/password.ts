@@ -35,7 +35,8 @@ export async function changePassword(ctx: Ctx, caller: Caller, password: string)
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   // asked before the slow work: nobody makes us hash without a proof
-  if (!(await hasGrant(ctx, session, CHANGE))) throw new Problem('step_up_required', { ...CHANGE, methods: stepUpMethods(facts, ctx) })
+  if (!(await hasGrant(ctx, session, CHANGE)))
+    throw new Problem('step_up_required', { ...CHANGE, methods: stepUpMethods(facts, ctx, session) })
   const payload = await sealedPassword(ctx, caller, facts, password)
   return change(ctx, caller, { ...CHANGE, payload })
 }

@@ -29,7 +29,8 @@ export async function makeCodes(ctx: Ctx, caller: Caller): Promise<MadeCodes> {
   const facts = await loadAccount(ctx, session.accountId)
   const purpose = { operation: recoveryCodesOperation(facts), target: null }
   // asked first: nobody learns codes that will not count
-  if (!(await hasGrant(ctx, session, purpose))) throw new Problem('step_up_required', { ...purpose, methods: stepUpMethods(facts, ctx) })
+  if (!(await hasGrant(ctx, session, purpose)))
+    throw new Problem('step_up_required', { ...purpose, methods: stepUpMethods(facts, ctx, session) })
   const codes = makeRecoveryCodes()
   const rows = recoveryCodeRows(ctx, 'new', session.accountId, codes)
   const payload = JSON.stringify(rows.map(({ prefix, hash }) => ({ prefix, hash })))

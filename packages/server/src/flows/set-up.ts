@@ -99,7 +99,7 @@ export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, prove
     const authority = await takeAuthority(tx, ctx, session, setUp.row)
     const { operation, credentialId } = authority
     const via = classNow(facts, authority, ctx.config.policy, ctx.now())
-    if (!via) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx) })
+    if (!via) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx, session) })
     const effect: Effect = { operation, target: null, payload, via, keep: session.id, credentialId }
     const done = await perform(tx, ctx, facts, effect, decide(operation, via, ctx.config.policy), caller)
     if (done.status === 'done') await confirmed(tx, ctx, facts, session, { ...authority, proofClass: via }, proven)

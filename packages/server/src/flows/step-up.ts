@@ -45,8 +45,15 @@ const GRANT_LIFETIME_MS = 300_000
 const MOVES_MONEY: ReadonlySet<Operation> = new Set(['approval.approve', 'payout_address.add'])
 const targetText = (target: string | null): string => target ?? ''
 
-/** Methods that this account may prove with now, best first; a step-up page offers them in this order. */
-export const stepUpMethods = (facts: AccountFacts, ctx: Ctx): MethodName[] => ceremonyMethods(facts, ctx.config.policy)
+/**
+ * Methods that this account may prove with now in this session, best first; a step-up page offers them in this order. Recovery codes
+ * prove nothing in the session that made them: a set-up's ceremony covers them, and through them it would cover everything else, for
+ * whoever holds the cookie (policy.md §3, "it serves nothing else").
+ */
+export function stepUpMethods(facts: AccountFacts, ctx: Ctx, session: Pick<Session, 'id'> | null): MethodName[] {
+  const ownCodes = session !== null && facts.recoveryCodes?.madeIn === session.id
+  return ceremonyMethods(facts, ctx.config.policy).filter(method => method !== 'recovery_code' || !ownCodes)
+}
 
 /** What a proof by this method would mean, so that a page can say so before anybody types (policy.md §4, last bullet). */
 export function previewDecision(
@@ -76,8 +83,8 @@ export function previewDecision(
 const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean =>
   isFounding(session, ctx.now()) && !MOVES_MONEY.has(operation)
 
-const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose): Problem =>
-  new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx) })
+const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose, session: Pick<Session, 'id'>): Problem =>
+  new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx, session) })
 
 /**
  * Takes the proof for an operation: fresh evidence of the session, or a grant, consumed here (RFC 9470; policy.md §5).
@@ -100,7 +107,7 @@ export async function takeGrant<Op extends Operation>(
   const input: ProofInput = { fresh, session: session.evidence, founding }
   const { policy } = ctx.config
   const found = kept ? classNow(facts, kept, policy, ctx.now()) : proofClass(facts, input, policy, ctx.now())
-  if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose)
+  if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose, session)
   const proof = found ?? 'Q'
   const decision = decide(purpose.operation, proof, policy)
   if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: purpose.operation, methods: ['passkey'] })
@@ -172,7 +179,7 @@ async function consumeGrant(
   purpose: Purpose,
 ): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
   const grant = await findGrant(tx, ctx, facts, session, purpose)
-  if (!grant || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose)
+  if (!grant || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose, session)
   const { method, credentialId, createdAt: at, operation, target, proofClass: kept } = grant
   const evidence = { method, credentialId, userVerified: method === 'passkey', backupEligible: false, at, operation, target }
   return { fresh: [evidence], kept: kept === null ? null : { proofClass: kept, credentialId } }
@@ -263,7 +270,7 @@ export async function sendStepUpCode(
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
   const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
-  if (!address || !stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
+  if (!address || !stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...codeRequest(facts, caller, session, purpose), address: address.value })
 }
 
@@ -277,7 +284,7 @@ export async function stepUpWithSecret(
 ): Promise<SteppedUp> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
-  if (!stepUpMethods(facts, ctx).includes(method)) throw new Problem('method_off')
+  if (!stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)
   return grantFor(ctx, caller, session, purpose, proven)
 }

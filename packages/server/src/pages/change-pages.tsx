@@ -85,7 +85,7 @@ export async function removePage(c: AppContext, facts: AccountFacts, page: Remov
   const session = requireSession(caller)
   if (isLastWayIn(ctx, facts, page.operation))
     return blockedPage(c, { title: t('factors.last_title'), text: page.lastText, back: page.back })
-  const first = stepUpMethods(facts, ctx)[0]
+  const first = stepUpMethods(facts, ctx, session)[0]
   const purpose = { operation: page.operation, target: null }
   return taskPage(
     c,

@@ -73,7 +73,7 @@ async function DeleteForms({
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const purpose = { operation: 'passkey.remove', target: own.passkey.id } as const
-  const methods = stepUpMethods(own.facts, ctx)
+  const methods = stepUpMethods(own.facts, ctx, own.session)
   const first = methods[0]
   const fields = purposeFields(purpose)
   const elsewhere = methods.filter(m => m !== 'passkey')

@@ -50,7 +50,7 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
   if (!intent) throw new Problem('bad_request', { field: 'operation' })
   const facts = await loadAccount(ctx, session.accountId)
   const purpose: Purpose = { operation: operation as Operation, target: fields.target ? fields.target : null }
-  const can = stepUpMethods(facts, ctx)
+  const can = stepUpMethods(facts, ctx, session)
   const serve = intent.methods?.(ctx, facts, session) ?? can
   return { purpose, intent, facts, session, methods: can.filter(m => serve.includes(m)) }
 }

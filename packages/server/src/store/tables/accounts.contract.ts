@@ -63,7 +63,7 @@ export function accountsContract(stores: Stores): void {
         passkeys: keys,
         password: { id: password.id, changedAt: T0 - 5, mustChange: true },
         totp: { id: totp.id, createdAt: T0, lastUsedAt: T0 - 7 },
-        recoveryCodes: { id: set.id, createdAt: T0, left: 1, savedAt: T0 - 3 },
+        recoveryCodes: { id: set.id, createdAt: T0, madeIn: set.sessionId, left: 1, savedAt: T0 - 3 },
         pending: [waiting],
       }
       expect(await stores.one.read.accounts.facts(row.id)).toEqual(expected)

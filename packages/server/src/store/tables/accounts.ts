@@ -125,7 +125,13 @@ function toFactors(seal: Seal, rows: FactorRow[]): Pick<AccountFacts, 'password'
       : null,
     totp: totp ? { id: totp.id, createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt } : null,
     recoveryCodes: codes
-      ? { id: codes.id, createdAt: codes.createdAt, left: Number(codes.codesLeft ?? 0), savedAt: time(seal, codes, 'savedAt') }
+      ? {
+          id: codes.id,
+          createdAt: codes.createdAt,
+          madeIn: codes.sessionId,
+          left: Number(codes.codesLeft ?? 0),
+          savedAt: time(seal, codes, 'savedAt'),
+        }
       : null,
   }
 }
