@@ -38,7 +38,7 @@ async function counted(server: RunningLatchkey): Promise<{ ctx: { store: Store; 
 
 describe('H8 limits that are declared', () => {
   it('are all called by a running server', async () => {
-    const server = await startLatchkey({ actions: { withdraw: { fields: ['amount', 'asset', 'address'], amount: 'amount' } } as never })
+    const server = await startLatchkey({ actions: { withdraw: { title: 'Withdraw', labels: { amount: 'Amount' } } } })
     const { ctx, names } = await counted(server)
     const owner = server.browser()
     await owner.signUp('mei@example.com')
@@ -64,7 +64,7 @@ describe('H8 limits that are declared', () => {
     await server.latchkey.api.approvals
       .create(new Request(`${server.origin}/`, { headers: { cookie: [...owner.cookies].map(pair => pair.join('=')).join('; ') } }), {
         action: 'withdraw',
-        details: {},
+        details: { amount: '1' },
       })
       .catch(() => {})
     const stranger = server.browser({ ip: '192.0.2.9' })

@@ -5,7 +5,7 @@ import { renderMessage } from './templates.ts'
 
 /** The worker that carries committed messages to their providers. */
 export interface Outbox {
-  /** A message was committed: look now instead of at the next turn. Returns at once. */
+  /** A message was committed: look as soon as its request is answered, instead of at the next turn. Returns at once. */
   wake(): void
   /** Takes no more; resolves when what is under way has ended. */
   stop(): Promise<void>
@@ -25,6 +25,8 @@ export interface OutboxTiming {
 }
 
 const TIMING: OutboxTiming = { pollMs: 1_000, sendTimeoutMs: 30_000, leaseMs: 90_000, parallel: 32 }
+/** Long enough for an answer to be written, too short for a person to notice. */
+const AFTER_ANSWER_MS = 20
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 900_000
 const MAX_TRIES = 10
@@ -45,7 +47,7 @@ export function startOutbox(ctx: Ctx, transports: Transports, timing: Partial<Ou
   const start = (row: OutboxRow): void => {
     const work = deliver(ctx, transports, row, sendTimeoutMs).finally(() => {
       underWay.delete(work)
-      if (!stopped) wake()
+      lookNow()
     })
     underWay.add(work)
   }
@@ -63,23 +65,34 @@ export function startOutbox(ctx: Ctx, transports: Transports, timing: Partial<Ou
     })
     return turn
   }
-  const wake = (): void => {
+  const lookNow = (): void => {
     if (stopped) return
     if (turn) again = true
     else void look().then(lookAgain, error => ctx.log.error({ event: 'outbox_lease_failed', reason: reasonOf(error) }))
   }
+  // the answer to whoever caused the message leaves first: what is rendered and sent must not be seen in its time (INV-16)
+  let soon: NodeJS.Timeout | null = null
+  const wake = (): void => {
+    if (stopped || soon) return
+    soon = setTimeout(() => {
+      soon = null
+      lookNow()
+    }, AFTER_ANSWER_MS)
+    soon.unref()
+  }
   const lookAgain = (): void => {
     if (!again) return
     again = false
-    wake()
+    lookNow()
   }
-  const timer = setInterval(wake, pollMs)
+  const timer = setInterval(lookNow, pollMs)
   timer.unref()
   return {
     wake,
     async stop() {
       stopped = true
       clearInterval(timer)
+      if (soon) clearTimeout(soon)
       await turn?.catch(() => 0)
       await Promise.all(underWay)
     },
@@ -103,8 +116,12 @@ async function deliver(ctx: Ctx, transports: Transports, row: OutboxRow, timeout
 async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<void> {
   // another master key, or a row that was altered: no retry will open it
   if (row.unreadable) throw new UndeliverableError('sealed under another key, or altered')
-  if (row.template === 'nothing') return
   const { id, channel, to, params } = row
+  if (row.template === 'nothing') {
+    // rendered as if it were one, and dropped: a request that comes meanwhile waits as long
+    renderMessage(ctx.config, 'code', channel, { ...params, code: '000000' })
+    return
+  }
   if (typeof params.expiresAt === 'number' && params.expiresAt <= ctx.now()) throw new UndeliverableError('expired')
   const transport = transports[channel]
   if (!transport) throw new UndeliverableError('no provider')

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { hashPool } from './hash-pool.ts'
 
@@ -18,18 +19,34 @@ export interface HashClient {
   widen: number
 }
 
-/** @throws Problem `busy` */
-export const argon2Hash = (secret: string, cost: HashCost, client: HashClient): Promise<string> =>
-  hashPool.run(client.who, () => hash(secret, { memoryCost: cost.memoryKiB, timeCost: cost.passes, parallelism: 1 }), client.widen)
+/** What a subscriber of `latchkey.hash` (node:diagnostics_channel) is told: each hash as it begins. */
+export interface HashBegun extends HashCost {
+  kind: 'hash' | 'verify'
+}
+
+const begun = channel('latchkey.hash')
 
 /** @throws Problem `busy` */
-export const argon2Verify = (phc: string, secret: string, client: HashClient): Promise<boolean> =>
-  hashPool.run(client.who, () => verify(phc, secret), client.widen)
+export function argon2Hash(secret: string, cost: HashCost, client: HashClient): Promise<string> {
+  if (begun.hasSubscribers) begun.publish({ kind: 'hash', ...cost } satisfies HashBegun)
+  return hashPool.run(client.who, () => hash(secret, { memoryCost: cost.memoryKiB, timeCost: cost.passes, parallelism: 1 }), client.widen)
+}
+
+/** @throws Problem `busy` */
+export function argon2Verify(phc: string, secret: string, client: HashClient): Promise<boolean> {
+  if (begun.hasSubscribers) begun.publish({ kind: 'verify', ...costOf(phc) } satisfies HashBegun)
+  return hashPool.run(client.who, () => verify(phc, secret), client.widen)
+}
+
+function costOf(phc: string): HashCost {
+  const { memoryCost, timeCost } = parseOptions(phc)
+  return { memoryKiB: memoryCost, passes: timeCost }
+}
 
 /** Whether a stored hash is cheaper than the cost that we ask for today. */
 export function isCheaper(phc: string, cost: HashCost): boolean {
-  const { memoryCost, timeCost } = parseOptions(phc)
-  return memoryCost < cost.memoryKiB || timeCost < cost.passes
+  const { memoryKiB, passes } = costOf(phc)
+  return memoryKiB < cost.memoryKiB || passes < cost.passes
 }
 
 const dummies = new Map<HashCost, Promise<string>>()

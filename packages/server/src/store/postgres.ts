@@ -5,6 +5,7 @@ import { canRetry, metAtCreation, mustDrop, translated } from './postgres-errors
 import { PostgresPool, type PostgresTimeouts, type Queryable } from './postgres-pool.ts'
 import { signIn } from './postgres-sign-in.ts'
 import type { Seal } from './seal.ts'
+import { tellStatement } from './statements.ts'
 import type { Store, Tables } from './store.ts'
 import { createTables } from './tables/index.ts'
 
@@ -35,6 +36,7 @@ export async function openPostgres({ url, seal, poolSize = 10, prepare, timeouts
 const executeOn =
   (target: Queryable, limits: object = {}): Execute =>
   async (text, parameters) => {
+    tellStatement(text)
     const { rows, rowCount } = await translated(target.query({ text, values: [...parameters], ...limits }))
     return { rows, numAffectedRows: BigInt(rowCount ?? 0) }
   }
@@ -47,6 +49,7 @@ function connectionOn(target: Queryable, seal: Seal, execute: Execute, snapshot?
     seal,
     snapshot: snapshot ?? (work => work(db)),
     prepared: async <Row>(name: string, text: string, values: readonly unknown[]) => {
+      tellStatement(text)
       const result = await translated(target.query({ name, text, values: [...values] }))
       return result.rows as Row[]
     },
@@ -131,6 +134,7 @@ class PostgresStore implements Store {
     let broken = false
     let failed: unknown = null
     try {
+      tellStatement(mode.begin)
       await translated(client.query(mode.begin + this.#pool.localSettings + (mode.settings ?? '')))
       const result = await work({ query: config => client.query(this.#pool.statement(config)) })
       const { command } = await translated(client.query('commit'))

@@ -1,4 +1,5 @@
 import { unavailable } from './connection.ts'
+import { tellStatement } from './statements.ts'
 
 /** The part of `node:sqlite` that we use; whoever looks like it may be used instead. */
 export interface SqliteDatabase {
@@ -25,6 +26,7 @@ export class Handle {
     db.exec(`pragma synchronous = ${durable ? 'full' : 'off'}`)
   }
   exec(sql: string): void {
+    tellStatement(sql)
     guard(() => this.#db.exec(sql))
   }
   all<Row>(sql: string, parameters: readonly unknown[]): Row[] {
@@ -39,6 +41,7 @@ export class Handle {
     this.#db.close()
   }
   #statement(sql: string): SqliteStatement {
+    tellStatement(sql)
     const known = this.#statements.get(sql)
     if (known) return known
     // Lists of ids make statements of many lengths; starting over is simpler than ageing them out one by one.

@@ -1,0 +1,176 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { internals } from '@latchkey/server'
+import { startPostgres } from '@latchkey/testing'
+import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
+import { describe, expect, it } from 'vitest'
+import type { AccountId } from '../packages/server/src/domain/types.ts'
+import type { HashBegun } from '../packages/server/src/methods/argon2.ts'
+import { makeAccount, makeCtx, type TestCtx } from '../packages/server/src/methods/fixture.contract.ts'
+import { change } from '../packages/server/src/store/fixtures.contract.ts'
+import { openPostgres } from '../packages/server/src/store/postgres.ts'
+import type { StatementSent } from '../packages/server/src/store/statements.ts'
+import { type Answer, accountMaker, ask, differences, type Kept, STEPS, siteOf } from './fixtures/anonymous.ts'
+
+/** Refused before anything is read, since no first step was right: alone they say as much as in any company. `npm run nightly` pairs them, too. */
+const BEHIND = new Set(['sign-in send', 'sign-in code', 'forgotten new', 'api send', 'api code'])
+const ALL = Object.keys(STEPS)
+const NAMES = ALL.filter(name => process.env.LATCHKEY_ALL_PAIRS || !BEHIND.has(name))
+/** What leaves for a known address where an unknown one gets other words, or a message that never leaves (design README 2). */
+const SAME_MAIL: Record<string, string> = { account_exists: 'sign_up_code', nothing: 'code' }
+
+/** The messages since the last time. */
+const mailsOf = (ctx: TestCtx) => (): Promise<string[]> =>
+  ctx.store.transaction(async tx => {
+    const rows = await tx.outbox.lease(ctx.now(), 1, 1_000)
+    for (const row of rows) await tx.outbox.sent(row.id, ctx.now())
+    return rows.map(row => `${SAME_MAIL[row.template] ?? row.template} ${row.channel} ${row.to} ${Object.keys(row.params).sort()}`)
+  })
+
+interface Side {
+  browser: TestBrowser
+  identifier: string
+  kept: Kept
+}
+
+/** Does a step, and first the one that it follows where that was not done yet. */
+async function walk(name: string, side: Side, done: Set<string>, mails: () => Promise<string[]>): Promise<Answer[]> {
+  const step = STEPS[name]!
+  const before = step.after && !done.has(step.after) ? await walk(step.after, side, done, mails) : []
+  done.add(name)
+  return [...before, await ask(step, side.browser, side.identifier, side.kept, mails)]
+}
+
+interface Pairs {
+  firsts: readonly string[]
+  seconds: readonly string[]
+  /** From one browser; else the second step comes from another one at another address. */
+  same: boolean
+}
+
+/** Makes every ordered pair of steps twice, for an address that somebody has and for one that nobody has. */
+async function comparePairs({ firsts, seconds, same }: Pairs): Promise<void> {
+  const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
+  const [site, makeKnown, mails] = [siteOf(ctx), await accountMaker(ctx), mailsOf(ctx)]
+  let n = 0
+  for (const first of firsts)
+    for (const second of seconds) {
+      n++
+      await makeKnown(`mei-${n}-k@people.example`)
+      const seen: Answer[][] = []
+      for (const [nth, letter] of ['k', 'u'].entries()) {
+        const at = (more: number): Side => {
+          const browser = site.browser(`10.${nth + more}.${n >> 8}.${n & 255}`)
+          return { browser, identifier: `mei-${n}-${letter}@people.example`, kept: {} }
+        }
+        const [one, done] = [at(0), new Set<string>()]
+        const answers = await walk(first, one, done, mails)
+        seen.push([...answers, ...(await (same ? walk(second, one, done, mails) : walk(second, at(2), new Set(), mails)))])
+      }
+      const told = seen[0]!.flatMap((answer, index) => differences(answer, seen[1]![index]!))
+      expect({ first, second, told }).toEqual({ first, second, told: [] })
+    }
+}
+
+describe('H3 INV-16 a stranger who makes any two requests cannot tell an account from none', () => {
+  const entries = NAMES.filter(name => !STEPS[name]!.after)
+  it('every ordered pair from one browser', () => comparePairs({ firsts: NAMES, seconds: NAMES, same: true }))
+  it('every ordered pair from two browsers at two addresses', () => comparePairs({ firsts: NAMES, seconds: entries, same: false }))
+  it('what lies behind a first right step', () => comparePairs({ firsts: ['recovery by code'], seconds: [...BEHIND], same: true }))
+})
+
+/** Works on one engine; the other one takes a store of its own. */
+const ENGINES: Record<string, (ctx: TestCtx) => Promise<() => Promise<void>>> = {
+  SQLite: async () => async () => {},
+  async PostgreSQL(ctx) {
+    const postgres = await startPostgres()
+    const store = await openPostgres({ url: await postgres.createDatabase('alike'), seal: ctx.keys.seal })
+    await store.migrate()
+    Object.assign(ctx, { store })
+    return async () => {
+      await store.close()
+      await postgres.stop()
+    }
+  },
+}
+
+/** Statements and hashes while something is done, in their order. */
+async function workOf(act: () => Promise<unknown>): Promise<string[]> {
+  const seen: string[] = []
+  const statement = (message: unknown): void => void seen.push((message as StatementSent).sql)
+  const hash = (message: unknown): void => void seen.push(JSON.stringify(message as HashBegun))
+  subscribe('latchkey.statement', statement)
+  subscribe('latchkey.hash', hash)
+  try {
+    await act()
+    return seen
+  } finally {
+    unsubscribe('latchkey.statement', statement)
+    unsubscribe('latchkey.hash', hash)
+  }
+}
+
+type Known = (ctx: TestCtx, address: string, whole: (address: string) => Promise<AccountId>) => Promise<unknown>
+
+/** Accounts of every kind; none of them may do more or less than nobody does. */
+const KINDS: Record<string, Known> = {
+  'with everything': (_, address, whole) => whole(address),
+  'with nothing but its address': (ctx, address) => makeAccount(ctx, address),
+  'that is frozen': async (ctx, address, whole) => {
+    const id = await whole(address)
+    await ctx.store.transaction(tx => tx.accounts.update(id, { status: 'frozen', frozenAt: ctx.now() }))
+  },
+  'whose password must be changed': async (ctx, address, whole) => {
+    const row = await ctx.store.read.authenticators.find(await whole(address), 'password', 'active')
+    await ctx.store.transaction(tx => tx.authenticators.setStatus(row!.id, 'must_change'))
+  },
+  'whose recovery by mail may open': async (ctx, address) => {
+    const { account } = await makeAccount(ctx, address)
+    const wait = change(account.id, { operation: 'recovery', target: null, askedAt: 1, effectiveAt: 2 })
+    await ctx.store.transaction(tx => tx.changes.insert(wait))
+  },
+}
+
+describe.each(Object.keys(ENGINES))('H4 INV-16 on %s', engine => {
+  it('before its answer, every request makes the same statements, hashes and messages for an account of any kind and for none', async () => {
+    const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
+    const end = await ENGINES[engine]!(ctx)
+    const [site, whole, mails] = [siteOf(ctx), await accountMaker(ctx), mailsOf(ctx)]
+    let n = 0
+    const work = async (name: string, identifier: string): Promise<string[]> => {
+      const side = { browser: site.browser(`10.9.${++n >> 8}.${n & 255}`), identifier, kept: {} }
+      await walk('sign-in', side, new Set(), mails)
+      const { after } = STEPS[name]!
+      const before = after ? await workOf(() => STEPS[after]!.send(side.browser, identifier, side.kept)) : []
+      return [...before, 'then', ...(await workOf(() => STEPS[name]!.send(side.browser, identifier, side.kept)))]
+    }
+    for (const name of ALL) {
+      const nobody = await work(name, `nobody-${n}@people.example`)
+      expect(nobody.length).toBeGreaterThan(1)
+      for (const [kind, make] of Object.entries(KINDS)) {
+        const address = `known-${n}@people.example`
+        await make(ctx, address, whole)
+        expect({ name, kind, work: await work(name, address) }).toEqual({ name, kind, work: nobody })
+      }
+    }
+    await end()
+  })
+})
+
+describe('H4 INV-16 what is rendered and sent', () => {
+  it('waits until the request that caused it was answered, for a decoy, too', async () => {
+    const server = await startLatchkey()
+    await server.browser().signUp('mei@example.com')
+    await server.messages()
+    for (const identifier of ['mei@example.com', 'nobody@example.com']) {
+      const browser = server.browser()
+      await browser.open('/forgot-password')
+      const during = await workOf(() => browser.submit('/forgot-password', { identifier }))
+      expect(during.some(sql => sql.startsWith('insert into "outbox"'))).toBe(true)
+      expect(during.filter(sql => sql.startsWith('update "outbox"'))).toEqual([])
+      const { ctx, outbox } = await internals.get(server.latchkey)!
+      await outbox.drain()
+      expect(await ctx.store.read.outbox.pending()).toBe(0)
+    }
+    await server.close()
+  })
+})
