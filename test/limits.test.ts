@@ -58,7 +58,7 @@ describe('H8 limits that are declared', () => {
     await owner.api('/api/step-up/totp', { ...purpose, secret: '000000' })
     await owner.api('/api/step-up/send', { ...purpose, method: 'sms' })
     await owner.api('/api/step-up/sms', { ...purpose, secret: '000000' })
-    await owner.stepUp('email.change')
+    await owner.stepUp('email.replace')
     await owner.open('/account/email')
     await owner.submit('/account/email', { address: 'new@example.com' })
     await server.latchkey.api.approvals
@@ -216,9 +216,8 @@ describe('H8 what strangers make us store', () => {
     await one.open('/sign-in')
     await one.submit('/sign-in', { identifier: 'nobody@example.com' })
     expect(cookies(one)).toEqual(['lk_i_4400', 'lk_p_4400'])
-    expect((await one.open('/sign-up/code')).status).toBe(403)
-    expect((await one.open('/forgot-password/step')).url).toBe('/forgot-password')
-    expect((await one.open('/sign-in/second')).status).toBe(403)
+    const beginnings = { '/sign-up/code': '/sign-up', '/forgot-password/step': '/forgot-password', '/sign-in/second': '/sign-in' }
+    for (const [page, beginning] of Object.entries(beginnings)) expect((await one.open(page)).url).toBe(beginning)
     await server.close()
   })
 })
