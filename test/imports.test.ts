@@ -8,6 +8,7 @@ const MAY: Record<string, readonly string[]> = {
   webauthn: [],
   messages: [],
   store: ['domain'],
+  rotation: ['store'],
   limits: ['domain', 'store'],
   deliver: ['domain', 'store', 'messages'],
   methods: ['domain', 'store', 'limits', 'deliver', 'webauthn'],

@@ -46,6 +46,24 @@ async function identifiers(flags: StartFlags): Promise<void> {
   console.log(left.length === 0 ? 'Every address has its one spelling.' : `Addresses to look at: ${left.length}.`)
 }
 
+/** Without an action, a new master key; else what rests on which key, or everything sealed anew under the first one, beside live servers. */
+async function keys(action: string | undefined, flags: StartFlags): Promise<void> {
+  if (action === undefined) return console.log(randomBytes(32).toString('base64'))
+  if (action !== 'status' && action !== 'rotate') fail(`Unknown: keys ${action}. Try: latchkey keys, keys status, keys rotate`)
+  const { createLatchkey, internals } = await import('./index.ts')
+  const { isUsed, keyStatus, rotateKeys, statusLines } = await import('./rotation/index.ts')
+  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
+  await latchkey.ready
+  const { store, keys: ring } = (await internals.get(latchkey)!).ctx
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  const status = action === 'status' ? await keyStatus(store, ring) : await rotateKeys(store, ring, {}, stopping.signal)
+  await latchkey.close()
+  for (const line of statusLines(status)) console.log(line)
+  if (action === 'rotate' && status.keys.some(key => !key.writes && isUsed(key)))
+    fail('Rows still rest on an older key: another server writes with it, or this was stopped. Run `latchkey keys rotate` again.')
+}
+
 function explain(error: unknown): never {
   if (error instanceof ConfigError) fail(...error.problems)
   const { code, message } = error as NodeJS.ErrnoException
@@ -70,7 +88,9 @@ function main(): void {
   database(cli.command('identifiers', 'Give stored addresses their one spelling; list those that collide'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
     .action((flags: StartFlags) => identifiers(flags).catch(explain))
-  cli.command('keys', 'Print a new master key').action(() => console.log(randomBytes(32).toString('base64')))
+  database(cli.command('keys [action]', 'Print a new master key; `keys status` tells what rests on which key, `keys rotate` seals it anew'))
+    .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
+    .action((action: string | undefined, flags: StartFlags) => keys(action, flags).catch(explain))
   cli.help()
   try {
     cli.parse(process.argv, { run: false })

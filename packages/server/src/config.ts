@@ -90,7 +90,10 @@ export interface LatchkeyOptions {
      */
     prepare?: boolean
   }
-  /** 32 bytes, base64 or hex. Needed in production; a development key is made by itself. */
+  /**
+   * 32 bytes, base64 or hex; or several keys with their numbers, the one that makes what is new first: `2:…,1:…` (docs/guides/keys.md).
+   * Needed in production; a development key is made by itself.
+   */
   masterKey?: string
   /** WebAuthn RP ID; default the host of publicUrl. Its change is refused while passkeys exist. */
   rpId?: string

@@ -14,13 +14,15 @@ import { loadAssets } from './http/assets.ts'
 import type { Env } from './http/env.ts'
 import { isOurs } from './http/own-paths.ts'
 import { createKeys } from './keys.ts'
-import { readMasterKey } from './master-key.ts'
+import { readMasterKeys } from './master-key.ts'
 import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/problem.tsx'
+import { checkKeys } from './rotation/index.ts'
 import { type Maintenance, startMaintenance } from './store/maintenance.ts'
 import { openPostgres } from './store/postgres.ts'
 import { mayPass } from './store/postgres-errors.ts'
 import { respellIdentifiers } from './store/respell.ts'
+import type { SealKey } from './store/seal.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
@@ -86,7 +88,7 @@ export function createLatchkey(options: LatchkeyOptions): Latchkey {
 }
 
 async function start(config: Config, options: LatchkeyOptions): Promise<Running> {
-  const keys = createKeys(masterKey(config))
+  const keys = createKeys(masterKeys(config))
   const log = pino({ level: config.logLevel, base: null })
   const store = await readyStore(config, keys, log)
   for (const row of await respellIdentifiers(store)) log.warn({ event: 'identifier_not_respelled', ...row })
@@ -118,6 +120,7 @@ async function readyStore(config: Config, keys: Ctx['keys'], log: Ctx['log']): P
   try {
     store = await openStore(config, keys)
     await whenReachable(log, store)
+    await checkKeys(store, keys)
     await guardRpId(store, config)
     return store
   } catch (error) {
@@ -181,26 +184,27 @@ function prepared(file: string): string {
   }
 }
 
-/** 32 bytes from the configuration; in development one is made beside the database and kept. */
-function masterKey(config: Config): Uint8Array {
-  if (config.masterKey) return parseKey(config.masterKey)
+/** From the configuration; in development one is made beside the database and kept. */
+function masterKeys(config: Config): SealKey[] {
+  if (config.masterKey) return parsedKeys(config.masterKey)
   const file = join(config.dataDir, 'development.key')
   try {
-    if (existsSync(file)) return parseKey(readFileSync(file, 'utf8'))
+    if (existsSync(file)) return parsedKeys(readFileSync(file, 'utf8'))
     mkdirSync(config.dataDir, { recursive: true })
     const key = randomBytes(32)
     writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600 })
     chmodSync(file, 0o600)
-    return key
+    return [{ id: 1, secret: key }]
   } catch (error) {
+    if (error instanceof ConfigError) throw error
     throw new ConfigError([`The data folder ${config.dataDir} can't be used: ${(error as Error).message}`])
   }
 }
 
-function parseKey(text: string): Uint8Array {
-  const bytes = readMasterKey(text)
-  if (!bytes) throw new ConfigError(['The master key must be 32 bytes, in base64 or hex.'])
-  return bytes
+function parsedKeys(text: string): SealKey[] {
+  const keys = readMasterKeys(text)
+  if (typeof keys === 'string') throw new ConfigError([`The master key ${keys}.`])
+  return keys
 }
 
 /** Another RP ID would strand every passkey: refused while some exist (F31). */

@@ -2,7 +2,7 @@ import { isIP, isIPv4 } from 'node:net'
 import { isPrintable } from '@latchkey/browser/text'
 import { isDecimal } from './domain/decimal.ts'
 import { isOperation, PRESETS } from './domain/policy.ts'
-import { readMasterKey } from './master-key.ts'
+import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
 
 /** Looks at one value and says in lines what is wrong with it: path of the setting, what was expected, what stood there. */
@@ -205,6 +205,12 @@ const sms = shape(
   ['url', 'account', 'token', 'from', 'countries'],
 )
 
+/** Says what is wrong with one key or several, and shows none. */
+const masterKey: Judge = (path, value) => {
+  const wrong = typeof value === 'string' ? readMasterKeys(value) : 'must be a text'
+  return typeof wrong === 'string' ? [`${path} ${wrong} (its value is not shown)`] : []
+}
+
 /** Every option of `createLatchkey` with what it may be; another name is refused. */
 const options = shape({
   publicUrl,
@@ -212,7 +218,7 @@ const options = shape({
   basePath: text('a path such as /auth', value => readBasePath(value) !== null),
   database: secret('sqlite:<file> or postgres://user:password@host:port/database, special characters percent-encoded', isDatabase),
   postgres: shape({ poolSize: whole(1), prepare: boolean }),
-  masterKey: secret('32 bytes, in base64 or hex', value => readMasterKey(value) !== null),
+  masterKey,
   rpId: text('a domain such as example.com', isRpId),
   origins: each(origin, 1),
   topOrigins: each(origin),

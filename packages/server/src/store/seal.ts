@@ -4,6 +4,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 export interface Seal {
   /** The key that encrypts; the others only open what they once sealed. */
   readonly keyId: number
+  /** All keys, that one first. */
+  readonly keyIds: readonly number[]
   /** @param aad `table·column·row id`: a value copied to another row or column does not open */
   encrypt(plain: string, aad: string): Uint8Array
   /** @throws Error when the bytes were changed, belong to another place, or are under a key that we do not have */
@@ -54,6 +56,7 @@ export function createSeal(keys: Uint8Array | readonly SealKey[]): Seal {
   const oldest = ring.reduce((a, b) => (b.id < a.id ? b : a))
   return {
     keyId: writing.id,
+    keyIds: ring.map(key => key.id),
     encrypt: (plain, aad) => encrypt(writing, plain, aad),
     decrypt(bytes, aad) {
       const key = byId.get(keyIdOf(bytes))

@@ -23,6 +23,9 @@ export const SEALED = {
 export type SealedTable = keyof typeof SEALED
 export type SealedColumn<Table extends SealedTable> = (typeof SEALED)[Table][number]
 
+/** Names in `meta` of the values by which a start knows its keys: this and the key's id. */
+export const KEY_CHECK = 'keys.check.'
+
 /** The column by which a sealed row is named, in its value's associated data too. */
 export const rowKeyOf = (table: SealedTable): 'id' | 'event_id' => (table === 'event_detail' ? 'event_id' : 'id')
 

@@ -14,6 +14,7 @@ import type {
   Session,
   SessionId,
 } from '../domain/types.ts'
+import type { SealedTable } from './sealed.ts'
 
 /**
  * What flows may ask of a database, in our words. SQL lives behind this interface, and both engines pass the same
@@ -273,6 +274,20 @@ export interface InboxMessage {
   sentAt: number
 }
 
+/** A row with sealed values, opened. */
+export interface SealedRow {
+  /** Its primary key, or what else names it. */
+  key: string
+  /** What else whoever rewrites it needs to know, in SQL spelling: `kind`, `operation`, `account_id`. */
+  fields: Readonly<Record<string, unknown>>
+  /** The key of each sealed value. */
+  keyIds: number[]
+  /** By column without `sealed_`; null where there is nothing, or it does not open. */
+  values: Record<string, string | null>
+  /** A value is under a key that we do not have, or was altered. */
+  unreadable: boolean
+}
+
 /** Deletes at most `limit` rows that were over before that time. @returns how many */
 export type Purge = (before: number, limit: number) => Promise<number>
 
@@ -344,6 +359,8 @@ export interface Tables {
     findRecoveryCodes(setId: string, prefix: string): Promise<RecoveryCodeRow[]>
     /** Whether an unused code in force, anybody's, has an argon2id hash. */
     hasSlowRecoveryCodes(): Promise<boolean>
+    /** Unused codes after that row id, at most `limit`; '' begins. */
+    pageRecoveryCodes(after: string, limit: number): Promise<Pick<RecoveryCodeRow, 'id' | 'hash'>[]>
     /** @returns false when already used */
     useRecoveryCode(id: string, at: number): Promise<boolean>
     /** Deletes set-ups that were never finished and expired before. */
@@ -497,8 +514,21 @@ export interface Tables {
     /** Seals at most `limit` rows that a release before sealed columns wrote. @returns how many; 0 when there are none left */
     seal(limit: number): Promise<number>
   }
+  /** Every sealed value, for a change of keys. */
+  sealedRows: {
+    /** The next rows after that row key, at most `limit`; '' begins. */
+    page(table: SealedTable, after: string, limit: number): Promise<SealedRow[]>
+    /** As `page`, locked until the transaction ends; leaves out those that somebody else holds. */
+    lockPage(table: SealedTable, after: string, limit: number): Promise<SealedRow[]>
+    /** Seals the values under the key of today, and makes their blind index anew. @returns false where the row is gone, or its index taken */
+    rewrite(table: SealedTable, row: SealedRow, values: Readonly<Record<string, string | null>>): Promise<boolean>
+  }
   meta: {
     get(key: string): Promise<string | null>
     set(key: string, value: string): Promise<void>
+    /** Writes it where there is none; false where there is one. */
+    add(key: string, value: string): Promise<boolean>
+    list(prefix: string): Promise<{ key: string; value: string }[]>
+    remove(key: string): Promise<void>
   }
 }

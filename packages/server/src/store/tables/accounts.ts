@@ -5,7 +5,7 @@ import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind, Pass
 import type { Connection } from '../connection.ts'
 import type { AccountTable, AuthenticatorTable, DB, IdentifierTable, PendingSignUpTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
-import { openIn, sealIn } from '../sealed.ts'
+import { KEY_CHECK, openIn, sealIn } from '../sealed.ts'
 import type { PendingSignUp, Tables } from '../store.ts'
 import { openData } from './authenticators.ts'
 import { toChange } from './changes.ts'
@@ -198,8 +198,9 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
       const { value: given, ...rest } = row
       // a change that waits, or a sign-up, may be older than the rules of today
       const value = canonicalIdentifier(row.kind, given) ?? given
-      const [blindIndex] = identifierIndexes(seal, row.kind, value)
-      const sealed = { blindIndex: blindIndex!, sealedValue: sealIn(seal, 'identifier', 'value', row.id, value) }
+      const indexes = identifierIndexes(seal, row.kind, value)
+      const sealed = { blindIndex: indexes[0]!, sealedValue: sealIn(seal, 'identifier', 'value', row.id, value) }
+      if (seal.keyIds.length > 1) await refuseUnderAnotherKey(conn, row.kind, indexes)
       // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
       const result = await db
         .insertInto('identifier')
@@ -248,6 +249,17 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
     },
     purge: (before, limit) => purgeRows(conn, 'identifier', 'id', e => e('supersededAt', '<', before), limit),
   }
+}
+
+/**
+ * While keys change, one address has two indexes, and the unique index sees only equal ones. So those who insert take turns, for as long
+ * as several keys are configured, and look for the other one first. SQLite has one writer.
+ */
+async function refuseUnderAnotherKey({ db, engine }: Connection, kind: IdentifierKind, indexes: Uint8Array[]): Promise<void> {
+  if (engine === 'postgres')
+    await db.selectFrom('meta').select('key').where('key', 'like', `${KEY_CHECK}%`).orderBy('key').forUpdate().execute()
+  const query = db.selectFrom('identifier').select('id').where('kind', '=', kind).where('blindIndex', 'in', indexes)
+  if (await query.where('supersededAt', 'is', null).executeTakeFirst()) throw new Problem('identifier_taken')
 }
 
 export const identifierIndexes = (seal: Seal, kind: IdentifierKind, value: string): Uint8Array[] =>

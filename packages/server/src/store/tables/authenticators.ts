@@ -88,6 +88,15 @@ function singleUse({ db }: Connection): SingleUse {
       const slow = db.selectFrom('recoveryCode').select('id').where(sql<boolean>`substr(hash, 1, 1) = '$' and used_at is null`)
       return (await slow.where('setId', 'in', inForce).limit(1).executeTakeFirst()) !== undefined
     },
+    pageRecoveryCodes: (after, limit) =>
+      db
+        .selectFrom('recoveryCode')
+        .select(['id', 'hash'])
+        .where('usedAt', 'is', null)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
     async useRecoveryCode(id, at) {
       const active = db.selectFrom('authenticator').select('id').where('status', '=', 'active')
       const query = db.updateTable('recoveryCode').set({ usedAt: at }).where('id', '=', id).where('usedAt', 'is', null)

@@ -8,11 +8,12 @@ import { limits, meta } from './limits.ts'
 import { events, inbox, outbox } from './messages.ts'
 import { passkeys } from './passkeys.ts'
 import { challenges, codes, grants } from './proofs.ts'
+import { sealedRows } from './sealed.ts'
 import { preSessions, sessions } from './sessions.ts'
 
 const GROUPS: { [Name in keyof Tables]: (conn: Connection) => Tables[Name] } = {
   ...{ accounts, signUps, identifiers, passkeys, authenticators, sessions, preSessions, grants, codes, challenges },
-  ...{ changes, approvals, payoutAddresses, outbox, inbox, events, limits, meta, clearRows },
+  ...{ changes, approvals, payoutAddresses, outbox, inbox, events, limits, meta, clearRows, sealedRows },
 }
 
 /** All tables over one connection. A group is made when first asked for: most transactions use three or four. */

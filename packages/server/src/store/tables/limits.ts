@@ -3,6 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { DB, Engine } from '../schema.ts'
 import type { Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
+import { some } from './rows.ts'
 
 /** The greater of two values, by the name that the engine has for it. */
 const GREATEST: Record<Engine, string> = { sqlite: 'max', postgres: 'greatest' }
@@ -64,6 +65,15 @@ export function meta({ db }: Connection): Tables['meta'] {
         .values({ key, value })
         .onConflict(c => c.column('key').doUpdateSet({ value }))
         .execute()
+    },
+    async add(key, value) {
+      const query = db.insertInto('meta').values({ key, value })
+      return some((await query.onConflict(c => c.doNothing()).executeTakeFirst()).numInsertedOrUpdatedRows)
+    },
+    list: prefix =>
+      db.selectFrom('meta').selectAll().where(sql<boolean>`substr(key, 1, ${prefix.length}) = ${prefix}`).orderBy('key').execute(),
+    async remove(key) {
+      await db.deleteFrom('meta').where('key', '=', key).execute()
     },
   }
 }

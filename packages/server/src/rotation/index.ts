@@ -1,0 +1,3 @@
+export { checkKeys } from './check.ts'
+export { rotateKeys } from './rotate.ts'
+export { isUsed, type KeyStatus, keyStatus, statusLines } from './status.ts'
