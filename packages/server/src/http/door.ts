@@ -106,7 +106,7 @@ function checkString(text: string, names: Set<string> | undefined): void {
 
 /** The body of a JSON request. @throws Problem `unsupported_media_type`, `bad_request` */
 export async function readJson(c: AppContext): Promise<unknown> {
-  if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
+  if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
   const text = await c.req.text()
   try {
     return parseJson(text)
