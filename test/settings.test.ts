@@ -263,6 +263,9 @@ describe('B17 the environment', () => {
     [{ PORT: '0' }, 'PORT must be a number from 1 to 65535: 0'],
     [{ PORT: '44.5' }, 'PORT must be'],
     [{ PORT: '0x10' }, 'PORT must be'],
+    [{ LATCHKEY_BASE_PATH: '/a//b' }, 'LATCHKEY_BASE_PATH must be'],
+    [{ LATCHKEY_POSTGRES_PREPARE: 'no' }, 'LATCHKEY_POSTGRES_PREPARE must be true or false'],
+    [{ LATCHKEY_POSTGRES_POOL_SIZE: '0' }, 'LATCHKEY_POSTGRES_POOL_SIZE must be a whole number'],
     [{ LATCHKEY_SMTP_URL_FILE: '/nowhere/at/all' }, 'LATCHKEY_SMTP_URL_FILE must name a file that can be read: /nowhere/at/all (ENOENT)'],
     [
       { LATCHKEY_MASTER_KEY: base64, LATCHKEY_MASTER_KEY_FILE: '/dev/null' },
@@ -295,9 +298,17 @@ describe('B17 the environment', () => {
         LATCHKEY_PORT: 'tcp://10.0.0.1:4400',
         LATCHKEY_PORT_4400_TCP_ADDR: '10.0.0.1',
         LATCHKEY_BRAND: '',
+        LATCHKEY_BASE_PATH: '/accounts/',
+        LATCHKEY_POSTGRES_PREPARE: 'true',
       },
     )
-    expect(options).toMatchObject({ masterKey: hex, smtpUrl: right.smtpUrl, database: 'postgres://u:p@db/x', basePath: '/' })
+    expect(options).toMatchObject({
+      masterKey: hex,
+      smtpUrl: right.smtpUrl,
+      database: 'postgres://u:p@db/x',
+      basePath: '/accounts/',
+      postgres: { prepare: true },
+    })
   })
 
   it('.env.example names every setting, and is right once its key is filled in', async () => {

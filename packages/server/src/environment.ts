@@ -17,6 +17,7 @@ const lower: Read = text => text.toLowerCase()
 /** Every name of the environment: which option it sets, and how its text is read. */
 const NAMES: Readonly<Record<string, readonly [path: string, read: Read]>> = {
   LATCHKEY_PUBLIC_URL: ['publicUrl', asText],
+  LATCHKEY_BASE_PATH: ['basePath', asText],
   LATCHKEY_MASTER_KEY: ['masterKey', asText],
   DATABASE_URL: ['database', asText],
   LATCHKEY_POSTGRES_POOL_SIZE: ['postgres.poolSize', asNumber],

@@ -112,7 +112,8 @@ export const jsonGuard: Middleware = async (c, next) => {
 
 /** A form of ours: url-encoded, with the token of this session or this anonymous cookie. @returns its fields */
 export async function readForm(c: AppContext): Promise<Record<string, string>> {
-  if (!/^application\/x-www-form-urlencoded\b/.test(c.req.header('content-type') ?? '')) throw new Problem('unsupported_media_type')
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(c.req.header('content-type') ?? ''))
+    throw new Problem('unsupported_media_type')
   const fields: Record<string, string> = Object.create(null)
   for (const [name, value] of new URLSearchParams(await c.req.text())) {
     checkPlain('form', name, value)

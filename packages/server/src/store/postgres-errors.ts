@@ -61,6 +61,9 @@ const SYSTEM = new Set([
   'ENOENT',
 ])
 
+/** A certificate that is not believed, or not any more. */
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH)/
+
 const SQLSTATE = /^[0-9A-Z]{5}$/
 const stateOf = (error: unknown): State | undefined => {
   const code = codeOf(error)
@@ -91,21 +94,24 @@ export async function translated<T>(answer: Promise<T>): Promise<T> {
 function isNotNow(error: unknown): boolean {
   if (error instanceof Problem || !(error instanceof Error)) return false
   const means = stateOf(error)?.means
-  return means === 'not_now' || means === 'refused' || isSilent(error)
+  return means === 'not_now' || means === 'refused' || isSilent(error) || isDistrusted(error)
 }
 
 /** The server answered nothing, not even an error code. */
 const isSilent = (error: unknown): boolean => SYSTEM.has(codeOf(error)) || NO_CONNECTION.test(String((error as Error | null)?.message))
 
+const isDistrusted = (error: unknown): boolean => CERTIFICATE.test(codeOf(error))
+
 /** Whether the connection itself is of no more use. */
-export const mustDrop = (error: unknown): boolean => stateOf(cause(error))?.drop === true || isSilent(cause(error))
+export const mustDrop = (error: unknown): boolean =>
+  stateOf(cause(error))?.drop === true || isSilent(cause(error)) || isDistrusted(cause(error))
 
 /** Whether the server is read-only: after a failover all of its connections lead to a standby, whose rows may be old. */
 export const isReadOnly = (error: unknown): boolean => codeOf(cause(error)) === '25006'
 
-/** Whether waiting may help; not against a wrong password or a missing database. */
+/** Whether waiting may help; not against a wrong password, a missing database or a certificate. */
 export const mayPass = (error: unknown): boolean =>
-  error instanceof Problem && error.code === 'unavailable' && stateOf(error.cause)?.means !== 'refused'
+  error instanceof Problem && error.code === 'unavailable' && stateOf(error.cause)?.means !== 'refused' && !isDistrusted(error.cause)
 
 /** Whether a unique index refused the row. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
