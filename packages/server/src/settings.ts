@@ -1,7 +1,8 @@
 import { isIP, isIPv4 } from 'node:net'
 import { isPrintable } from '@latchkey/browser/text'
+import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './config.ts'
 import { isDecimal } from './domain/decimal.ts'
-import { isOperation, PRESETS } from './domain/policy.ts'
+import { isOperation, type Policy, PRESETS } from './domain/policy.ts'
 import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
 
@@ -26,8 +27,11 @@ const text = (expected: string, holds: (text: string) => boolean): Judge =>
   must(expected, value => typeof value === 'string' && holds(value))
 const oneOf = (...values: string[]): Judge => text(values.join(', '), value => values.includes(value))
 
-/** An object with these members, all of them optional but those named; another one is refused with the nearest. */
-const shape = (members: Record<string, Judge>, needed: readonly string[] = []): Judge => {
+/**
+ * An object with these members, all of them optional but those named; another one is refused with the nearest. With its type named, a
+ * member that nobody judges is an error of the compiler.
+ */
+const shape = <T = Record<string, unknown>>(members: Record<keyof T & string, Judge>, needed: readonly string[] = []): Judge => {
   return (path, value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path} must be an object: ${shown(value)}`]
     const prefix = path === '' ? '' : `${path}.`
@@ -130,8 +134,10 @@ const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+$/
 const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && ADDRESS.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
 const policyValue = (value: unknown): Judge[] => (typeof value === 'boolean' ? [boolean] : typeof value === 'number' ? [number(0)] : [])
-const policy = shape({
-  ...Object.fromEntries(Object.entries(PRESETS.product).flatMap(([key, value]) => policyValue(value).map(judge => [key, judge]))),
+const policy = shape<Policy>({
+  ...(Object.fromEntries(
+    Object.entries(PRESETS.product).flatMap(([key, value]) => policyValue(value).map(judge => [key, judge])),
+  ) as Record<keyof Policy, Judge>),
   preset: oneOf(...Object.keys(PRESETS)),
   secondStep: oneOf('offered', 'demanded'),
   recoveryCodes: oneOf('offered', 'asked', 'demanded'),
@@ -146,7 +152,7 @@ const policy = shape({
 
 const FIELDS = ['addressField', 'amountField', 'assetField', 'networkField', 'memoField']
 const action = all(
-  shape(
+  shape<ActionOptions>(
     {
       title: words,
       verb: words,
@@ -154,9 +160,16 @@ const action = all(
         named(words),
         must('labels of at least one member', value => Object.keys(value as object).length > 0),
       ),
-      withoutPasskey: shape({ field: words, limit: text('a decimal number as text', isDecimal), unit: words }, ['field', 'limit', 'unit']),
+      withoutPasskey: shape<NonNullable<ActionOptions['withoutPasskey']>>(
+        { field: words, limit: text('a decimal number as text', isDecimal), unit: words },
+        ['field', 'limit', 'unit'],
+      ),
       addressBook: boolean,
-      ...Object.fromEntries(FIELDS.map(field => [field, words])),
+      addressField: words,
+      amountField: words,
+      assetField: words,
+      networkField: words,
+      memoField: words,
     },
     ['title', 'labels'],
   ),
@@ -176,18 +189,25 @@ function unlabelled(path: string, value: Record<string, unknown>): string[] {
 }
 
 const color = text('a colour, #rgb or #rrggbb', value => /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(value))
-const COLORS = ['accent', 'fill', 'fillHover', 'onAccent', 'accentDark', 'fillDark', 'fillHoverDark']
-const brand = shape({
+const brand = shape<Brand>({
   name: words,
   product: words,
   logoUrl: link,
   supportUrl: link,
   privacyUrl: link,
   homeUrl: link,
-  colors: shape(Object.fromEntries(COLORS.map(name => [name, color]))),
+  colors: shape<BrandColors>({
+    accent: color,
+    fill: color,
+    fillHover: color,
+    onAccent: color,
+    accentDark: color,
+    fillDark: color,
+    fillHoverDark: color,
+  }),
 })
 
-const sms = shape(
+const sms = shape<NonNullable<LatchkeyOptions['sms']>>(
   {
     url: text('an https URL, or http on loopback', value => {
       const url = parsed(value)
@@ -212,12 +232,12 @@ const masterKey: Judge = (path, value) => {
 }
 
 /** Every option of `createLatchkey` with what it may be; another name is refused. */
-const options = shape({
+const options = shape<LatchkeyOptions>({
   publicUrl,
   production: boolean,
   basePath: text('a path such as /auth', value => readBasePath(value) !== null),
   database: secret('sqlite:<file> or postgres://user:password@host:port/database, special characters percent-encoded', isDatabase),
-  postgres: shape({ poolSize: whole(1), prepare: boolean }),
+  postgres: shape<NonNullable<LatchkeyOptions['postgres']>>({ poolSize: whole(1), prepare: boolean }),
   masterKey,
   rpId: text('a domain such as example.com', isRpId),
   origins: each(origin, 1),
@@ -236,7 +256,10 @@ const options = shape({
   clientIp: callable,
   logLevel: oneOf('silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'),
   limitFactor: above,
-  developmentPages: shape({ demoUrl: (path, value) => (value === null ? [] : link(path, value)), onSampleReset: callable }, ['demoUrl']),
+  developmentPages: shape<DevelopmentPages>(
+    { demoUrl: (path, value) => (value === null ? [] : link(path, value)), onSampleReset: callable },
+    ['demoUrl'],
+  ),
   locate: callable,
 })
 

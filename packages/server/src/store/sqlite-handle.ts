@@ -54,8 +54,8 @@ export class Handle {
 
 const MAX_STATEMENTS = 500
 
-/** Primary result codes that mean "not now": busy, locked, I/O error, disk full, cannot open. */
-const NOT_NOW = new Set([5, 6, 10, 13, 14])
+/** Primary result codes that mean "not now": busy, locked, out of memory, read-only, I/O error, disk full, cannot open, lock protocol. */
+const NOT_NOW = new Set([5, 6, 7, 8, 10, 13, 14, 15])
 
 function guard<T>(work: () => T): T {
   try {

@@ -21,6 +21,7 @@ import {
 } from './fixtures.contract.ts'
 import { createSeal } from './seal.ts'
 import { openSqlite } from './sqlite.ts'
+import { Handle } from './sqlite-handle.ts'
 import { storeContract } from './store.contract.ts'
 import type { Store } from './store.ts'
 
@@ -47,6 +48,16 @@ describe('the SQLite store', () => {
   it('makes a file that only its owner reads', () => {
     for (const name of readdirSync(folder).filter(name => name.startsWith('own.db')))
       expect(statSync(join(folder, name)).mode & 0o077).toBe(0)
+  })
+
+  it('DB-3 says "unavailable" where its file became read-only, and writes again once it is not', () => {
+    const handle = new Handle(new DatabaseSync(join(folder, 'readonly.db')), false)
+    handle.exec('create table x (y integer)')
+    handle.exec('pragma query_only = on')
+    expect(() => handle.run('insert into x values (1)', [])).toThrow(expect.objectContaining({ code: 'unavailable' }))
+    handle.exec('pragma query_only = off')
+    expect(handle.run('insert into x values (1)', [])).toBe(1)
+    handle.close()
   })
 
   it('keeps what it acknowledged on disk and checks references', () => {
