@@ -120,6 +120,18 @@ describe('B18 what the server says, by SQLSTATE', () => {
   })
 })
 
+it('B18 a migration of another node ends no prepared statement for good', async () => {
+  const url = await postgres.createDatabase('rolling')
+  const pool = new PostgresPool({ url, size: 1, timeouts: { connectMs: 30_000, statementMs: 30_000, lockMs: 30_000 } })
+  await raw(url, 'create table thing (a integer)', 'insert into thing values (1)')
+  const look = async () => (await pool.query({ name: 'look', text: 'select * from thing' })).rows
+  expect(await look()).toEqual([{ a: 1 }])
+  await raw(url, 'alter table thing add column b integer default 2')
+  await expect(look()).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await look()).toEqual([{ a: 1, b: 2 }])
+  await pool.end()
+})
+
 describe('B18 settings that operators change', () => {
   it('do not matter where we can set what we need, for the role, the database or the server', async () => {
     const url = await postgres.createDatabase('odd')

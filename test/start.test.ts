@@ -152,4 +152,17 @@ describe('the command', () => {
     }
     taken.free()
   })
+
+  it('B17: says everything that is wrong at once, a line each', async () => {
+    const env = { LATCHKEY_MASTERKEY: 'x', LATCHKEY_PUBLIC_URL: 'accounts.example.com', LATCHKEY_SUPPORT_URL: 'javascript:alert(1)' }
+    const { code, lines } = await ended(run(['start', '--port', '70000', '--database', 'mysql://localhost'], env))
+    expect(code).toBe(1)
+    expect(lines.map(line => line.split(' ').slice(0, 2).join(' ')).toSorted()).toEqual([
+      'latchkey: --database',
+      'latchkey: --port',
+      'latchkey: LATCHKEY_MASTERKEY',
+      'latchkey: LATCHKEY_PUBLIC_URL',
+      'latchkey: LATCHKEY_SUPPORT_URL',
+    ])
+  })
 })

@@ -118,7 +118,8 @@ const isRpId = (value: string): boolean =>
 function isProxyBlock(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')
   if (isIP(address) === 0 || address.includes('%') || rest.length > 0) return false
-  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128))
+  const least = /^::ffff:/i.test(address) ? 97 : 1
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= (isIPv4(address) ? 32 : 128))
 }
 
 function isDatabase(value: string): boolean {

@@ -9,9 +9,14 @@ import { clientAddress, hopAddress } from './client-address.ts'
 const PROXIES = ['10.0.0.0/8', '2001:db8:ffff::/48']
 
 /** What the server makes of a request that arrives from `peer` with such headers. */
-async function seen(peer: string, headers: [string, string][], forwardedHeader: Config['forwardedHeader'] = 'x-forwarded-for') {
+async function seen(
+  peer: string,
+  headers: [string, string][],
+  forwardedHeader: Config['forwardedHeader'] = 'x-forwarded-for',
+  trustProxy = PROXIES,
+) {
   const app = new Hono()
-  app.get('*', c => c.text(clientAddress(c, { trustProxy: PROXIES, forwardedHeader })))
+  app.get('*', c => c.text(clientAddress(c, { trustProxy, forwardedHeader })))
   const answer = await app.fetch(new Request('http://localhost/', { headers }), { incoming: { socket: { remoteAddress: peer } } })
   return answer.text()
 }
@@ -64,6 +69,14 @@ describe('H7 the address of a client behind proxies', () => {
     expect(await through('192.0.2.66, [2001:db8::7]:41234, 10.0.0.2:80')).toBe('2001:db8::7')
     expect(await through('10.0.0.3, 10.0.0.2')).toBe('10.0.0.3')
     expect(await seen('::ffff:10.0.0.1', [['x-forwarded-for', '203.0.113.7']])).toBe('203.0.113.7')
+  })
+
+  it('knows its proxies in whatever spelling they are named', async () => {
+    const header: [string, string][] = [['x-forwarded-for', '203.0.113.7']]
+    for (const block of ['10.0.0.1', '::ffff:10.0.0.1', '::FFFF:a00:1', '::ffff:10.0.0.0/104', '10.0.0.0/8'])
+      expect([block, await seen('::ffff:10.0.0.1', header, 'x-forwarded-for', [block])]).toEqual([block, '203.0.113.7'])
+    expect(await seen('11.0.0.1', header, 'x-forwarded-for', ['::ffff:10.0.0.0/104'])).toBe('11.0.0.1')
+    expect(await seen('2001:db8::1', header, 'x-forwarded-for', ['2001:DB8:0:0::0001'])).toBe('203.0.113.7')
   })
 
   it('joins several headers in their order', async () => {

@@ -10,6 +10,7 @@ function peerAddress(c: Context): string {
   return incoming?.socket?.remoteAddress ?? ''
 }
 
+const MAPPED_BITS = 96
 const lists = new WeakMap<readonly string[], BlockList>()
 
 /** `config.ts` has judged the blocks. */
@@ -18,9 +19,12 @@ function proxyList(blocks: readonly string[]): BlockList {
   if (known) return known
   const list = new BlockList()
   for (const block of blocks) {
-    const [address = '', bits] = block.split('/')
+    const [text = '', bits] = block.split('/')
+    const address = canonicalAddress(text) ?? text
+    // an IPv4-mapped block counts its bits from the 96 in front of the IPv4 address
+    const offset = isIPv4(address) && !isIPv4(text) ? MAPPED_BITS : 0
     if (bits === undefined) list.addAddress(address, family(address))
-    else list.addSubnet(address, Number(bits), family(address))
+    else list.addSubnet(address, Math.max(0, Number(bits) - offset), family(address))
   }
   lists.set(blocks, list)
   return list

@@ -43,9 +43,12 @@ const STATES: readonly State[] = [
   { state: '42501', means: 'refused', drop: true, why: 'the user may not do that' },
 ]
 
-/** What the driver and the operating system say of a connection that is not there. */
+/**
+ * What the driver and the operating system say of a connection that is not there; and what the server says of a prepared statement whose
+ * table another node's migration has changed, which stays so for as long as the connection lives.
+ */
 const NO_CONNECTION =
-  /timeout exceeded when trying to connect|connection terminated|query read timeout|client has encountered a connection error|not queryable/i
+  /cached plan must not change result type|timeout exceeded when trying to connect|connection terminated|query read timeout|client has encountered a connection error|not queryable/i
 const SYSTEM = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
