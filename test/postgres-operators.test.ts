@@ -52,7 +52,8 @@ describe.concurrent('DB-3 a database that became read-only', () => {
       raw(own.url, `alter system set default_transaction_read_only = ${value}`, 'select pg_reload_conf()')
     await readOnly('on')
     const rename = async (label: string) => (await owner.api(`/api/passkeys/${passkey!.id}`, { label }, 'PATCH')).status
-    // the server reads its configuration in its own time
+    // the server reads its configuration in its own time; readiness tells without any other request
+    await vi.waitFor(async () => expect((await owner.request('GET', '/readyz')).status).toBe(503), { timeout: 20_000 })
     await vi.waitFor(async () => expect(await rename('one')).toBe(503), { timeout: 20_000 })
     const refused = await owner.request('GET', '/api/passkeys')
     expect([refused.status, refused.headers.get('retry-after'), (await refused.json()).code]).toEqual([503, '1', 'unavailable'])

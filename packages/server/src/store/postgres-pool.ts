@@ -82,11 +82,25 @@ export class PostgresPool {
   }
 
   /** One statement that is its own transaction. */
-  async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+    return this.#lend(client => client.query(this.statement(config)))
+  }
+
+  /** The server's clock, epoch milliseconds. @throws Problem `unavailable` where the server is read-only: it can do nothing for us */
+  clock(): Promise<number> {
+    return this.#lend(async client => {
+      const { rows } = await client.query(CLOCK)
+      const { now, read_only: readOnly } = rows[0] as { now: number; read_only: string }
+      if (readOnly === 'on') throw readOnlyProblem()
+      return now
+    })
+  }
+
+  async #lend<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.connect()
     let failed: unknown = null
     try {
-      return await translated(client.query(this.statement(config)))
+      return await translated(work(client))
     } catch (error) {
       failed = error
       throw error
@@ -151,14 +165,17 @@ export class PostgresPool {
     const { rows } = await translated(client.query(text))
     const { pid, encoding, read_only: readOnly } = rows[0] as { pid: number; encoding: string; read_only: string }
     this.#pooled = pid !== own
-    if (readOnly === 'on') throw unavailable(Object.assign(new Error(READ_ONLY), { code: '25006' }))
+    if (readOnly === 'on') throw readOnlyProblem()
     if (encoding !== 'UTF8') throw new Error(`its encoding is ${encoding}, and UTF8 is needed: create it with ENCODING 'UTF8'`)
   }
 }
 
 const NOT_KEPT =
   'a pooler stands before it that does not keep prepared statements: set postgres.prepare to false (LATCHKEY_POSTGRES_PREPARE=false), or let PgBouncer 1.21 or later keep them with max_prepared_statements'
+const CLOCK = `select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, current_setting('transaction_read_only') as read_only`
 const READ_ONLY = 'it is read-only: a standby, or default_transaction_read_only is on'
+
+const readOnlyProblem = () => unavailable(Object.assign(new Error(READ_ONLY), { code: '25006' }))
 
 /** A select list that sets what we rely on, whatever the server, the database or the role says. @param local SQL of a boolean */
 const settings = ({ statementMs, lockMs }: PostgresTimeouts, local: string): string =>

@@ -91,8 +91,7 @@ class PostgresStore implements Store {
   }
 
   async clockSkew(now: number): Promise<number> {
-    const { rows } = await this.#pool.query({ text: 'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now' })
-    return (rows[0] as { now: number }).now - now
+    return (await this.#pool.clock()) - now
   }
 
   close(): Promise<void> {
