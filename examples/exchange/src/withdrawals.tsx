@@ -71,8 +71,22 @@ function Receipt({ withdrawal: { receipt, details } }: { withdrawal: Withdrawal 
   const items = [
     { term: 'Approved with', value: `${approvedWith(receipt.approvedWith)}, ${receipt.decidedIn ?? ''}` },
     { term: 'You received', value: `${details.receive} after fee` },
-    { term: 'Details hash', value: <span class="lk-mono lk-small">{hashText(receipt.detailsHash)}</span> },
-    { term: 'Reference', value: <span class="lk-mono lk-small">{receipt.reference}</span> },
+    {
+      term: 'Details hash',
+      value: (
+        <span class="lk-mono lk-small" translate="no">
+          {hashText(receipt.detailsHash)}
+        </span>
+      ),
+    },
+    {
+      term: 'Reference',
+      value: (
+        <span class="lk-mono lk-small" translate="no">
+          {receipt.reference}
+        </span>
+      ),
+    },
   ]
   return (
     <div class="hx-receipt">

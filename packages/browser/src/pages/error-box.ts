@@ -23,7 +23,7 @@ export function errorBox(code: string, actions: BoxActions, trace = ''): HTMLEle
   const heading = make('h2', { tabindex: '-1' }, title)
   const reference = trace ? `${code} · ${trace.slice(-4).toUpperCase()}` : code
   const row = make('div', { class: 'lk-cluster' }, ...buttons(code, actions))
-  row.append(make('span', { class: 'lk-fine lk-muted lk-nowrap' }, fill(words().code, 'code', reference)))
+  row.append(make('span', { class: 'lk-fine lk-muted lk-nowrap', translate: 'no' }, fill(words().code, 'code', reference)))
   return make(
     'div',
     { class: 'lk-banner', role: 'alert', 'data-lk-error': code, 'data-lk-from-script': '' },

@@ -72,7 +72,7 @@ function htmlOf(block: Block): string {
     case 'text':
       return `<p style="${STYLE.text}">${escaped(block.text)}</p>`
     case 'code':
-      return `<p style="${STYLE.code}" dir="ltr">${escaped(block.text)}</p>`
+      return `<p style="${STYLE.code}" dir="ltr" translate="no">${escaped(block.text)}</p>`
     case 'details':
       return `<table role="presentation" style="${STYLE.details}">${block.rows.map(htmlRow).join('')}</table>`
     case 'action':

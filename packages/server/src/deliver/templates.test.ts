@@ -130,3 +130,26 @@ describe('V-19 values stay values', () => {
     expect(renderMessage(config, 'passkey_removed', 'email', { at, name: '{brand}' }).text).toContain('The passkey {brand} was deleted')
   })
 })
+
+describe('SM-1, ML-1: a brand is cut between letters', () => {
+  const ASTRONAUT = '👩🏽‍🚀'
+  const family = new Intl.Segmenter('en', { granularity: 'grapheme' })
+  const cases = [ASTRONAUT, '🏦', 'e\u0301', '👨‍👩‍👧‍👦', 'नि']
+  test.each([
+    ['sms', 24],
+    ['email', 64],
+  ] as const)('%s, around unit %i', (channel, most) => {
+    for (const letter of cases) {
+      for (let before = most - letter.length - 1; before <= most + 1; before++) {
+        const name = 'x'.repeat(before) + letter.repeat(3)
+        const { subject, text } = renderMessage({ ...config, brand: { name } }, 'code', channel, { code: '123456' })
+        const shown = /x+\S*/.exec(channel === 'sms' ? text : subject)?.[0].replace(/[:.,]$/, '') ?? ''
+        const whole = [...family.segment(name)].map(({ segment }) => segment)
+        expect(name.startsWith(shown)).toBe(true)
+        expect(shown.length).toBeLessThanOrEqual(most)
+        expect([...family.segment(shown)].map(({ segment }) => segment)).toEqual(whole.slice(0, [...family.segment(shown)].length))
+        expect(text.isWellFormed() && subject.isWellFormed()).toBe(true)
+      }
+    }
+  })
+})

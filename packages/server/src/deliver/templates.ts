@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { cutLetters } from '../domain/letters.ts'
 import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
 import { type Block, htmlMail, textMail } from './mail.ts'
 
@@ -57,6 +58,7 @@ type Place = Pick<Config, 'origin' | 'basePath' | 'host' | 'publicUrl' | 'brand'
 
 const SMS_LENGTH = 160
 const SMS_BRAND_LENGTH = 24
+const MAIL_BRAND_LENGTH = 64
 
 export const isNotice = (template: string): template is NoticeTemplate => Object.hasOwn(NOTICES, template)
 export const noticeTemplates = Object.keys(NOTICES) as NoticeTemplate[]
@@ -79,15 +81,17 @@ export function renderMessage(config: Place, template: string, channel: Channel,
   return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
 }
 
-/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). */
-const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()
+/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). The joiner inside an emoji stays. */
+const oneLine = (text: string): string => text.replace(NOT_IN_A_LINE, ' ').trim()
+const NOT_IN_A_LINE =
+  /(?:[\p{Cc}\u2028\u2029]|(?!(?<=\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?)\u200d(?=\p{Extended_Pictographic}))\p{Cf})+/gu
 
 const isAbsent = (value: string | number | null): boolean => value === null || value === ''
 
 function valuesOf(config: Place, t: Translator, params: TemplateParams, channel: Channel): MessageParams {
   const given = Object.entries(params).filter(([, value]) => !isAbsent(value))
   const lines = given.map(([key, value]) => [key, typeof value === 'string' ? oneLine(value) : value])
-  const brand = oneLine(config.brand.name).slice(0, channel === 'sms' ? SMS_BRAND_LENGTH : 64)
+  const brand = cutLetters(oneLine(config.brand.name), channel === 'sms' ? SMS_BRAND_LENGTH : MAIL_BRAND_LENGTH)
   const what = t.find(`notice.operation.${params.operation}`) ?? t('notice.operation.other')
   return { name: 'none', reference: 'none', until: 'none', at: 0, what, ...Object.fromEntries(lines), brand, host: config.host }
 }

@@ -70,7 +70,7 @@ const Messages = ({ t, messages, shown }: { t: Translator; messages: InboxMessag
         <Row
           icon={message.channel === 'sms' ? 'message' : 'mail'}
           title={titleOf(message)}
-          note={<bdi>{message.to}</bdi>}
+          note={<bdi translate="no">{message.to}</bdi>}
           end={<Time at={message.sentAt} style="time" />}
           href={`${INBOX}?id=${encodeURIComponent(message.id)}`}
           aria-current={message.id === shown.id ? 'true' : undefined}
@@ -95,11 +95,11 @@ function Message({ t, message, host, origin }: { t: Translator; message: InboxMe
     <article class="lk-card lk-card--pad" aria-labelledby="message">
       <h2 id="message">{message.subject || t('development.inbox_sms_title')}</h2>
       <p class="lk-small lk-muted lk-gap-4">
-        {t.parts('development.inbox_to', { to: <bdi>{message.to}</bdi>, at: <Time at={message.sentAt} />, channel })}
+        {t.parts('development.inbox_to', { to: <bdi translate="no">{message.to}</bdi>, at: <Time at={message.sentAt} />, channel })}
       </p>
       {code && (
         <div class="lk-still lk-gap-24">
-          <p class="lk-amount lk-mono" data-lk-message-code={code}>{`${code.slice(0, 3)} ${code.slice(3)}`}</p>
+          <p class="lk-amount lk-mono" translate="no" data-lk-message-code={code}>{`${code.slice(0, 3)} ${code.slice(3)}`}</p>
           <p class="lk-small">{t.parts('notice.code.only_here', { host: <strong>{host}</strong> })}</p>
         </div>
       )}

@@ -105,7 +105,15 @@ const Secrets = ({ t, secrets }: { t: Translator; secrets: Secret[] }) => (
       <Row
         icon={icon}
         wrap
-        title={text === null ? what : <bdi class="lk-mono">{text}</bdi>}
+        title={
+          text === null ? (
+            what
+          ) : (
+            <bdi class="lk-mono" translate="no">
+              {text}
+            </bdi>
+          )
+        }
         note={[text === null ? '' : what, note ?? ''].filter(Boolean).join(' · ')}
         end={text !== null && <Copy text={text} what={what} />}
       />

@@ -1,5 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { typedEmail, typedPhone } from '@latchkey/browser/text'
+import { firstLetter } from './letters.ts'
 import { Problem } from './problems.ts'
 import type { IdentifierKind } from './types.ts'
 
@@ -40,5 +41,5 @@ export function shownIdentifier(value: string): string {
 export function maskIdentifier(kind: IdentifierKind, value: string): string {
   if (kind === 'phone') return `${value.slice(0, 3)} ••• ${value.slice(-2)}`
   const [local = '', domain = ''] = shownIdentifier(value).split('@')
-  return `${[...local][0] ?? ''}•••@${domain}`
+  return `${firstLetter(local)}•••@${domain}`
 }

@@ -34,6 +34,15 @@ describe('F32 the authenticator app', () => {
     expect(decodeURIComponent(new URL(uri).pathname)).toContain('Harbor & Co:mei@example.com')
   })
 
+  test.each(['Acme: Exchange', 'Acme:Exchange', ':Acme : Exchange:', 'Acme Exchange'])(
+    'QR-2: brand %s: one colon parts issuer from account, and none stands inside either',
+    (name: string) => {
+      const uri = new URL(otpauthUri({ ...ctx, config: { ...ctx.config, brand: { name } } }, 'a:b@example.com', newTotpSecret()))
+      expect(uri.searchParams.get('issuer')).toBe('Acme Exchange')
+      expect(decodeURIComponent(uri.pathname).slice(1)).toBe('Acme Exchange:a b@example.com')
+    },
+  )
+
   test('the QR code is an SVG without style or script, black on white with a quiet zone of four', async () => {
     const svg = await totpQrSvg(otpauthUri(ctx, 'mei@example.com', newTotpSecret()))
     expect(svg).toMatch(/^<svg /)

@@ -21,7 +21,15 @@ export const newTotpSecret = (): string => generateSecret({ length: SECRET_BYTES
  * @param account what the app shows under the brand, e.g. the e-mail address
  */
 export const otpauthUri = (ctx: Ctx, account: string, secret: string): string =>
-  generateURI({ issuer: ctx.config.brand.name, label: account, secret })
+  generateURI({ issuer: withoutColon(ctx.config.brand.name), label: withoutColon(account), secret })
+
+/** A colon parts issuer from account in the label, encoded or not: apps that meet another one split there. */
+const withoutColon = (text: string): string =>
+  text
+    .split(':')
+    .map(part => part.trim())
+    .filter(Boolean)
+    .join(' ')
 
 /**
  * A QR code as an SVG element: only shapes and presentation attributes, so that it stands under a strict CSP; black on white with a

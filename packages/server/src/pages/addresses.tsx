@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { Child } from 'hono/jsx'
 import { addresses, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import type { Operation } from '../domain/policy.ts'
@@ -99,7 +100,11 @@ async function addressPage(c: AppContext, kind: IdentifierKind, refused?: { prob
           {t('address.send')}
         </Button>
       </Form>
-      {old && <p class="lk-small lk-muted lk-gap-16">{t('address.old_keeps', { address: maskIdentifier(kind, old.value) })}</p>}
+      {old && (
+        <p class="lk-small lk-muted lk-gap-16">
+          {t.parts<Child>('address.old_keeps', { address: <Identifier value={maskIdentifier(kind, old.value)} /> }) as Child}
+        </p>
+      )}
       {kind === 'phone' && (
         <Banner tone="warn" class="lk-gap-16">
           {t('address.phone_weaker')}
@@ -214,7 +219,7 @@ async function removeAddressPage(c: AppContext, kind: IdentifierKind): Promise<R
     operation: `${kind}.remove` satisfies Operation,
     after,
     title: t(`address.${kind}_remove_title`),
-    lead: t('address.remove_lead', { address: maskIdentifier(kind, old.value) }),
+    lead: t.parts<Child>('address.remove_lead', { address: <Identifier value={maskIdentifier(kind, old.value)} /> }) as Child,
     go: t(`address.${kind}_remove_go`),
     back: FACTORS,
     lastText: t('factors.last_text'),

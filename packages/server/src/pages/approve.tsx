@@ -107,7 +107,9 @@ function partsOf(shown: Shown, problem: Problem | null): Child {
       {open ? <Decide shown={shown} refusal={refusalOf(shown, problem)} refused={problem?.code === 'money_held'} /> : <Ended {...shown} />}
       <p class={open ? 'lk-fine lk-muted' : 'lk-fine lk-muted lk-gap-16'}>
         {open && `${t(footKey(shown))} `}
-        <span class="lk-nowrap">{t('approve.reference', { reference: row.reference })}</span>
+        <span class="lk-nowrap" translate="no">
+          {t('approve.reference', { reference: row.reference })}
+        </span>
         {open && shown.way.kind === 'none' && shown.way.held && ` · ${PROBLEMS[shown.way.held.code].ref}`}
       </p>
     </>

@@ -138,7 +138,9 @@ export function blockedPage(
         </>
       }
     >
-      <p class="lk-fine lk-muted">{t('common.error_code', { code: 'LK311' })}</p>
+      <p class="lk-fine lk-muted" translate="no">
+        {t('common.error_code', { code: 'LK311' })}
+      </p>
     </DialogContent>,
   )
 }

@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import { addresses, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import type { Operation } from '../domain/policy.ts'
@@ -17,6 +18,7 @@ import { Link, LinkButton } from './ui/buttons.tsx'
 import { Back, PageHead } from './ui/heads.tsx'
 import { Badge, Banner } from './ui/notes.tsx'
 import { List, Row } from './ui/rows.tsx'
+import { Identifier } from './ui/words.tsx'
 
 /** Second factors (S16): the hub, the authenticator app, the addresses. */
 export const factorRoutes: Routes = app => {
@@ -123,7 +125,8 @@ function AddressRow({ t, facts, kind }: { t: Translator; facts: AccountFacts; ki
   const other = addresses(facts, kind === 'email' ? 'phone' : 'email').length > 0
   const on = kind === 'email' ? 'factors.email_on' : 'factors.sms_on'
   const off = kind === 'email' ? 'factors.email_off' : 'factors.sms_off'
-  const state = address ? t(on, { address: maskIdentifier(kind, address.value), at: address.verifiedAt }) : t(off)
+  const shown = address && <Identifier value={maskIdentifier(kind, address.value)} />
+  const state: Child = address ? (t.parts<Child>(on, { address: shown, at: address.verifiedAt }) as Child) : t(off)
   const href = `/account/${kind}`
   return (
     <Row

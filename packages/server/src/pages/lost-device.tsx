@@ -176,7 +176,9 @@ function onlyWayPage(c: AppContext): Response | Promise<Response> {
       actions={acts}
     >
       <p class="lk-gap-8">{t('lost.blocked_meanwhile')}</p>
-      <p class="lk-fine lk-muted">{t('common.error_code', { code: 'LK311' })}</p>
+      <p class="lk-fine lk-muted" translate="no">
+        {t('common.error_code', { code: 'LK311' })}
+      </p>
     </DialogContent>,
   )
 }

@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import { primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import type { AccountFacts, MethodName } from '../domain/types.ts'
@@ -5,11 +6,12 @@ import type { MessageKey, Translator } from '../messages/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { IconName } from './ui/pictures.tsx'
 import { List, Row } from './ui/rows.tsx'
+import { Identifier } from './ui/words.tsx'
 
-const hintParams = (facts: AccountFacts, method: MethodName): { to: string } => {
+const hintParams = (facts: AccountFacts, method: MethodName): { to: Child } => {
   const kind = method === 'sms' ? 'phone' : 'email'
   const address = primaryAddress(facts, kind)
-  return { to: address ? maskIdentifier(kind, address.value) : '' }
+  return { to: address ? <Identifier value={maskIdentifier(kind, address.value)} /> : '' }
 }
 
 /** Rows for typed and prompted methods: those that send a code post, the others lead. */
@@ -32,7 +34,10 @@ export function MethodRows({
     <List>
       {methods.map(method => {
         const row = METHODS[method]
-        const words = { title: t.find(row.label) ?? method, note: t.find(row.hint, hintParams(facts, method)) }
+        const words = {
+          title: t.find(row.label) ?? method,
+          note: t.parts<Child>(row.hint as MessageKey, hintParams(facts, method)) as Child,
+        }
         return row.sends ? (
           <SendRow icon={row.icon as IconName} {...words} sendTo={sendTo} hidden={{ ...hidden, method }} />
         ) : (
@@ -58,7 +63,7 @@ const SendRow = ({
 }: {
   icon: IconName
   title: string
-  note: string | undefined
+  note: Child
   sendTo: string
   hidden: Record<string, string>
 }) => {
@@ -76,5 +81,5 @@ const LEADS: Record<Exclude<MethodName, 'passkey'>, MessageKey> = {
 }
 
 /** One sentence about where the code comes from. */
-export const codeLead = (t: Translator, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>): string =>
-  t(LEADS[method], hintParams(facts, method))
+export const codeLead = (t: Translator, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>): Child =>
+  t.parts<Child>(LEADS[method], hintParams(facts, method)) as Child

@@ -152,6 +152,8 @@ export const blockedPage = (c: AppContext, t: Translator): Response | Promise<Re
         </>
       }
     >
-      <p class="lk-fine lk-muted">{t('common.error_code', { code: 'LK311' })}</p>
+      <p class="lk-fine lk-muted" translate="no">
+        {t('common.error_code', { code: 'LK311' })}
+      </p>
     </DialogContent>,
   )

@@ -126,7 +126,9 @@ function lostPage(c: AppContext, trace: string): Response | Promise<Response> {
           {signedIn ? t('common.account_security') : t('common.sign_in')}
         </LinkButton>
       </p>
-      <p class="lk-fine lk-muted lk-gap-32">{t('common.error_code', { code: `LK404 · ${trace}` })}</p>
+      <p class="lk-fine lk-muted lk-gap-32" translate="no">
+        {t('common.error_code', { code: `LK404 · ${trace}` })}
+      </p>
     </>,
   )
 }
@@ -144,7 +146,7 @@ function aboutPage(c: AppContext): Response | Promise<Response> {
     { title: row.title },
     <>
       <TaskHead title={words.title} lead={words.text} />
-      <p class="lk-muted">
+      <p class="lk-muted" translate="no">
         <code>{code}</code> · HTTP {row.status} · {row.ref}
       </p>
     </>,

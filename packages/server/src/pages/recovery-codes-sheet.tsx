@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import { displayName, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import type { AccountFacts } from '../domain/types.ts'
@@ -14,6 +15,7 @@ import { TaskHead } from './ui/heads.tsx'
 import { PanelFoot } from './ui/layout.tsx'
 import { Banner } from './ui/notes.tsx'
 import { Icon } from './ui/pictures.tsx'
+import { Identifier } from './ui/words.tsx'
 
 export const CODES = '/account/recovery-codes'
 
@@ -70,7 +72,15 @@ export function sheetPage(c: AppContext, facts: AccountFacts, made: MadeCodes, o
           {t('recovery_codes.sheet_waits', { until: made.outcome.until })}
         </Banner>
       )}
-      <Codes codes={made.codes} paperNote={`${t('recovery_codes.sheet_paper', words)} · ${t('recovery_codes.sheet_paper_cash')}`} />
+      <Codes
+        codes={made.codes}
+        paperNote={
+          <>
+            {t.parts<Child>('recovery_codes.sheet_paper', { ...words, account: <Identifier value={words.account} /> })} ·{' '}
+            {t('recovery_codes.sheet_paper_cash')}
+          </>
+        }
+      />
       <Keep t={t} codes={made.codes} file={fileText(t, words, made.codes)} />
       <Form class="lk-gap-24 lk-noprint" action={`${CODES}/saved`}>
         <Hidden onward={onward} />

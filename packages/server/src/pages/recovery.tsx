@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import { maskIdentifier } from '../domain/identifier.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { proveRecovery, type Recovery, type RecoveryStep, recovery, sendRecoveryCode, startRecovery } from '../flows/recovery.ts'
@@ -212,7 +213,7 @@ async function proofPage(c: AppContext, problem: Problem | null = null, tried?: 
 }
 
 /** Before the first proof the address is the typed one, and nothing says that it belongs to somebody. */
-function leadOf(t: Translator, { pre, facts, proven }: Recovery, method: SecretMethod): string {
+function leadOf(t: Translator, { pre, facts, proven }: Recovery, method: SecretMethod): Child {
   if (facts && proven.length > 0) return method === 'password' ? t('method.password_hint') : codeLead(t, facts, method)
   return t('recovery.sent_maybe', { to: maskIdentifier(pre.identifierKind ?? 'email', pre.identifierValue ?? '') })
 }

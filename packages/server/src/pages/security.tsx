@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import type { Ctx } from '../ctx.ts'
 import { activePasskeys, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
@@ -25,6 +26,7 @@ import { Meter, type MeterItem, Status } from './ui/facts.tsx'
 import { More } from './ui/guidance.tsx'
 import { PageHead, Section } from './ui/heads.tsx'
 import { List, Row } from './ui/rows.tsx'
+import { Identifier } from './ui/words.tsx'
 import { PauseBanner, WaitsPanel } from './waits.tsx'
 
 const SHOWN = 3
@@ -128,7 +130,7 @@ const NameList = ({ names }: { names: readonly string[] }) => (
     {names.map((name, index) => (
       <>
         {index > 0 && ', '}
-        <bdi>{name}</bdi>
+        <bdi translate="no">{name}</bdi>
       </>
     ))}
   </>
@@ -146,28 +148,32 @@ function codesMissing(t: Translator, { recoveryCodes: codes }: AccountFacts): Me
 
 /** "Recovery codes – with a code to m•••@example.com, or your password": none of them alone. */
 function pairItem(t: Translator, facts: AccountFacts, one: MethodName, pairs: readonly (readonly [MethodName, MethodName])[]): MeterItem {
-  const partners = pairs.flatMap(([first, second]) => (first === one ? [partnerWords(t, facts, second)] : []))
+  const partners = pairs.flatMap(([first, second]) => (first === one ? [partnerOf(t, facts, second)] : []))
   const left = facts.recoveryCodes?.left ?? 0
   const few = one === 'recovery_code' && left <= FEW_CODES
-  const note = t('security.back_with', { partners: partners.join(t('security.back_or')) })
+  const list = partners.flatMap((partner, index) => (index === 0 ? [partner] : [t('security.back_or'), partner]))
+  const note = t.parts<Child>('security.back_with', { partners: list as Child }) as Child
   return {
     label: t.find(`security.back.${one}`) ?? one,
-    note: one === 'recovery_code' ? `${t('security.back_codes_left', { left })} ${note}` : note,
+    note: one === 'recovery_code' ? [t('security.back_codes_left', { left }), ' ', note] : note,
     state: few ? 'warn' : 'on',
   }
 }
 
 const FEW_CODES = 3
 
-function partnerWords(t: Translator, facts: AccountFacts, method: MethodName): string {
+function partnerOf(t: Translator, facts: AccountFacts, method: MethodName): Child {
   const kind = method === 'sms' ? 'phone' : 'email'
   const address = method === 'sms' || method === 'email' ? primaryAddress(facts, kind) : undefined
-  return t.find(`security.back_partner.${method}`, { to: address ? maskIdentifier(kind, address.value) : '' }) ?? method
+  const to = address ? <Identifier value={maskIdentifier(kind, address.value)} /> : ''
+  return t.parts<Child>(`security.back_partner.${method}` as MessageKey, { to }) as Child
 }
 
 const mailItem = (t: Translator, facts: AccountFacts): MeterItem => ({
   label: t('security.back_email'),
-  note: t('security.back_mail', { to: maskIdentifier('email', primaryAddress(facts, 'email')?.value ?? '') }),
+  note: t.parts<Child>('security.back_mail', {
+    to: <Identifier value={maskIdentifier('email', primaryAddress(facts, 'email')?.value ?? '')} />,
+  }) as Child,
   state: 'warn',
 })
 

@@ -15,7 +15,7 @@ export function Header({ brand, header, account, sections }: Pick<FrameProps, 'b
     <header class={look}>
       <a class="lk-brand" href={brand.homeUrl ?? href(account ? '/account/security' : '/sign-in')}>
         {brand.logoUrl ? <img src={brand.logoUrl} alt="" height="28" /> : <BrandMark />}
-        <span>{brand.name}</span>
+        <span translate="no">{brand.name}</span>
       </a>
       {!bare && account && <ProfileMenu name={account.name} sections={sections} />}
       {header === 'sign-in' && (
@@ -53,12 +53,14 @@ function ProfileMenu({ name, sections }: { name: string; sections: readonly NavK
           {initial(name)}
         </span>
         <span class="lk-hide">{t('common.account_menu')} </span>
-        <span class="lk-me__name">{name}</span>
+        <span class="lk-me__name" translate="no">
+          {name}
+        </span>
         <Icon name="chevron" />
       </summary>
       <ul class="lk-menu__list">
         <li class="lk-menu__who">
-          <bdi>{name}</bdi>
+          <bdi translate="no">{name}</bdi>
         </li>
         {items.map(item => (
           <li>

@@ -32,7 +32,7 @@ import { More, Points } from './ui/guidance.tsx'
 import { TaskHead } from './ui/heads.tsx'
 import { Actions, PanelFoot } from './ui/layout.tsx'
 import { Art } from './ui/pictures.tsx'
-import { Msg } from './ui/words.tsx'
+import { Identifier, Msg } from './ui/words.tsx'
 
 const OPTIONS_URL = '/sign-up/passkey/options'
 
@@ -111,7 +111,7 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
       <TaskHead
         icon={kind === 'email' ? 'mail' : 'message'}
         title={t('sign_in.code_title')}
-        lead={<Msg id="sign_up.code_lead" to={<bdi>{maskIdentifier(kind, pre.identifierValue ?? '')}</bdi>} />}
+        lead={<Msg id="sign_up.code_lead" to={<Identifier value={maskIdentifier(kind, pre.identifierValue ?? '')} />} />}
       />
       <SecretForm
         t={t}

@@ -100,7 +100,7 @@ const KeyText = ({ t, secret, uri }: { t: Translator; secret: string; uri: strin
   <>
     <p>
       <span class="lk-hide">{t('factors.totp_key')} </span>
-      <code class="lk-mono" id="totp-key">
+      <code class="lk-mono" id="totp-key" translate="no">
         <bdi>{(secret.match(/.{1,4}/g) ?? []).join(' ')}</bdi>
       </code>
     </p>

@@ -31,7 +31,11 @@ export function ErrorBox({ title, text, tone = 'info', icon, actions, code, trac
         {(actions || code) && (
           <div class="lk-cluster">
             {actions}
-            {code && <span class="lk-fine lk-muted lk-nowrap">{t('common.error_code', { code: reference(code, trace) })}</span>}
+            {code && (
+              <span class="lk-fine lk-muted lk-nowrap" translate="no">
+                {t('common.error_code', { code: reference(code, trace) })}
+              </span>
+            )}
           </div>
         )}
       </div>

@@ -63,7 +63,7 @@ export const Status = ({
 export const Codes = ({ codes, paperNote }: { codes: readonly string[]; paperNote?: Child }) => (
   <>
     {paperNote && <p class="lk-print">{paperNote}</p>}
-    <ol class="lk-codes lk-gap-24" data-lk-codes="">
+    <ol class="lk-codes lk-gap-24" translate="no" data-lk-codes="">
       {codes.map(code => (
         <li>{code}</li>
       ))}

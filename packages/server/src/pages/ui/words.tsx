@@ -1,9 +1,10 @@
 import type { Child } from 'hono/jsx'
+import { firstLetter } from '../../domain/letters.ts'
 import type { MessageKey } from '../../messages/index.ts'
 import type { WithChildren } from './base.ts'
 import { useT } from './context.ts'
 
-/** A message whose values may be elements: `<Msg id="sign_in.code_sent" to={<bdi>{address}</bdi>} />`. */
+/** A message whose values may be elements: `<Msg id="sign_in.code_sent" to={<Identifier value={address} />} />`. */
 export function Msg({ id, ...values }: { id: MessageKey } & { [name: string]: Child }) {
   return <>{useT().parts<Child>(id, values as Record<string, Child>) as Child[]}</>
 }
@@ -30,8 +31,12 @@ export function Time({ at, style = 'datetime', now }: TimeProps) {
   )
 }
 
-/** An identifier as the person knows it, kept left to right. */
-export const Identifier = ({ value }: { value: string }) => <bdi>{value}</bdi>
+/** An identifier as the person knows it: in its own direction, and never translated. */
+export const Identifier = ({ value }: { value: string }) => (
+  <span translate="no">
+    <bdi>{value}</bdi>
+  </span>
+)
 
 /** Ends of an address that people compare. */
 const EMPHASISED = 6
@@ -41,8 +46,10 @@ export function AddressText({ address }: { address: string }) {
   const tail = Math.max(EMPHASISED, address.length - EMPHASISED)
   return (
     <>
-      <span class="lk-hide">{groups.join(' ')}</span>
-      <span class="lk-address" aria-hidden="true">
+      <span class="lk-hide" translate="no">
+        {groups.join(' ')}
+      </span>
+      <span class="lk-address" translate="no" aria-hidden="true">
         {groups.map((group, i) => {
           const start = i * 4
           const [from, to] = [Math.min(Math.max(EMPHASISED - start, 0), group.length), Math.max(Math.min(tail - start, group.length), 0)]
@@ -68,8 +75,8 @@ export const Chip = ({ identifier }: { identifier: string }) => {
         {initial(identifier)}
       </span>
       <span class="lk-hide">{t('common.account')} </span>
-      <bdi>{identifier}</bdi>
+      <Identifier value={identifier} />
     </span>
   )
 }
-export const initial = (identifier: string): string => [...identifier.replace(/^\+/, '')][0] ?? '?'
+export const initial = (identifier: string): string => firstLetter(identifier.replace(/^\+/, '')) || '?'
