@@ -4,7 +4,7 @@ import { nodeListener } from '@latchkey/server'
 import { addVirtualAuthenticator, launchBrowser, type VirtualAuthenticator, type VirtualAuthenticatorOptions } from '@latchkey/testing'
 import { type RunningLatchkey, type StartOptions, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { actions, createDemo } from '../examples/exchange/src/index.ts'
+import { actions, brand, createDemo } from '../examples/exchange/src/index.ts'
 
 /** Latchkey with the demo exchange behind a real port, as `npm start` runs it. */
 export interface World extends RunningLatchkey {
@@ -21,7 +21,7 @@ export async function openWorld(options: StartOptions = {}, host: (path: string)
   const running = await startLatchkey({
     publicUrl: url,
     actions,
-    brand: { product: 'Harbor Exchange', supportUrl: 'https://support.example/chat' },
+    brand: { ...brand, supportUrl: 'https://support.example/chat' },
     developmentPages: { demoUrl: '/demo', onSampleReset: async id => demo?.onSampleReset?.(id) },
     ...options,
   })

@@ -67,6 +67,10 @@ export function demoApp(latchkey: Latchkey, wallets: Wallets): Hono<Env> {
   app.get('/demo', c =>
     c.get('session') ? signedIn(here => demo.wallet(here))(c) : page(c, base, 200, { title: 'Welcome' }, <Welcome base={base} />),
   )
+  app.post('/demo/sign-out', async c => {
+    c.header('set-cookie', await latchkey.api.signOut(c.req.raw))
+    return c.redirect('/demo', 303)
+  })
   app.get(
     '/demo/trade',
     signedIn(here => demo.trade(here)),

@@ -1,7 +1,7 @@
 import { SoftwareAuthenticator } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { actions, createDemo, type Demo } from './index.ts'
+import { actions, brand, createDemo, type Demo } from './index.ts'
 import { amountText, centsText, parseAmount, worth } from './money.ts'
 
 const ORIGIN = 'http://localhost:4400'
@@ -10,7 +10,7 @@ let demo: Demo
 let people = 0
 
 beforeAll(async () => {
-  server = await startLatchkey({ actions })
+  server = await startLatchkey({ actions, brand })
   demo = createDemo(server.latchkey, { now: server.clock.now })
 })
 afterAll(() => server.close())

@@ -20,6 +20,21 @@ export const actions: NonNullable<LatchkeyOptions['actions']> = {
   },
 }
 
+/**
+ * Harbor's name, mark and colours for Latchkey's pages and messages: people are never sent to a page under another name than the one
+ * that they came from.
+ */
+export const brand: NonNullable<LatchkeyOptions['brand']> = {
+  name: 'Harbor Exchange',
+  product: 'Harbor Exchange',
+  logoUrl: '/demo/assets/mark.svg',
+  homeUrl: '/demo',
+  colors: {
+    ...{ accent: '#0b6470', fill: '#0b6470', fillHover: '#094f59', onAccent: '#ffffff' },
+    ...{ accentDark: '#6fcbd3', fillDark: '#0f7a86', fillHoverDark: '#0d6873' },
+  },
+}
+
 /** Harbor Exchange, a host product in a few files. */
 export interface Demo {
   /** Answers a request for a path under /demo. */
@@ -29,9 +44,9 @@ export interface Demo {
 }
 
 /**
- * @param latchkey made with this module's `actions`
+ * @param latchkey made with this module's `actions` and `brand`
  * @example
- * const latchkey = createLatchkey({ publicUrl, actions })
+ * const latchkey = createLatchkey({ publicUrl, actions, brand })
  * const demo = createDemo(latchkey)
  * const answer = (request: Request) => (new URL(request.url).pathname.startsWith('/demo') ? demo.fetch(request) : latchkey.fetch(request))
  */

@@ -1,5 +1,5 @@
 import type { HostSession } from '@latchkey/server'
-import { AssetContext } from '@latchkey/server/ui'
+import { AssetContext, Icon } from '@latchkey/server/ui'
 import type { Child } from 'hono/jsx'
 
 /** Everything that a page needs from its request. */
@@ -17,6 +17,9 @@ const NAV = [
   { key: 'trade', href: '/demo/trade', words: 'Trade' },
   { key: 'addresses', href: '/demo/addresses', words: 'Address book' },
 ] as const
+
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const firstLetter = (text: string): string => letters.segment(text)[Symbol.iterator]().next().value?.segment ?? ''
 
 export const asset = (name: string): string => `/demo/assets/${name}`
 
@@ -66,14 +69,40 @@ export function Shell({ session, base, title, nav, children }: Frame & { childre
   )
 }
 
+/** Who is signed in, and all that is theirs to leave for; a native `details`, for there is no script here. */
 const Me = ({ session, base }: Pick<Frame, 'session' | 'base'>) =>
   session ? (
-    <a class="lk-me" href={`${base}/account/security`}>
-      <span class="lk-avatar" aria-hidden="true">
-        {[...session.name.toUpperCase()][0]}
-      </span>
-      <span class="lk-me__name">Security</span>
-    </a>
+    <details class="lk-menu">
+      <summary class="lk-me">
+        <span class="lk-avatar" aria-hidden="true">
+          {firstLetter(session.name.toUpperCase())}
+        </span>
+        <span class="lk-hide">Account menu </span>
+        <span class="lk-me__name" translate="no">
+          {session.name}
+        </span>
+        <Icon name="chevron" />
+      </summary>
+      <ul class="lk-menu__list">
+        <li class="lk-menu__who">
+          <bdi translate="no">{session.name}</bdi>
+        </li>
+        <li>
+          <a class="lk-menu__item" href={`${base}/account/security`}>
+            <Icon name="shield-check" size="s" />
+            Account security
+          </a>
+        </li>
+        <li class="lk-menu__gap">
+          <form method="post" action="/demo/sign-out">
+            <button class="lk-menu__item" type="submit">
+              <Icon name="sign-out" size="s" mirror />
+              Sign out
+            </button>
+          </form>
+        </li>
+      </ul>
+    </details>
   ) : (
     <a class="lk-me" href={signInUrl(base)}>
       Sign in

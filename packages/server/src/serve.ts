@@ -7,6 +7,8 @@ import { createLatchkey, type Latchkey } from './index.ts'
 /** A demonstration host that `--demo` names: what it may ask approvals for, and its pages. */
 interface DemoModule {
   actions: NonNullable<LatchkeyOptions['actions']>
+  /** Its name, mark and colours: our pages wear them, as those of any host. */
+  brand?: LatchkeyOptions['brand']
   createDemo(latchkey: Latchkey): {
     fetch(request: Request): Response | Promise<Response>
     onSampleReset?(accountId: string): Promise<void>
@@ -33,7 +35,7 @@ export async function runServer({ options, port, demo }: ServeInput): Promise<vo
   let mounted: ReturnType<DemoModule['createDemo']> | null = null
   const latchkey = createLatchkey({
     ...options,
-    ...(module ? { actions: module.actions, brand: { product: 'Harbor Exchange', ...options.brand } } : {}),
+    ...(module ? { actions: module.actions, brand: { ...module.brand, ...options.brand } } : {}),
     developmentPages: { demoUrl: module ? DEMO_PATH : null, onSampleReset: async accountId => mounted?.onSampleReset?.(accountId) },
   })
   await latchkey.ready

@@ -7,6 +7,9 @@ export type Block =
 
 export interface MailPage {
   brand: string
+  /** Of the button, `#rrggbb`; ours where the brand has none. */
+  fill?: string | undefined
+  onFill?: string | undefined
   lang: string
   title: string
   blocks: Block[]
@@ -41,15 +44,14 @@ const STYLE = {
   name: 'padding:8px 16px 8px 0;border-top:1px solid #d5dbe3;color:#4a5769;text-align:start;vertical-align:top;font-weight:400;white-space:nowrap',
   value: 'padding:8px 0;border-top:1px solid #d5dbe3;text-align:start;vertical-align:top;overflow-wrap:anywhere',
   action: 'margin:16px 0 0;padding:16px;border-radius:12px;background:#eef1f5',
-  button:
-    'display:inline-block;margin:12px 0 0;padding:10px 20px;border-radius:8px;background:#0b5cad;color:#ffffff;font-weight:600;text-decoration:none',
+  button: 'display:inline-block;margin:12px 0 0;padding:10px 20px;border-radius:8px;font-weight:600;text-decoration:none',
   foot: 'margin:0;color:#4a5769;font-size:14px;line-height:20px',
 }
 
 /** The HTML part: one column, inlined styles, no image, no script, nothing loaded from anywhere. */
 export function htmlMail(page: MailPage): string {
   const title = escaped(page.title)
-  const blocks = page.blocks.map(htmlOf).join('\n')
+  const blocks = page.blocks.map(block => htmlOf(block, page)).join('\n')
   return `<!doctype html>
 <html lang="${escaped(page.lang)}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><title>${title}</title></head>
@@ -67,7 +69,7 @@ ${blocks}
 `
 }
 
-function htmlOf(block: Block): string {
+function htmlOf(block: Block, { fill = '#0b5cad', onFill = '#ffffff' }: MailPage): string {
   switch (block.kind) {
     case 'text':
       return `<p style="${STYLE.text}">${escaped(block.text)}</p>`
@@ -76,7 +78,7 @@ function htmlOf(block: Block): string {
     case 'details':
       return `<table role="presentation" style="${STYLE.details}">${block.rows.map(htmlRow).join('')}</table>`
     case 'action':
-      return `<div style="${STYLE.action}"><strong>${escaped(block.lead)}</strong> ${escaped(block.rest)}<br><a href="${escaped(block.url)}" style="${STYLE.button}">${escaped(block.label)}</a></div>`
+      return `<div style="${STYLE.action}"><strong>${escaped(block.lead)}</strong> ${escaped(block.rest)}<br><a href="${escaped(block.url)}" style="background:${escaped(fill)};color:${escaped(onFill)};${STYLE.button}">${escaped(block.label)}</a></div>`
   }
 }
 

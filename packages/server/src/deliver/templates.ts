@@ -181,6 +181,7 @@ function sms(sentences: string[], last = ''): Rendered {
 }
 
 function mail(config: Place, t: Translator, subject: string, title: string, blocks: Block[]): Rendered {
-  const page = { brand: oneLine(config.brand.name), lang: t.lang, title, blocks, foot: t('notice.always') }
+  const { name, colors } = config.brand
+  const page = { brand: oneLine(name), fill: colors?.fill, onFill: colors?.onAccent, lang: t.lang, title, blocks, foot: t('notice.always') }
   return { subject: oneLine(subject), text: textMail(page), html: htmlMail(page) }
 }

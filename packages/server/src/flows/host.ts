@@ -1,4 +1,4 @@
-import { parse } from 'hono/utils/cookie'
+import { parse, serialize } from 'hono/utils/cookie'
 import { cookieName } from '../cookie-names.ts'
 import type { Caller, Ctx } from '../ctx.ts'
 import { type Acr, acr, amr } from '../domain/evidence.ts'
@@ -19,6 +19,7 @@ import {
   type PayoutAddressInput,
 } from './payout-addresses.ts'
 import { findSession, requireSession } from './session.ts'
+import { signOut } from './sign-in.ts'
 
 export type { Approval, ApprovalStatus } from './approval-view.ts'
 export type { PayoutAddress, PayoutAddressInput } from './payout-addresses.ts'
@@ -46,6 +47,13 @@ export interface HostSession {
 export interface HostApi {
   /** The live full session of a request; null for none, and for ended, pre- and recovery sessions. */
   session(request: Request): Promise<HostSession | null>
+  /**
+   * Ends the session of this request, for a sign-out on the host's own page. Guard the route as any other that changes something.
+   *
+   * @returns the `Set-Cookie` line to answer with
+   * @example return new Response(null, { status: 303, headers: { location: '/', 'set-cookie': await latchkey.api.signOut(request) } })
+   */
+  signOut(request: Request): Promise<string>
   approvals: {
     /**
      * Writes down what the person of this request is to approve; send the browser to its `url`.
@@ -82,6 +90,11 @@ export function createHostApi(getCtx: () => Promise<Ctx>): HostApi {
       const ctx = await getCtx()
       const session = await sessionOf(ctx, request)
       return session ? hostSession(ctx, session) : null
+    },
+    signOut: async request => {
+      const ctx = await getCtx()
+      if (await sessionOf(ctx, request)) await signOut(ctx, await callerOf(ctx, request))
+      return serialize(cookieName(ctx, 's'), '', { ...COOKIE, secure: ctx.config.secureCookies, maxAge: 0 })
     },
     approvals: approvalsApi(getCtx),
     payoutAddresses: payoutAddressesApi(getCtx),
@@ -131,6 +144,9 @@ function payoutAddressesApi(getCtx: () => Promise<Ctx>): HostApi['payoutAddresse
 
 const verifyUrl = (ctx: Ctx, operation: string, target: string): string =>
   `${ctx.config.origin}${ctx.config.basePath}/account/verify?${new URLSearchParams({ operation, target })}`
+
+/** As our own answers write it. */
+const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/' } as const
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const USER_AGENT_READ = 256

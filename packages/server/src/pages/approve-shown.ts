@@ -29,5 +29,5 @@ export function homeOf({ back, ctx, t }: Shown): { href: string; words: string }
   const { brand } = ctx.config
   const href = back ?? brand.homeUrl ?? null
   if (href === null) return { href: '/account/security', words: t('approve.back_security') }
-  return { href, words: t('approve.back_to', { product: brand.product ?? brand.name }) }
+  return { href, words: t('common.back_to', { product: brand.product ?? brand.name }) }
 }

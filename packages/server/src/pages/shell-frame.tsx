@@ -90,7 +90,7 @@ function Page({
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
           <title>{fullTitle}</title>
-          <link rel="icon" href={assets('mark.svg')} type="image/svg+xml" />
+          <link rel="icon" href={brand.logoUrl ?? assets('mark.svg')} type={brand.logoUrl ? undefined : 'image/svg+xml'} />
           <link rel="stylesheet" href={assets('latchkey.css')} nonce={nonce} />
           {colors !== '' && <style nonce={nonce}>{raw(colors)}</style>}
           <noscript>

@@ -1,4 +1,5 @@
 import { useContext } from 'hono/jsx'
+import type { Brand } from '../config.ts'
 import type { FrameProps } from './shell-frame.tsx'
 import type { NavKey } from './shell-nav.tsx'
 import { AssetContext, useHref, useT } from './ui/context.ts'
@@ -17,7 +18,7 @@ export function Header({ brand, header, account, sections }: Pick<FrameProps, 'b
         {brand.logoUrl ? <img src={brand.logoUrl} alt="" height="28" /> : <BrandMark />}
         <span translate="no">{brand.name}</span>
       </a>
-      {!bare && account && <ProfileMenu name={account.name} sections={sections} />}
+      {!bare && account && <ProfileMenu name={account.name} brand={brand} sections={sections} />}
       {header === 'sign-in' && (
         <a class="lk-link" href={href('/sign-in')}>
           {t('common.sign_in')}
@@ -37,7 +38,7 @@ function BrandMark() {
 }
 
 /** A native `details`, so that it opens without a script. */
-function ProfileMenu({ name, sections }: { name: string; sections: readonly NavKey[] | undefined }) {
+function ProfileMenu({ name, brand, sections }: { name: string; brand: Brand; sections: readonly NavKey[] | undefined }) {
   const t = useT()
   const href = useHref()
   const items: { href: string; icon: IconName; words: string }[] = [
@@ -62,6 +63,14 @@ function ProfileMenu({ name, sections }: { name: string; sections: readonly NavK
         <li class="lk-menu__who">
           <bdi translate="no">{name}</bdi>
         </li>
+        {brand.homeUrl && (
+          <li>
+            <a class="lk-menu__item" href={brand.homeUrl}>
+              <Icon name="chevron" size="s" flip />
+              {t('common.back_to', { product: brand.product ?? brand.name })}
+            </a>
+          </li>
+        )}
         {items.map(item => (
           <li>
             <a class="lk-menu__item" href={href(item.href)}>

@@ -30,7 +30,6 @@ export const approve = {
   'approve.start_again': 'Start again',
   'approve.go_with': '{verb} with {name}',
   'approve.with_phone': 'Use a passkey on my phone',
-  'approve.back_to': 'Back to {product}',
   'approve.back_security': 'Back to account security',
 
   'approve.held_ways': 'What you can do now',

@@ -3,6 +3,7 @@ export const common = {
   'common.skip': 'Skip to content',
   'common.account': 'Account',
   'common.account_menu': 'Account menu',
+  'common.back_to': 'Back to {product}',
   'common.account_security': 'Account security',
   'common.back': 'Back',
   'common.cancel': 'Cancel',

@@ -2,7 +2,8 @@
 export const development = {
   'development.start': 'Start page',
   'development.title': '{brand} is running',
-  'development.lead': 'Account security with passkeys first, on this computer only. Every message it would send waits in the inbox.',
+  'development.lead':
+    'Latchkey, account security with passkeys first, on this computer only. Every message it would send waits in the inbox.',
   'development.sample': 'Look around as somebody with a full account',
   'development.sample_note':
     'The sample customer has six passkeys, a password, an authenticator app, a phone and recovery codes. Each click makes the account anew.',
