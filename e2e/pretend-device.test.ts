@@ -19,7 +19,8 @@ describe('the pretend device, for machines that have none', () => {
     await person.press('button', 'Review and approve')
     await person.sees('Approve withdrawal')
     await person.press('button', /^Approve 0.25 BTC/)
-    // its own prompt asks before it signs
+    // its own prompt asks before it signs; what for is on the page, and is no sign-in here (U8)
+    expect(await person.page.getByRole('dialog').innerText()).toMatch(/Use the passkey of /)
     await person.page.getByRole('dialog').getByRole('button').first().click()
     await person.sees(/^Approved · /)
     expect(person.violations).toEqual([])

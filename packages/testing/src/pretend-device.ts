@@ -111,7 +111,7 @@ async function get(publicKey: PublicKeyCredentialRequestOptions, { signal, media
   const options = jsonOf(publicKey) as RequestOptionsJSON
   const device = await loadDevice()
   const found = device.matching(options)
-  const detail = found.length === 0 ? 'It holds no passkey that fits here.' : `Sign in as ${found[0]?.userName}.`
+  const detail = found.length === 0 ? 'It holds no passkey that fits here.' : `Use the passkey of ${found[0]?.userName}.`
   const chosen = await ask({
     title: 'Pretend device: unlock?',
     detail: found.length > 1 ? 'Choose a passkey.' : detail,

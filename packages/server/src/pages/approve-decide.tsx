@@ -94,7 +94,8 @@ function StepsBar(shown: Shown & { method: string }) {
       {allowed && way.kind === 'two_steps' && way.youngUntil === null && (
         <Banner class="lk-gap-16">{t('approve.steps', { limit: `${grouped(allowed.limit)} ${allowed.unit}` })}</Banner>
       )}
-      <Form class="lk-slip__bar" action={`${approvePath(row.id)}/reject`}>
+      <Form class={passkey ? 'lk-ways lk-stack lk-stack--8' : 'lk-slip__bar'} action={`${approvePath(row.id)}/reject`}>
+        {passkey && <h2>{t('approve.held_ways')}</h2>}
         <LinkButton variant="primary" href={verifyPath('approval.approve', row.id, method)}>
           {t.find(`approve.with_${method}`)}
         </LinkButton>

@@ -72,6 +72,7 @@ export function startPage(c: AppContext, problem: Problem | null = null, typed =
       <PanelFoot>
         <Link href="/sign-in">{t('password.forgot_passkey')}</Link>
         <Link href="/recover">{t('password.forgot_recover')}</Link>
+        <Link href="/sign-up">{t('sign_in.create_account')}</Link>
       </PanelFoot>
     </>,
   )
@@ -128,6 +129,7 @@ function codePage(c: AppContext, { pre }: Forgotten, refused?: Refused): Respons
       <PanelFoot>
         <Link href={FORGOT}>{t('address.code_other')}</Link>
         <Link href="/recover">{t('password.forgot_recover')}</Link>
+        <Link href="/sign-up">{t('sign_in.create_account')}</Link>
       </PanelFoot>
     </>,
   )

@@ -10,7 +10,7 @@ import { parseResponse } from './ceremony-answer.ts'
 import { verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { LIST } from './passkey-paths.ts'
-import { Places } from './places.tsx'
+import { holdsOne, Places } from './places.tsx'
 import { Link } from './ui/buttons.tsx'
 import { More } from './ui/guidance.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -41,7 +41,7 @@ export async function newPage(c: AppContext): Promise<Response> {
         optionsUrl="/api/passkeys/options"
         other="/account/passkeys"
       >
-        <Places t={t} />
+        <Places t={t} heldHere={holdsOne(facts, session, caller.client.userAgent)} />
       </CeremonyForm>
       <Unsupported t={t} />
       <Banner tone="warn" class="lk-gap-24">

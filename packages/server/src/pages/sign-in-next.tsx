@@ -72,9 +72,10 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
       <p class="lk-gap-12">
         <Chip identifier={name} /> <Link href={withReturn('/sign-in', pre.returnTo)}>{t('common.not_you')}</Link>
       </p>
-      {passwordFirst ? [passwordPart, <Or />, passkeyPart] : [passkeyPart, <Or />, passwordPart]}
+      {passwordFirst ? [passwordPart, <Or passkey />, passkeyPart] : [passkeyPart, <Or passkey />, passwordPart]}
       <PanelFoot>
         <Link href={other(pre.returnTo)}>{t('common.try_another_way')}</Link>
+        <Link href={withReturn('/sign-up', pre.returnTo)}>{t('sign_in.create_account')}</Link>
         <Link href="/forgot-password">{t('sign_in.forgot')}</Link>
       </PanelFoot>
     </>,

@@ -71,7 +71,11 @@ export function signInPage(c: AppContext, problem: Problem | null = null, typed 
           value={typed}
           inputmode="email"
           autocomplete="username webauthn"
-          hint={<span data-lk-autofill-hint="">{t('sign_in.autofill_hint')}</span>}
+          hint={
+            <span class="lk-needs-script" data-lk-needs-passkey="">
+              {t('sign_in.autofill_hint')}
+            </span>
+          }
           error={problem?.code === 'identifier_invalid' ? t('sign_in.identifier_bad') : undefined}
           required
           autofocus
@@ -80,7 +84,7 @@ export function signInPage(c: AppContext, problem: Problem | null = null, typed 
           {t('common.continue')}
         </Button>
       </Form>
-      <Or />
+      <Or passkey />
       <CeremonyForm kind="get" action="/sign-in/passkey" options={options} optionsUrl={OPTIONS_URL} hidden={hidden} other={other(back)}>
         <Button size="block" icon="passkey">
           {t('sign_in.with_passkey')}

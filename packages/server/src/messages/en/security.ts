@@ -98,6 +98,7 @@ export const security = {
   'passkeys.new_lead': 'Where should it be saved?',
   'passkeys.where_device': 'This device',
   'passkeys.where_device_note': 'Unlock with fingerprint, face or PIN',
+  'passkeys.where_device_has': 'It holds one of yours already. One elsewhere helps when this device is gone.',
   'passkeys.recommended': 'Recommended',
   'passkeys.where_phone': 'Phone or tablet',
   'passkeys.where_phone_note': 'Scan a QR code. Bluetooth on.',

@@ -6,7 +6,12 @@ import { useT } from './context.ts'
 export const Actions = ({ children, gap = 24 }: WithChildren & { gap?: 0 | 12 | 16 | 24 | 32 | undefined }) => (
   <div class={cx('lk-actions', gap > 0 && `lk-gap-${gap}`)}>{children}</div>
 )
-export const Or = () => <p class="lk-or">{useT()('common.or')}</p>
+/** Between two ways; `passkey` for one beside a prompt, which goes where the prompt goes: without a script, or without passkeys. */
+export const Or = ({ passkey }: { passkey?: boolean }) => (
+  <p class={cx('lk-or', passkey && 'lk-needs-script')} data-lk-needs-passkey={passkey ? '' : undefined}>
+    {useT()('common.or')}
+  </p>
+)
 /** Small things in a line that wraps. */
 export const Cluster = ({ children, class: more }: WithChildren & { class?: string | undefined }) => (
   <div class={cx('lk-cluster', more)}>{children}</div>
