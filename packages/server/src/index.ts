@@ -163,9 +163,9 @@ function placeOf(database: Config['database']): string {
 
 /** Loaded only where they are shown, so that production never has them in memory. */
 async function developmentPages(config: Config): Promise<Routes[]> {
-  if (!config.developmentPages) return []
-  const { developmentRoutes } = await import('./development/index.ts')
-  return [developmentRoutes(config.developmentPages)]
+  if (!config.development) return []
+  const { developmentRoutes, inboxRoutes } = await import('./development/index.ts')
+  return [config.developmentPages ? developmentRoutes(config.developmentPages) : inboxRoutes]
 }
 
 const openStore = ({ database, postgres }: Config, { seal }: { seal: Ctx['keys']['seal'] }): Promise<Store> =>

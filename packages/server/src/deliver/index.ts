@@ -1,5 +1,6 @@
 export type { OutgoingMessage, Transport, Transports } from './deliver.ts'
 export { UndeliverableError } from './deliver.ts'
+export { codeIn } from './inbox.ts'
 export { type NoticeParams, type NoticeTemplate, notices, notify } from './notify.ts'
 export { type Outbox, startOutbox } from './outbox.ts'
 export { phoneAllowed, smsTransport } from './sms.ts'

@@ -5,9 +5,9 @@ import { smsTransport } from './sms.ts'
 import { smtpTransport } from './smtp.ts'
 
 /** Who carries the messages of this deployment: in development the inbox, and a provider beside it only if one is configured. */
-export function createTransports(ctx: Pick<Ctx, 'config' | 'store' | 'now'>): Transports {
+export function createTransports(ctx: Pick<Ctx, 'config' | 'store' | 'now' | 'log'>): Transports {
   const { config } = ctx
-  const inbox = config.development ? inboxTransport(ctx.store, ctx.now) : null
+  const inbox = config.development ? inboxTransport(ctx) : null
   return {
     email: both(inbox, config.smtpUrl ? smtpTransport(config.smtpUrl, config) : null),
     sms: both(inbox, config.sms ? smsTransport(config.sms) : null),

@@ -194,3 +194,32 @@ describe('production', () => {
     }
   })
 })
+
+describe('B21: mounted in a program', () => {
+  it.each(['/', '/auth'])('below %s there is the inbox and no other page of development; the start page is the host’s', async basePath => {
+    const mounted = await startLatchkey({ basePath })
+    const base = basePath === '/' ? '' : basePath
+    const ours = (path: string): boolean => mounted.latchkey.handles(new Request(mounted.origin + path))
+    expect([ours('/'), ours(`${base}/`), ours(`${base}/development/inbox`), ours(`${base}/shop`)]).toEqual([false, false, true, false])
+    const browser = mounted.browser()
+    await browser.open(`${base}/sign-up`)
+    await browser.submit(`${base}/sign-up`, { identifier: 'b21@example.com' })
+    const code = await mounted.code('b21@example.com')
+    const { html } = await browser.open(`${base}/development/inbox`)
+    expect(html).toContain(`data-lk-message-code="${code}"`)
+    expect(html).not.toContain(`href="${base}/"`)
+    for (const path of PATHS.filter(one => one !== '/development/inbox'))
+      expect([path, (await browser.open(base + path)).status]).toEqual([path, 404])
+    expect((await browser.open(`${base}/sign-in`)).html).toContain(`href="${base}/development/inbox"`)
+    await mounted.close()
+  })
+
+  it('in production there is none', async () => {
+    const secrets = { masterKey: Buffer.alloc(32, 1).toString('base64'), smtpUrl: 'smtp://127.0.0.1:1' }
+    const production = await startLatchkey({ production: true, ...secrets })
+    expect(production.latchkey.handles(new Request(`${production.origin}/development/inbox`))).toBe(false)
+    expect((await production.browser().open('/development/inbox')).status).toBe(404)
+    expect((await production.browser().open('/sign-in')).html).not.toContain('/development/inbox')
+    await production.close()
+  })
+})

@@ -1,3 +1,4 @@
+import { codeIn } from '../deliver/index.ts'
 import { Problem } from '../domain/problems.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -12,7 +13,6 @@ import { Row } from '../pages/ui/rows.tsx'
 import { Time } from '../pages/ui/words.tsx'
 import type { InboxMessage } from '../store/store.ts'
 import { Copy, developmentPage, Head, Shortened } from './page.tsx'
-import { codeIn } from './sample.ts'
 
 const INBOX = '/development/inbox'
 const MOST = 200

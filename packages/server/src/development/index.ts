@@ -21,6 +21,24 @@ import { signInAsSample } from './sample.ts'
 import { secretsPage } from './secrets.tsx'
 import { startPage } from './start.tsx'
 
+const INBOX = '/development/inbox'
+
+/**
+ * The inbox alone, and its address on every page: what a program that mounts us needs, so that codes can be read in development. The
+ * rest of its origin stays its own.
+ */
+export const inboxRoutes: Routes = app => {
+  app.use('*', async (c, next) => {
+    const scope = scopeOf(c)
+    const { development, basePath } = scope.ctx.config
+    if (development) scope.inbox = basePath + INBOX
+    await next()
+  })
+  pageRoute(app, { method: 'get', path: INBOX, access: 'development' }, inboxPage)
+  pageRoute(app, { method: 'get', path: `${INBOX}/:id/mail`, access: 'development' }, mailPage)
+  pageRoute(app, { method: 'post', path: `${INBOX}/empty`, access: 'development' }, postEmpty)
+}
+
 /**
  * The pages of a development server: start page, inbox, sample customer, pretend device, checklist. Mount them before the other pages:
  * the middleware that names inbox and pretend device to every page stands in front. Each route is refused outside of development besides.
@@ -36,7 +54,6 @@ export const developmentRoutes =
     app.use('*', async (c, next) => {
       const scope = scopeOf(c)
       const { development, basePath } = scope.ctx.config
-      if (development) scope.inbox = `${basePath}/development/inbox`
       if (development && pretendDevice !== null) scope.pretendScript = basePath + PRETEND_SCRIPT
       await next()
     })
@@ -46,11 +63,9 @@ export const developmentRoutes =
       get(PRETEND_DEVICE, pretendPage)
       get('/development/sample/key', keyPage)
     }
+    inboxRoutes(app)
     get('/', startPage(demoUrl))
     get('/development', c => goTo(c, '/'))
-    get('/development/inbox', inboxPage)
-    get('/development/inbox/:id/mail', mailPage)
-    post('/development/inbox/empty', postEmpty)
     get('/development/sample', secretsPage)
     post('/development/sample', c => postSample(c, onSampleReset))
     get('/development/checklist', checklistPage)

@@ -1,4 +1,4 @@
-import type { Child } from 'hono/jsx'
+import { type Child, createContext, useContext } from 'hono/jsx'
 import { loadAccount } from '../flows/account.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { openPage } from '../pages/page.tsx'
@@ -11,18 +11,25 @@ import { Icon } from '../pages/ui/pictures.tsx'
 export async function developmentPage(c: AppContext, input: { title: string; wide?: boolean }, content: Child): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const facts = caller.session?.kind === 'full' ? await loadAccount(ctx, caller.session.accountId) : null
-  return openPage(c, facts, input, content)
+  const home = ctx.config.developmentPages !== null
+  return openPage(c, facts, input, <DevelopmentContext.Provider value={{ home }}>{content}</DevelopmentContext.Provider>)
 }
+
+/** Whether there is a start page to go back to: a program that mounts us has its own. */
+const DevelopmentContext = createContext({ home: true })
 
 /** The head of each page but the first. The way back shows on every width: these pages have no side list. */
 export function Head({ title, lead, action }: { title: Child; lead: Child; action?: Child }) {
   const href = useHref()
+  const { home } = useContext(DevelopmentContext)
   return (
     <div>
-      <a class="lk-link" href={href('/')}>
-        <Icon name="chevron" size="s" flip />
-        {useT()('development.start')}
-      </a>
+      {home && (
+        <a class="lk-link" href={href('/')}>
+          <Icon name="chevron" size="s" flip />
+          {useT()('development.start')}
+        </a>
+      )}
       <PageHead title={title} lead={lead} action={action} />
     </div>
   )

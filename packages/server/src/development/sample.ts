@@ -3,7 +3,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
 import { type SignIn, signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from '../flows/sign-in.ts'
-import type { InboxMessage, Tables } from '../store/store.ts'
+import type { Tables } from '../store/store.ts'
 import { SAMPLE } from './sample-data.ts'
 import { type DeviceKey, signAssertion } from './sample-keys.ts'
 import { makeSample, writeSample } from './sample-rows.ts'
@@ -107,12 +107,6 @@ const totpCodes = (ctx: Ctx, secret: string): NonNullable<SampleSecrets['totp']>
   code: totpAt(secret, ctx.now()),
   next: totpAt(secret, ctx.now() + STEP_MS),
 })
-
-/** The six digits of a message; null for one that carries none. */
-export function codeIn({ subject, text }: Pick<InboxMessage, 'subject' | 'text'>): string | null {
-  const found = /^(\d{3}) ?(\d{3})(?!\d)/.exec(subject || text)
-  return found ? `${found[1]}${found[2]}` : null
-}
 
 /**
  * Makes the sample customer anew and signs it in through the flows that everybody uses: by its passkey, whose key signs a real

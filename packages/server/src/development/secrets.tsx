@@ -1,3 +1,4 @@
+import { codeIn } from '../deliver/index.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { translator } from '../pages/page.tsx'
@@ -9,7 +10,7 @@ import type { IconName } from '../pages/ui/pictures.tsx'
 import { List, Row } from '../pages/ui/rows.tsx'
 import type { InboxMessage } from '../store/store.ts'
 import { Copy, developmentPage, Head } from './page.tsx'
-import { codeIn, findSample, type SampleSecrets } from './sample.ts'
+import { findSample, type SampleSecrets } from './sample.ts'
 import { SAMPLE } from './sample-data.ts'
 
 const MOST = 200

@@ -20,7 +20,6 @@ const OURS = [
   'try',
   'continue',
 ]
-const OURS_IN_DEVELOPMENT = ['', 'development']
 /** They stand at the root of the origin, whatever the base path; the others there are the host's. */
 const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password'])
 
@@ -29,5 +28,7 @@ export function isOurs(config: Config, pathname: string): boolean {
   if (WELL_KNOWN.has(pathname)) return true
   if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
   const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
-  return OURS.includes(first) || (config.developmentPages !== null && OURS_IN_DEVELOPMENT.includes(first))
+  // a program that mounts us keeps its start page; the inbox is there in every development
+  if (first === '') return config.developmentPages !== null
+  return OURS.includes(first) || (config.development && first === 'development')
 }

@@ -57,7 +57,6 @@ export function startPage(c: AppContext, problem: Problem | null = null, typed =
         <Field
           name="identifier"
           label={t('password.forgot_email')}
-          type="email"
           inputmode="email"
           autocomplete="username"
           value={typed}
