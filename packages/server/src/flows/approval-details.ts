@@ -56,7 +56,7 @@ const isShown = (value: unknown): value is string => typeof value === 'string' &
 /** What decides, and what is shown large, must be there; the amount and the limited member are numbers. */
 function checkRequired(action: ActionOptions, details: ApprovalDetails): void {
   for (const name of [action.addressField, action.assetField, action.networkField]) {
-    if (name !== undefined && !details[name]) throw malformed(name)
+    if (name !== undefined && !details[name]?.trim()) throw malformed(name)
   }
   const address = action.addressField
   // letters of another script look like these, and no payment network has them

@@ -38,6 +38,8 @@ async function approve(ctx: TestCtx, who: Person, id: string): Promise<void> {
   await approveWithPasskey(ctx, await who.caller(), id, await sign(ctx, who, id))
 }
 
+const without = (name: string): object => Object.fromEntries(Object.entries(details).filter(([member]) => member !== name))
+
 describe('a withdrawal is created by the host', () => {
   it('F44: the challenge is made of the nonce and the canonical payload', async () => {
     const mei = await withPasskey(ctx)
@@ -70,6 +72,10 @@ describe('a withdrawal is created by the host', () => {
     ['H14 an Arabic letter mark', 'withdraw', { ...details, fee: '0.1\u061c' }, 'fee'],
     ['H14 a pile of 200 marks', 'withdraw', { ...details, fee: `0${'\u0301'.repeat(200)}` }, 'fee'],
     ['H14 a filler', 'withdraw', { ...details, fee: '\u3164' }, 'fee'],
+    ['B21 no amount', 'withdraw', without('amount'), 'amount'],
+    ['B21 no address', 'withdraw', without('to'), 'to'],
+    ['B21 a blank address', 'withdraw', { ...details, to: ' ' }, 'to'],
+    ['B21 a blank asset', 'withdraw', { ...details, asset: '\u00a0' }, 'asset'],
     ['an empty address', 'withdraw', { ...details, to: '' }, 'to'],
     ['more than 4 KiB', 'withdraw', { ...details, to: 'a'.repeat(5000) }, 'details'],
     ['a list', 'withdraw', [details], 'details'],
