@@ -12,7 +12,9 @@ const PASSWORD = 'seven quiet harbours at dawn'
 it('ID-1, ID-2: every spelling of an address is one account, and mail goes to its ASCII form', async () => {
   const owner = server.browser()
   await owner.open('/sign-up')
-  await owner.submit('/sign-up', { identifier: '\u200bEva@Bücher.example' })
+  const began = await owner.submit('/sign-up', { identifier: '\u200bEva@Bücher.example' })
+  expect(began.html).toContain('bücher.example')
+  expect(began.html).not.toContain('xn--')
   const code = await server.code('eva@xn--bcher-kva.example')
   await owner.submit('/sign-up/code', { secret: `\u202a${code.slice(0, 3)}\u2212${code.slice(3)}\u202c` })
   await owner.open('/sign-up/password')

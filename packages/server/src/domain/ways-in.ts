@@ -10,9 +10,9 @@ export type WayIn =
   | { kind: 'email' }
 
 /**
- * The ways that sign this account in (policy.md §6): active passkeys, young ones too, that the sign-in page finds; a password, with a second step where one is
- * demanded; a verified e-mail where the policy allows e-mail sign-in. Recovery codes never count. Pure: the one place that
- * decides whether a change would lock somebody out (INV-1).
+ * The ways that sign this account in (policy.md §6): active passkeys, young ones too, that the sign-in page finds; a password, with a
+ * second step where one is demanded; a verified e-mail where the policy allows e-mail sign-in. Recovery codes never count. Pure: the one
+ * place that decides whether a change would lock somebody out (INV-1).
  *
  * @example waysIn(facts, policy).length === 0 // nobody may make it so
  */

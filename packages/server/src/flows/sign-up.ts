@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
-import { parseIdentifier } from '../domain/identifier.ts'
+import { parseIdentifier, shownIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, AccountId, Evidence, Identifier, Passkey } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
@@ -90,7 +90,7 @@ export async function signUpCreationOptions(ctx: Ctx, caller: Caller): Promise<C
   return creationOptions(
     ctx,
     makeChallenge(ctx, 'register', caller.anonymousId, signUp.id),
-    { userHandle: signUp.userHandle, name: signUp.value },
+    { userHandle: signUp.userHandle, name: shownIdentifier(signUp.value) },
     [],
   )
 }

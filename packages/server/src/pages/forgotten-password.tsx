@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { displayName } from '../domain/facts.ts'
 import { decide } from '../domain/policy.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod } from '../domain/types.ts'
@@ -233,7 +234,7 @@ function newPage(c: AppContext, { facts, pre }: KnownForgotten, problem?: Proble
       <NewPasswordForm
         t={t}
         action={`${FORGOT}/new`}
-        username={facts.identifiers.find(i => i.kind === 'email' && i.supersededAt === null)?.value ?? ''}
+        username={displayName(facts)}
         minLength={minLengthFor(ctx, facts)}
         problem={problem}
         go={t('password.set_go')}

@@ -32,7 +32,6 @@ const NEXT: Partial<Record<ProblemCode, NextStep>> = {
   passkey_unknown: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_removed: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_suspended: { href: '/sign-in/other', words: 'common.try_another_way' },
-  passkey_not_discoverable: { href: '/sign-up/passkey', words: 'common.try_again' },
   passkey_backup_changed: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_rejected: { href: '/sign-in', words: 'common.try_again' },
   passkey_unverified_user: { href: '/sign-in', words: 'common.try_again' },
@@ -102,9 +101,13 @@ function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }
   )
 }
 
+/** Where a passkey is made: beside an account, in a recovery, or as the first of a new account. */
+const CREATION = { full: '/account/passkeys/new', recovery: '/recover/passkey', none: '/sign-up/passkey' } as const
+
 /** A form of another session is not sent again by itself; its page comes fresh. */
 function nextOf(c: AppContext, code: ProblemCode): NextStep {
   const { caller, ctx } = scopeOf(c)
+  if (code === 'passkey_not_discoverable') return { href: CREATION[caller.session?.kind ?? 'none'], words: 'common.try_again' }
   if (!caller.session || code === 'unauthenticated') return NEXT[code] ?? { href: '/sign-in', words: 'common.back' }
   if (code === 'form_expired' && c.req.method !== 'GET') return { href: ctx.config.origin + cameFrom(c), words: 'common.try_again' }
   return { href: '/account/security', words: 'common.back' }

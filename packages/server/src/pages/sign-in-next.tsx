@@ -1,4 +1,5 @@
 import type { Ctx } from '../ctx.ts'
+import { shownIdentifier } from '../domain/identifier.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountId } from '../domain/types.ts'
 import { requireBegun } from '../flows/pre-session.ts'
@@ -23,7 +24,7 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const pre = await requireBegun(ctx, caller, 'sign_in')
-  const name = pre.identifierValue ?? ''
+  const name = shownIdentifier(pre.identifierValue ?? '')
   const passwordFirst =
     pre.accountId !== null && caller.knownAccounts.includes(pre.accountId) && (await passwordIsFirst(ctx, pre.accountId))
   const hidden = pre.returnTo ? { return_to: pre.returnTo } : {}

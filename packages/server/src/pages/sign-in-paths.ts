@@ -1,3 +1,4 @@
+import { shownIdentifier } from '../domain/identifier.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 
@@ -15,7 +16,7 @@ export const carried = ({
   identifierValue: string | null
   returnTo: string | null
 }): Record<string, string> => ({
-  ...(identifierValue ? { identifier: identifierValue } : {}),
+  ...(identifierValue ? { identifier: shownIdentifier(identifierValue) } : {}),
   ...(returnTo ? { return_to: returnTo } : {}),
 })
 

@@ -1,4 +1,4 @@
-import { maskIdentifier } from '../domain/identifier.ts'
+import { maskIdentifier, shownIdentifier } from '../domain/identifier.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { loadAccount } from '../flows/account.ts'
 import { requireBegun } from '../flows/pre-session.ts'
@@ -233,7 +233,15 @@ async function passwordPage(c: AppContext, problem: Problem | null = null): Prom
       />
       <Form class="lk-form" action="/sign-up/password">
         <HiddenInputs values={pre.returnTo ? { return_to: pre.returnTo } : {}} />
-        <input class="lk-hide" type="text" name="identifier" value={signUp.value} autocomplete="username" hidden readonly />
+        <input
+          class="lk-hide"
+          type="text"
+          name="identifier"
+          value={shownIdentifier(signUp.value)}
+          autocomplete="username"
+          hidden
+          readonly
+        />
         <PasswordField
           name="password"
           label={t('sign_up.new_password')}

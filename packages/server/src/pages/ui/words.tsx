@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import { shownIdentifier } from '../../domain/identifier.ts'
 import { firstLetter } from '../../domain/letters.ts'
 import type { MessageKey } from '../../messages/index.ts'
 import type { WithChildren } from './base.ts'
@@ -34,7 +35,7 @@ export function Time({ at, style = 'datetime', now }: TimeProps) {
 /** An identifier as the person knows it: in its own direction, and never translated. */
 export const Identifier = ({ value }: { value: string }) => (
   <span translate="no">
-    <bdi>{value}</bdi>
+    <bdi>{shownIdentifier(value)}</bdi>
   </span>
 )
 
@@ -67,8 +68,9 @@ export function AddressText({ address }: { address: string }) {
 }
 
 /** The account that this page is about. */
-export const Chip = ({ identifier }: { identifier: string }) => {
+export const Chip = ({ identifier: value }: { identifier: string }) => {
   const t = useT()
+  const identifier = shownIdentifier(value)
   return (
     <span class="lk-chip">
       <span class="lk-avatar" aria-hidden="true">
