@@ -1,5 +1,6 @@
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { renderMessage } from '../../packages/server/src/deliver/index.ts'
 
 let server: RunningLatchkey
 beforeAll(async () => {
@@ -61,6 +62,9 @@ it('NM-2, H14: a passkey is given no name that hides something, by form or API',
     expect(await browser.api(`/api/passkeys/${id}`, { label }, 'PATCH')).toMatchObject({ status: 400, body: { code: 'label_invalid' } })
   }
   expect((await browser.api(`/api/passkeys/${id}`, { label: 'half \ud800' }, 'PATCH')).status).toBe(400)
-  for (const label of ['👩🏽‍💻 گوشی‌ها', 'Zoë’s 📱'])
+  for (const label of ['Zoë’s 📱', '👩🏽‍💻 گوشی‌ها'])
     expect(await browser.api(`/api/passkeys/${id}`, { label }, 'PATCH')).toMatchObject({ status: 200, body: { label } })
+  // joiners that do their work are in the notices too
+  const params = { name: '👩🏽‍💻 گوشی‌ها', at: 0 }
+  expect(renderMessage(server.latchkey.config, 'passkey_suspended', 'email', params).text).toContain(params.name)
 })

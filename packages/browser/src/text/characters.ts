@@ -4,8 +4,8 @@
 const INVISIBLE = '\\p{Default_Ignorable_Code_Point}\\p{Cf}\\u2800'
 /** Besides the invisible ones: control characters, line separators, lone surrogates, private use, noncharacters, replacement marks. */
 const UNPRINTABLE = `${INVISIBLE}\\p{Cc}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Noncharacter_Code_Point}\\ufff9-\\ufffd`
-/** Every hyphen and dash, the minus signs, and what looks like them. */
-const DASHES = '\\p{Pd}\\u2212\\u02d7\\u2043\\u00ad'
+/** Every hyphen and dash, the minus signs, and what keyboards give in their place: a Japanese one types a long vowel. */
+const DASHES = '\\p{Pd}\\u2212\\u02d7\\u2043\\u00ad\\u30fc\\u2500'
 
 const ONE_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'gu')
 const ONE_UNPRINTABLE = new RegExp(`[${UNPRINTABLE}]`, 'u')

@@ -1,3 +1,4 @@
+import { isPrintable } from '@latchkey/browser/text'
 import type { Config } from '../config.ts'
 import { cutLetters } from '../domain/letters.ts'
 import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
@@ -81,10 +82,8 @@ export function renderMessage(config: Place, template: string, channel: Channel,
   return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
 }
 
-/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). The joiner inside an emoji stays. */
-const oneLine = (text: string): string => text.replace(NOT_IN_A_LINE, ' ').trim()
-const NOT_IN_A_LINE =
-  /(?:[\p{Cc}\u2028\u2029]|(?!(?<=\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?)\u200d(?=\p{Extended_Pictographic}))\p{Cf})+/gu
+/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). */
+const oneLine = (text: string): string => (isPrintable(text) ? text : text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')).trim()
 
 const isAbsent = (value: string | number | null): boolean => value === null || value === ''
 

@@ -127,7 +127,10 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/start',
     access: 'public',
     summary: 'Begin a sign-in with an identifier',
-    body: z.strictObject({ identifier: z.string().max(320), returnTo: z.string().max(2048).optional() }),
+    body: z.strictObject({
+      identifier: z.string().max(320).describe('An e-mail address or phone number, in any spelling of it'),
+      returnTo: z.string().max(2048).optional(),
+    }),
     run: async (_c, ctx, caller, body) => {
       await startSignIn(ctx, caller, body.identifier, parseReturnTo(ctx.config, body.returnTo))
       return { status: 'started', methods: ['passkey', 'password'], authSession: caller.begun }
@@ -247,7 +250,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/{id}',
     access: 'passkey.rename',
     summary: 'Rename a passkey',
-    body: z.strictObject({ label: z.string().max(256) }),
+    body: z.strictObject({ label: z.string().max(256).describe('1 to 64 printable characters, counted in code points') }),
     run: async (c, ctx, caller, body) => ({ label: await renamePasskey(ctx, caller, c.req.param('id') ?? '', body.label) }),
   })
   row(app, {
