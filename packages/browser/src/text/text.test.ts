@@ -293,6 +293,15 @@ test('H14 an address of a payment network is visible ASCII', () => {
   for (const wrong of ['', 'a b', 'аbc', 'a\u200bb', 'a\nb', 'ａ', 'a\u007f']) expect([wrong, isAsciiWord(wrong)]).toEqual([wrong, false])
 })
 
+test('B15 the judges are pure: they import each other and nothing else, and know no document', () => {
+  for (const name of readdirSync(import.meta.dirname).filter(one => !one.endsWith('.test.ts'))) {
+    const source = readFileSync(join(import.meta.dirname, name), 'utf8')
+    const imported = [...source.matchAll(/from '([^']+)'/g)].map(match => match[1])
+    expect([name, imported.filter(one => !/^\.\/\w+\.ts$/.test(one ?? ''))]).toEqual([name, []])
+    expect([name, /\b(?:document|window|process|Buffer|navigator)\b/.test(source)]).toEqual([name, false])
+  }
+})
+
 test('B15 server and page script judge with these functions: nowhere else is a class of characters or a normal form', () => {
   const root = resolve(import.meta.dirname, '../../../..')
   const files = (folder: string): string[] =>

@@ -38,7 +38,9 @@ export function actionOf(ctx: Ctx, name: string): ActionOptions {
 export function parseDetails(action: ActionOptions, given: unknown): ApprovalDetails {
   if (!isPlain(given)) throw malformed('details')
   const entries = Object.entries(given)
-  if (entries.length > MOST_MEMBERS) throw malformed('details')
+  // before it is judged, which costs more than counting
+  const letters = entries.reduce((sum, [, value]) => sum + (typeof value === 'string' ? value.length : 0), 0)
+  if (entries.length > MOST_MEMBERS || letters > MOST_BYTES) throw malformed('details')
   for (const [name, value] of entries) {
     if (!Object.hasOwn(action.labels, name) || !isShown(value)) throw malformed(name)
   }

@@ -78,6 +78,7 @@ describe('a withdrawal is created by the host', () => {
     ['B21 a blank asset', 'withdraw', { ...details, asset: '\u00a0' }, 'asset'],
     ['an empty address', 'withdraw', { ...details, to: '' }, 'to'],
     ['more than 4 KiB', 'withdraw', { ...details, to: 'a'.repeat(5000) }, 'details'],
+    ['H14 a megabyte of marks, before it is judged', 'withdraw', { ...details, fee: '\u0301\u0316'.repeat(1 << 19) }, 'details'],
     ['a list', 'withdraw', [details], 'details'],
     ['nothing', 'withdraw', null, 'details'],
   ])('refuses %s', async (_name, action, given, field) => {
