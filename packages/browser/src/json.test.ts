@@ -68,6 +68,11 @@ test('the browser’s own parser comes first, without nulls, and may fail', () =
     throw new TypeError('not yet')
   })
   expect(parseRequestOptions(request).challenge).toEqual(bytes(251, 255))
+  for (const junk of [{}, null, { challenge: 'AQ' }, { challenge: {} }]) {
+    vi.stubGlobal('PublicKeyCredential', { parseRequestOptionsFromJSON: () => junk, parseCreationOptionsFromJSON: () => junk })
+    expect(parseRequestOptions(request).challenge).toEqual(bytes(251, 255))
+    expect(parseCreationOptions(creation).user.id).toEqual(bytes(2))
+  }
 })
 
 const credential = (response: object, more: object = {}): Credential =>

@@ -32,7 +32,7 @@ const statics = (): Statics => (globalThis as { PublicKeyCredential?: Statics })
 export function parseCreationOptions(json: CreationOptionsJson): PublicKeyCredentialCreationOptions {
   const options = withoutNulls(json)
   return (
-    attempt(() => statics().parseCreationOptionsFromJSON?.(options)) ??
+    parsedByBrowser(() => statics().parseCreationOptionsFromJSON?.(options)) ??
     ({
       ...options,
       challenge: fromBase64url(options.challenge),
@@ -46,7 +46,7 @@ export function parseCreationOptions(json: CreationOptionsJson): PublicKeyCreden
 export function parseRequestOptions(json: RequestOptionsJson): PublicKeyCredentialRequestOptions {
   const options = withoutNulls(json)
   return (
-    attempt(() => statics().parseRequestOptionsFromJSON?.(options)) ??
+    parsedByBrowser(() => statics().parseRequestOptionsFromJSON?.(options)) ??
     ({
       ...options,
       challenge: fromBase64url(options.challenge),
@@ -56,6 +56,12 @@ export function parseRequestOptions(json: RequestOptionsJson): PublicKeyCredenti
 }
 
 const descriptor = ({ id, ...rest }: CredentialDescriptorJson) => ({ ...rest, id: fromBase64url(id) })
+
+/** An extension's parser may give anything; options without a challenge in bytes are read by hand. */
+const parsedByBrowser = <T extends { challenge: BufferSource }>(call: () => T | undefined): T | undefined => {
+  const parsed = attempt(call)
+  return bytesOf(parsed?.challenge) ? parsed : undefined
+}
 
 /** Browsers had these methods before they worked for every input; extensions replace them. What fails is done by hand. */
 function attempt<T>(call: () => T | undefined): T | undefined {
