@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { pino } from 'pino'
@@ -189,15 +189,25 @@ function masterKeys(config: Config): SealKey[] {
   if (config.masterKey) return parsedKeys(config.masterKey)
   const file = join(config.dataDir, 'development.key')
   try {
-    if (existsSync(file)) return parsedKeys(readFileSync(file, 'utf8'))
-    mkdirSync(config.dataDir, { recursive: true })
-    const key = randomBytes(32)
-    writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600 })
-    chmodSync(file, 0o600)
-    return [{ id: 1, secret: key }]
+    if (!existsSync(file)) makeKeyFile(file)
+    return parsedKeys(readFileSync(file, 'utf8'))
   } catch (error) {
     if (error instanceof ConfigError) throw error
     throw new ConfigError([`The data folder ${config.dataDir} can't be used: ${(error as Error).message}`])
+  }
+}
+
+/** Two servers that start at once agree on one key: that of the file which stood there first, whole. */
+function makeKeyFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const own = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`
+  writeFileSync(own, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+  try {
+    linkSync(own, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(own)
   }
 }
 

@@ -119,6 +119,20 @@ describe('the SQLite store', () => {
     ]
     for (const sql of lookups) expect(plan(sql), sql).toMatch(/USING .*INDEX/)
     for (const sql of lookups) expect(plan(sql), sql).not.toMatch(/SCAN|TEMP B-TREE/)
+    // of all there are of a kind, an index that holds no other
+    const kinds = {
+      recovery_code: "substr(hash, 1, 1) = '$' and used_at is null and exists (select 1 from authenticator a where a.id = set_id)",
+      session: 'sealed_client is null',
+      event_detail: 'sealed_detail is null',
+      approval: 'sealed_request is null',
+      payout_address: 'sealed_entry is null',
+      credential: 'label is not null',
+      pre_session: 'return_to is not null',
+    }
+    for (const [table, is] of Object.entries(kinds))
+      expect(plan(`select 1 from ${table} where ${is} limit 200`), table).toMatch(
+        new RegExp(`${table} USING .*INDEX ${table}_(clear|slow)`),
+      )
   })
 
   it('answers a sign-in only after its commit', async () => {
