@@ -55,7 +55,7 @@ export interface Rendered {
   html: string | null
 }
 
-type Place = Pick<Config, 'origin' | 'basePath' | 'host' | 'publicUrl' | 'brand'>
+type Place = Pick<Config, 'origin' | 'basePath' | 'host' | 'publicUrl' | 'brand'> & Partial<Pick<Config, 'actions'>>
 
 const SMS_LENGTH = 160
 const SMS_BRAND_LENGTH = 24
@@ -72,7 +72,8 @@ export const noticeTemplates = Object.keys(NOTICES) as NoticeTemplate[]
  * @example renderMessage(config, 'code', 'sms', { code: '123456' }).text.endsWith('@accounts.example.com #123456') // true
  */
 export function renderMessage(config: Place, template: string, channel: Channel, params: TemplateParams): Rendered {
-  const t = createTranslator(String(params.lang ?? 'en'), String(params.zone ?? 'UTC'))
+  const money = config.actions === undefined || Object.keys(config.actions).length > 0
+  const t = createTranslator(String(params.lang ?? 'en'), String(params.zone ?? 'UTC'), money)
   const values = valuesOf(config, t, params, channel)
   if (template === 'code' || template === 'sign_up_code')
     return channel === 'sms' ? codeSms(config, t, values) : codeMail(config, t, template, values)

@@ -29,10 +29,12 @@ export interface Translator extends Formatter {
 /**
  * @param lang a BCP 47 tag; an unknown or malformed one means English
  * @param timeZone an IANA name; an unknown one means UTC
+ * @param money whether the host moves money at all; one that doesn't gets the words `key~no_money` where there are some
  */
-export function createTranslator(lang: string, timeZone = 'UTC'): Translator {
+export function createTranslator(lang: string, timeZone = 'UTC', money = true): Translator {
   const code = languageOf(lang)
-  const { catalogue, locale } = LANGUAGES[code]
+  const { catalogue: all, locale } = LANGUAGES[code]
+  const catalogue = money ? all : withoutMoney(all)
   const format = formatterOf(locale, timeZone)
   const find = (key: string, params: MessageParams = {}): string | undefined =>
     Object.hasOwn(catalogue, key) ? formatParts(catalogue[key as MessageKey], params, format).join('') : undefined
@@ -50,6 +52,19 @@ export function createTranslator(lang: string, timeZone = 'UTC'): Translator {
     time: format.time,
     datetime: format.datetime,
   })
+}
+
+const NO_MONEY = '~no_money'
+const withoutMoneyOf = new WeakMap<Catalogue, Catalogue>()
+
+/** The same catalogue, with the words of `key~no_money` under `key`. */
+function withoutMoney(all: Catalogue): Catalogue {
+  const known = withoutMoneyOf.get(all)
+  if (known) return known
+  const own = Object.entries(all).flatMap(([key, words]) => (key.endsWith(NO_MONEY) ? [[key.slice(0, -NO_MONEY.length), words]] : []))
+  const made: Catalogue = { ...all, ...Object.fromEntries(own) }
+  withoutMoneyOf.set(all, made)
+  return made
 }
 
 /** The shipped language that a tag means: `en-US` → `en`. */

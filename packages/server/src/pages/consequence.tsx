@@ -1,5 +1,6 @@
 import { OPERATIONS, type Operation, policyMs } from '../domain/policy.ts'
 import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import { movesMoney } from '../flows/money.ts'
 import { type Purpose, previewDecision } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
@@ -58,7 +59,7 @@ export function Consequence({
         {t('verify.young', { until: t.datetime(ctx.now() + policyMs(ctx.config.policy.weakTrustHours, ctx.config.policy)) })}
       </Banner>
     )
-  if (decision.kind === 'now' && decision.pauseMs > 0)
+  if (decision.kind === 'now' && decision.pauseMs > 0 && movesMoney(ctx))
     return (
       <Banner tone="warn" icon="clock" class="lk-gap-16">
         {t('verify.pause', { until: t.datetime(ctx.now() + decision.pauseMs) })}

@@ -4,6 +4,7 @@ import { decide } from '../domain/policy.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import type { AccountFacts, CodeMethod } from '../domain/types.ts'
 import type { ChangeOutcome } from '../flows/change.ts'
+import { movesMoney } from '../flows/money.ts'
 import {
   type Forgotten,
   forgotten,
@@ -247,7 +248,8 @@ function consequence(c: AppContext, t: Translator, facts: AccountFacts, pre: For
   const { ctx } = scopeOf(c)
   const decision = decide('password.change', forgottenClassOf(ctx, facts, pre), ctx.config.policy)
   if (decision.kind === 'wait') return t('password.forgot_wait', { until: ctx.now() + decision.waitMs })
-  if (decision.kind === 'now' && decision.pauseMs > 0) return t('password.forgot_pause', { until: ctx.now() + decision.pauseMs })
+  if (decision.kind === 'now' && decision.pauseMs > 0 && movesMoney(ctx))
+    return t('password.forgot_pause', { until: ctx.now() + decision.pauseMs })
   return null
 }
 

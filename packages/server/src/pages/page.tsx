@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { displayName } from '../domain/facts.ts'
 import type { AccountFacts } from '../domain/types.ts'
+import { movesMoney } from '../flows/money.ts'
 import type { AppContext } from '../http/env.ts'
 import { scopeOf } from '../http/env.ts'
 import { createTranslator, type Translator } from '../messages/index.ts'
@@ -12,7 +13,8 @@ import { AssetContext, HrefContext } from './ui/context.ts'
 /** Sections of the side list that exist; an item appears when its page does. */
 const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions']
 
-export const translator = (_c: AppContext): Translator => createTranslator('en')
+/** The words of this deployment: one that moves no money says nothing about it. */
+export const translator = (c: AppContext): Translator => createTranslator('en', 'UTC', movesMoney(scopeOf(c).ctx))
 
 interface PageInput {
   title: string

@@ -1,6 +1,7 @@
 import { isOperation } from '../domain/policy.ts'
 import { PROBLEMS, Problem, type ProblemCode } from '../domain/problems.ts'
 import type { MethodName } from '../domain/types.ts'
+import { movesMoney } from '../flows/money.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { pageRoute } from '../http/routes.ts'
@@ -136,10 +137,17 @@ function lostPage(c: AppContext, trace: string): Response | Promise<Response> {
   )
 }
 
+/** What only a host that moves money can meet. */
+const ABOUT_MONEY: ReadonlySet<string> = new Set([
+  'money_held',
+  'address_unknown',
+  ...Object.keys(PROBLEMS).filter(code => code.startsWith('approval_')),
+])
+
 /** The page that a problem's `type` names: what the code means (RFC 9457 §3.1.1). */
 function aboutPage(c: AppContext): Response | Promise<Response> {
   const code = c.req.param('code') ?? ''
-  if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not_found')
+  if (!Object.hasOwn(PROBLEMS, code) || (ABOUT_MONEY.has(code) && !movesMoney(scopeOf(c).ctx))) throw new Problem('not_found')
   const t = translator(c)
   const row = PROBLEMS[code as ProblemCode]
   const words = problemWords(t, code as ProblemCode)

@@ -1,6 +1,7 @@
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
+import { movesMoney } from '../flows/money.ts'
 import { minLengthFor } from '../flows/password.ts'
 import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../flows/recovery-bind.ts'
 import { signInOptions } from '../flows/sign-in.ts'
@@ -159,7 +160,7 @@ export function donePage(c: AppContext): Response | Promise<Response> {
           {t('recovery.done_go')}
         </Button>
       </CeremonyForm>
-      {until !== null && (
+      {until !== null && movesMoney(ctx) && (
         <Banner tone="warn" icon="clock" role="region" label={t('waits.paused_label')} class="lk-gap-24">
           {t('recovery.done_paused', { until: t.datetime(until) })}
         </Banner>

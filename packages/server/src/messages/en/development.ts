@@ -30,6 +30,7 @@ export const development = {
   'development.pretend_note': 'Passkeys without a fingerprint reader, phone or key',
   'development.shortened': 'Shorter here',
   'development.shortened_lead': 'Waits, pauses and the time until a passkey moves money. Everything else lasts as long as it says.',
+  'development.shortened_lead~no_money': 'Waits, and the time until a passkey is trusted. Everything else lasts as long as it says.',
   'development.shortened_day': '24 hours',
   'development.shortened_days': '72 hours',
   'development.shortened_minutes': '{n, plural, one {# minute} other {# minutes}}',

@@ -14,6 +14,7 @@ export const help = {
   'help.what.4': 'Your fingerprint and face never leave your device. We never receive them. A device PIN works too.',
   'help.what.5': 'A passkey only works on the real site. A fake site can’t use it.',
   'help.what.6': 'The same passkey confirms withdrawals and changes to your account.',
+  'help.what.6~no_money': 'The same passkey confirms changes to your account.',
   'help.what.7':
     'We don’t have your private key and can’t restore it. Keep a second way in: another passkey, a security key or recovery codes.',
 
@@ -58,6 +59,8 @@ export const help = {
   'help.sign_in.4': 'Signing in needs a connection. Offline, we say so and continue when you are back.',
   'help.sign_in.5':
     'Money moves only after a new check of your session. A new passkey signs you in at once and moves money later; the passkey says from when.',
+  'help.sign_in.5~no_money':
+    'What is sensitive happens only after a new check of your session. A new passkey signs you in at once; the passkey says from when it is trusted.',
 
   'help.lost': 'If you lose a device',
   'help.lost.1': 'Whoever finds it can’t use your passkey while the screen lock holds.',

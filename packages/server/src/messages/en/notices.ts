@@ -155,10 +155,12 @@ export const notices = {
   'notice.recovery_started.subject': 'Someone asked to recover your {brand} account',
   'notice.recovery_started.title': 'Someone asked to recover your account',
   'notice.recovery_started.body': 'A recovery of your account was started on {at, datetime}. Withdrawals are paused meanwhile.',
+  'notice.recovery_started.body~no_money': 'A recovery of your account was started on {at, datetime}.',
   'notice.recovery_started.sms': '{brand}: someone asked to recover your account, {at, datetime}.',
   'notice.recovery_done.subject': 'Your {brand} account was recovered',
   'notice.recovery_done.title': 'Your account was recovered',
   'notice.recovery_done.body': 'Your account was recovered on {at, datetime}. Withdrawals stay paused for a while.',
+  'notice.recovery_done.body~no_money': 'Your account was recovered on {at, datetime}.',
   'notice.recovery_done.sms': '{brand}: your account was recovered, {at, datetime}.',
 
   'notice.change_waits.subject': 'A change of your {brand} account is waiting',

@@ -10,6 +10,7 @@ export const passkeys = {
   'passkey.stale': 'Not used for {days} days',
   'passkey.counter': 'Behaved unusually',
   'passkey.young': 'New: moves money from {at, datetime}',
+  'passkey.young~no_money': 'New: trusted from {at, datetime}',
   'passkey.created_with': 'Created with {provider}',
   'passkey.created_on_in': 'Created {date} in {client}',
   'passkey.created_on': 'Created {date}',

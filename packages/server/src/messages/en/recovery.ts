@@ -4,6 +4,7 @@ export const recovery = {
   'recovery.lead': 'Choose the first line that fits.',
   'recovery.protects':
     'We tell every address of the account, and withdrawals pause. An intruder gains nothing by trying, and the owner can stop it.',
+  'recovery.protects~no_money': 'We tell every address of the account. An intruder gains nothing by trying, and the owner can stop it.',
   'recovery.row_phone': 'A phone or another device with my passkey',
   'recovery.row_phone_note': 'Scan a QR code and sign in. Nothing has to wait.',
   'recovery.row_synced': 'My Apple, Google or Microsoft account, or my password manager',
@@ -108,6 +109,7 @@ export const recovery = {
   'recovery.passkey_title': 'Create a new passkey',
   'recovery.passkey_lead': 'It is how you sign in from now on. Where should it be saved?',
   'recovery.passkey_money': 'It signs you in at once. It moves money from {until}; withdrawals are paused until then.',
+  'recovery.passkey_money~no_money': 'It signs you in at once, and is trusted from {until}.',
   'recovery.passkey_told': 'Every address of your account was told.',
   'recovery.codes_left': 'You have {n, plural, one {# recovery code} other {# recovery codes}} left.',
   'recovery.no_passkey_here': 'This device can’t create a passkey',

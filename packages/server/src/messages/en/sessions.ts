@@ -64,6 +64,7 @@ export const sessions = {
   'waits.by_client': 'in {client}',
   'waits.until': 'Takes effect on {until}',
   'waits.trust': 'It signs in already, and moves money from {until}',
+  'waits.trust~no_money': 'It signs in already, and is trusted from {until}',
   'waits.recovery': 'The recovery can go on from {until}',
   'waits.due': 'It can go on now',
   'waits.lead': 'Was it not you, or did you change your mind? Stop it.',

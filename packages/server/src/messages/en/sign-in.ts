@@ -70,6 +70,7 @@ export const signIn = {
     'Confirmed this way, the passkey stops working now and is deleted on {until}. You can cancel the deletion until then.',
   'verify.pause': 'Confirmed this way, withdrawals pause until {until}.',
   'verify.young': 'A passkey created after this confirmation moves money from {until}.',
+  'verify.young~no_money': 'A passkey created after this confirmation is trusted from {until}.',
   'verify.better': 'With a trusted passkey it happens at once.',
   'verify.covers_codes': 'It also covers the recovery codes that you can make right after.',
   'verify.refused': 'This needs one of your trusted passkeys. No other method can do it.',
