@@ -141,6 +141,16 @@ describe('INV-9 a recovery session', () => {
     expect(await refusal(recoverWithPassword(person.ctx, asking, OTHER_PASSWORD))).toMatchObject({ code: 'form_expired' })
   })
 
+  test('PK-4: refuses a passkey that the sign-in page would not find, and binds the next one', async () => {
+    const person = await passkeyOwner(await exchange())
+    const asking = await recoverBy(person, await haveEverything(person), ['password', 'email'])
+    const phone = new SoftwareAuthenticator({ origin: ORIGIN })
+    const made = await phone.create(await recoveryCreationOptions(person.ctx, asking))
+    const hidden = { ...made, clientExtensionResults: { credProps: { rk: false } } }
+    expect(await refusal(recoverWithPasskey(person.ctx, asking, hidden))).toMatchObject({ code: 'passkey_not_discoverable' })
+    await bindOn(person, asking)
+  })
+
   test('takes a registration for this session only', async () => {
     const person = await passkeyOwner(await exchange())
     const kept = await haveEverything(person)
