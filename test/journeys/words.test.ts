@@ -163,7 +163,7 @@ describe('when a device is lost or nothing works', () => {
   it('O36: a reset phone', () => on('/help', 'Restored from a backup', 'create a new passkey on the new phone'))
   it('O39: signing in needs the network', () => {
     on('/help', 'Signing in needs a connection.')
-    on('/sign-in', 'You’re offline. Signing in needs a connection.')
+    on('/sign-in', 'You’re offline. What you do here needs a connection.')
   })
   it('O6: the device is checked before starting, with a reason and a fix for each item', () =>
     on('/check-device', 'What a device needs', 'Turn on a PIN, fingerprint or face', 'Update to Chrome 109'))

@@ -1,11 +1,13 @@
 import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withdraw } from '../flows/approval-fixture.contract.ts'
 import { routesOf } from '../http/routes.ts'
 import { internals } from '../index.ts'
 import { createTranslator } from '../messages/index.ts'
 import { PROMISES } from './promises.ts'
 
-const server = await startLatchkey({ developmentPages: { demoUrl: '/demo' } })
+// the articles are an exchange's: without an action that moves money no page says a word about it
+const server = await startLatchkey({ developmentPages: { demoUrl: '/demo' }, actions: { withdraw } })
 afterAll(() => server.close())
 const { ctx } = await internals.get(server.latchkey)!
 const PATHS = [

@@ -5,6 +5,7 @@ import type { AccountFacts, AccountId, Evidence, SessionId } from '../domain/typ
 import { argon2Hash, PASSWORD_COST } from '../methods/argon2.ts'
 import { addAuthenticator, client, makeAccount, makeCtx, newestMessage, type TestCtx } from '../methods/fixture.contract.ts'
 import { loadAccount } from './account.ts'
+import { withdraw } from './approval-fixture.contract.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
 import { findSession, newSession } from './session.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
@@ -37,7 +38,8 @@ export const stranger = (): Caller => ({
   knownAccounts: [],
 })
 
-export const exchange = (limitFactor = 100): Promise<TestCtx> => makeCtx({ policy: { preset: 'exchange' }, limitFactor })
+export const exchange = (limitFactor = 100): Promise<TestCtx> =>
+  makeCtx({ policy: { preset: 'exchange' }, actions: { withdraw }, limitFactor })
 
 /** The six digits of the newest message. */
 export async function sentCode(ctx: TestCtx): Promise<string> {
