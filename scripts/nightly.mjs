@@ -10,6 +10,9 @@ const env = {
   LATCHKEY_FUZZ_MUTATIONS: process.env.LATCHKEY_FUZZ_MUTATIONS ?? '5000000',
   // beside the newest Hono and zod, not the pinned others of `npm test`
   LATCHKEY_NEWEST: '1',
+  // every pair of anonymous requests, and a report of how long they take for a known and an unknown address
+  LATCHKEY_ALL_PAIRS: '1',
+  LATCHKEY_TIMING_SAMPLES: process.env.LATCHKEY_TIMING_SAMPLES ?? '400',
 }
 // the pooler that most people run before PostgreSQL; where it can't be had, its tests say that they are skipped
 if (!existsSync('/usr/sbin/pgbouncer')) {
@@ -20,6 +23,7 @@ const files = [
   'packages/server/src/webauthn',
   'packages/server/src/store',
   'test/races.test.ts',
+  'test/alike.test.ts',
   'test/postgres-operators.test.ts',
   'test/library.test.ts',
 ]

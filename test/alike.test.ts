@@ -10,6 +10,7 @@ import { change } from '../packages/server/src/store/fixtures.contract.ts'
 import { openPostgres } from '../packages/server/src/store/postgres.ts'
 import type { StatementSent } from '../packages/server/src/store/statements.ts'
 import { type Answer, accountMaker, ask, differences, type Kept, STEPS, siteOf } from './fixtures/anonymous.ts'
+import { timingRow } from './fixtures/timing.ts'
 
 /** Refused before anything is read, since no first step was right: alone they say as much as in any company. `npm run nightly` pairs them, too. */
 const BEHIND = new Set(['sign-in send', 'sign-in code', 'forgotten new', 'api send', 'api code'])
@@ -174,3 +175,40 @@ describe('H4 INV-16 what is rendered and sent', () => {
     await server.close()
   })
 })
+
+/** Samples of each kind of a report for people, which `npm run nightly` asks for. Machines differ: nothing passes or fails by it. */
+const SAMPLES = Number(process.env.LATCHKEY_TIMING_SAMPLES ?? 0)
+if (SAMPLES > 0)
+  describe.each(Object.keys(ENGINES))('H4 timing on %s', engine => {
+    it(`${SAMPLES} samples each, interleaved`, async () => {
+      const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1e6 })
+      const end = await ENGINES[engine]!(ctx)
+      const [site, whole, mails] = [siteOf(ctx), await accountMaker(ctx), mailsOf(ctx)]
+      const time = async (name: string, identifier: string): Promise<number> => {
+        const side = { browser: site.browser('10.0.0.1'), identifier, kept: {} }
+        await walk(STEPS[name]!.after ?? 'sign-in', side, new Set(), mails)
+        await mails()
+        const before = performance.now()
+        await (await STEPS[name]!.send(side.browser, identifier, side.kept)).text()
+        return performance.now() - before
+      }
+      const report = []
+      for (const name of ALL.filter(one => !BEHIND.has(one))) {
+        const [known, unknown]: [number[], number[]] = [[], []]
+        for (let n = -10; n < SAMPLES; n++) {
+          // each sample an address of its own: what was asked before must not help the next
+          const sides = [`k-${name.length}-${n}-${report.length}@people.example`, `u-${name.length}-${n}-${report.length}@people.example`]
+          await whole(sides[0]!)
+          const times = [0, 0]
+          for (const side of Math.random() < 0.5 ? [0, 1] : [1, 0]) times[side] = await time(name, sides[side]!)
+          if (n < 0) continue
+          known.push(times[0]!)
+          unknown.push(times[1]!)
+        }
+        report.push(timingRow(name, known, unknown))
+      }
+      console.log(`anonymous requests on ${engine}, medians of ${SAMPLES} interleaved samples`)
+      console.table(report)
+      await end()
+    })
+  })
