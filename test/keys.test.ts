@@ -11,6 +11,9 @@ import type { AccountId } from '../packages/server/src/domain/types.ts'
 import { addPending } from '../packages/server/src/flows/change.ts'
 import { hashPassword, makeRecoveryCodes, recoveryCodeRows } from '../packages/server/src/methods/index.ts'
 import { isUsed, keyStatus, rotateKeys, statusLines } from '../packages/server/src/rotation/index.ts'
+import { openPostgres } from '../packages/server/src/store/postgres.ts'
+import { createSeal } from '../packages/server/src/store/seal.ts'
+import { openSqlite } from '../packages/server/src/store/sqlite.ts'
 import { readColumns } from './fixtures/columns.ts'
 import { type Fixture, loadPostgres, loadSqlite, readFixture } from './fixtures/databases/load.ts'
 import { ACTIONS, browserWith } from './fixtures/databases/people.ts'
@@ -176,6 +179,29 @@ describe.each(['sqlite', 'postgres'] as const)('H11 master keys on %s', engine =
     expect((await keyStatus(second.store, second.keys)).keys.find(key => key.id === 1)?.rows).toMatchObject({ identifier: 1 })
     expect(statusLines(await keyStatus(second.store, second.keys)).join()).toMatch(/Key 1: rows rest on it .*identifier 1.*keys rotate/)
     await Promise.all([one.close(), two.close()])
+  })
+
+  it('a row that no key opens is counted, and keeps no other from being sealed anew', async () => {
+    const [database, a, b] = [await empty(), newKey(), newKey()]
+    const server = await open(database, `2:${b},1:${a}`)
+    const { store, keys } = await ctxOf(server)
+    const accountId = await signUp(server, 'mei@example.com')
+    const strange = { one: createSeal(randomBytes(32)), nine: createSeal([{ id: 9, secret: randomBytes(32) }]) }
+    for (const seal of Object.values(strange)) {
+      const other = engine === 'sqlite' ? await openSqlite({ file: database, seal }) : await openPostgres({ url: database, seal })
+      await other.transaction(tx => tx.identifiers.insert({ ...another('lost@example.com', accountId), supersededAt: 2 }))
+      await other.close()
+    }
+    const old = await open(database, `1:${a},2:${b}`)
+    await signUp(old, 'ada@example.com')
+    await old.close()
+    const status = await rotateKeys(store, keys, { pauseMs: 0 })
+    expect(status).toMatchObject({
+      unreadable: 2,
+      keys: [{ id: 2 }, { id: 1, rows: {} }, { id: 9, configured: false, rows: { identifier: 1 } }],
+    })
+    expect(statusLines(status).at(-1)).toBe('2 rows open with none of these keys.')
+    await server.close()
   })
 
   it('counters of failures go on through a change of keys', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readMasterKeys } from './master-key.ts'
 import type { SealKey } from './store/seal.ts'
@@ -57,5 +58,25 @@ describe('ST-1 LATCHKEY_MASTER_KEY', () => {
     const wrong = readMasterKeys(text)
     expect(wrong).toMatch(words)
     for (const piece of text.split(/[\s,:]+/).filter(part => part.length > 8)) expect(wrong).not.toContain(piece.slice(0, 8))
+  })
+
+  it('reads back any list of keys, and of any text tells either keys or what is wrong', () => {
+    const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
+    const list = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 255 }), key), { minLength: 1, selector: ([id]) => id })
+    const spelling = fc.constantFrom('base64', 'base64url', 'hex') as fc.Arbitrary<BufferEncoding>
+    fc.assert(
+      fc.property(list, spelling, fc.constantFrom(',', ', ', '\n', ' \r\n'), (keys, encoding, between) => {
+        fc.pre(new Set(keys.map(([, bytes]) => bytes.join())).size === keys.length)
+        const text = keys.map(([id, bytes]) => `${id}:${Buffer.from(bytes).toString(encoding)}`).join(between)
+        expect((readMasterKeys(`${text}\n`) as SealKey[]).map(({ id, secret }) => [id, new Uint8Array(secret)])).toEqual(keys)
+      }),
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), text => {
+        const read = readMasterKeys(text)
+        if (typeof read === 'string') expect(read).toMatch(/^must /)
+        else for (const { secret } of read) expect(secret).toHaveLength(32)
+      }),
+    )
   })
 })

@@ -1,7 +1,7 @@
 import { type Keys, recoveryCodeKeyId } from '../keys.ts'
 import type { SealedRow, Store } from '../store/store.ts'
 import { RECOVERY_KEY, sealMeta } from './check.ts'
-import { openedPayload } from './layers.ts'
+import { attempt, openedPayload } from './layers.ts'
 import { paged } from './pages.ts'
 
 /** The code keys of older master keys stay, sealed under the key of today, for as long as an unused code rests on them. */
@@ -42,6 +42,6 @@ export async function recoveryCodesByKey(store: Store, keys: Keys, batch: number
 /** A set that waits has its hashes in its payload. */
 function waitingHashes(keys: Keys, row: SealedRow): string[] {
   if (!String(row.fields.operation).startsWith('recovery_codes.')) return []
-  const codes = JSON.parse(openedPayload(keys, row) ?? '[]') as { hash?: unknown }[]
-  return codes.map(({ hash }) => String(hash))
+  const codes = attempt(() => JSON.parse(openedPayload(keys, row) ?? '[]') as { hash?: unknown }[])
+  return Array.isArray(codes) ? codes.map(code => String(code?.hash)) : []
 }
