@@ -11,8 +11,10 @@ export const REQUEST_LIMITS = { urlLength: 8_192, headers: 100 }
 /** The request as `node:http` read it; undefined where a host calls `fetch` itself. */
 const incoming = (c: AppContext): IncomingMessage | undefined => (c.env as { incoming?: IncomingMessage } | undefined)?.incoming
 
-/** Size of line and head, before anything reads them. @throws Problem `uri_too_long`, `headers_too_large` */
+/** Size of line and head, before anything reads them. @throws Problem `uri_too_long`, `headers_too_large`, `bad_request` */
 export const shapeGuard: Middleware = async (c, next) => {
+  // RFC 9112 §3.2
+  if (incoming(c)?.httpVersion === '1.1' && c.req.header('host') === undefined) throw new Problem('bad_request', { field: 'host' })
   const url = new URL(c.req.url)
   if (url.pathname.length + url.search.length > REQUEST_LIMITS.urlLength) throw new Problem('uri_too_long')
   if (headerCount(c) > REQUEST_LIMITS.headers) throw new Problem('headers_too_large')

@@ -13,7 +13,10 @@ export type Answer = (request: Request, env: unknown) => Response | Promise<Resp
  * @example createServer(nodeListener((request, env) => latchkey.fetch(request, env))).listen(4400)
  */
 export const nodeListener = (answer: Answer): ReturnType<typeof getRequestListener> =>
-  getRequestListener((request, env) => answer(request, env), { errorHandler: unreadable })
+  getRequestListener((request, env) => answer(request, env), { errorHandler: unreadable, hostname: NO_HOST })
+
+/** Stands for the host of a request that names none, as old probes do (HTTP/1.0); nobody's pages are under it. */
+const NO_HOST = 'no-host.invalid'
 
 /** What `node:http` hands on, but no `Request` can be made of: a target or a host that is none. All else is answered further in. */
 function unreadable(error: unknown): Response {

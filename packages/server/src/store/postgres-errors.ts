@@ -82,7 +82,7 @@ export const canRetry = (error: unknown): boolean => stateOf(error)?.means === '
 /** Whether two nodes made the same table at once, which `if not exists` does not prevent; the loser finds it there next time. */
 export const metAtCreation = (error: unknown): boolean =>
   canRetry(error) ||
-  codeOf(error) === '42P07' ||
+  ['42P07', '42710'].includes(codeOf(error)) ||
   (codeOf(error) === '23505' && /^pg_/.test(String((error as { constraint?: unknown }).constraint)))
 
 /** Waits for the database and turns "cannot answer now" into Problem `unavailable`; all else passes unchanged. */
@@ -103,6 +103,9 @@ function isNotNow(error: unknown): boolean {
 /** The server answered nothing, not even an error code. */
 const isSilent = (error: unknown): boolean => SYSTEM.has(codeOf(error)) || NO_CONNECTION.test(String((error as Error | null)?.message))
 
+/** A pooler that has no transactions. */
+const NO_TRANSACTIONS = /statement pooling mode/
+
 const isDistrusted = (error: unknown): boolean => CERTIFICATE.test(codeOf(error))
 
 /** Whether the connection itself is of no more use. */
@@ -113,8 +116,11 @@ export const mustDrop = (error: unknown): boolean =>
 export const isReadOnly = (error: unknown): boolean => codeOf(cause(error)) === '25006'
 
 /** Whether waiting may help; not against a wrong password, a missing database or a certificate. */
-export const mayPass = (error: unknown): boolean =>
-  error instanceof Problem && error.code === 'unavailable' && stateOf(error.cause)?.means !== 'refused' && !isDistrusted(error.cause)
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Problem && error.code === 'unavailable')) return false
+  const stays = stateOf(error.cause)?.means === 'refused' || isDistrusted(error.cause)
+  return !stays && !NO_TRANSACTIONS.test(String((error.cause as Error | undefined)?.message))
+}
 
 /** Whether a unique index refused the row. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
