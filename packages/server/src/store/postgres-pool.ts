@@ -162,7 +162,7 @@ export class PostgresPool {
     // poolers invent the process id that they announce, so a difference tells them; the settings are then for this statement alone
     const text = `select pg_backend_pid() as pid, current_setting('server_encoding') as encoding,
       current_setting('transaction_read_only') as read_only, ${settings(this.#options.timeouts, `pg_backend_pid() <> ${own}`)}`
-    const { rows } = await translated(client.query(text))
+    const { rows } = await translated(patient(() => client.query(text)))
     const { pid, encoding, read_only: readOnly } = rows[0] as { pid: number; encoding: string; read_only: string }
     this.#pooled = pid !== own
     if (readOnly === 'on') throw readOnlyProblem()
@@ -172,6 +172,18 @@ export class PostgresPool {
 
 const NOT_KEPT =
   'a pooler stands before it that does not keep prepared statements: set postgres.prepare to false (LATCHKEY_POSTGRES_PREPARE=false), or let PgBouncer 1.21 or later keep them with max_prepared_statements'
+/** Until our settings hold, the operator's do: a time limit for statements that is made for others may end even the first one. */
+async function patient(ask: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (tries === MEETINGS || (error as { code?: unknown }).code !== '57014') throw error
+    }
+  }
+}
+const MEETINGS = 20
+
 const CLOCK = `select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, current_setting('transaction_read_only') as read_only`
 const READ_ONLY = 'it is read-only: a standby, or default_transaction_read_only is on'
 
