@@ -8,6 +8,7 @@ await build()
 const env = {
   ...process.env,
   LATCHKEY_FUZZ_MUTATIONS: process.env.LATCHKEY_FUZZ_MUTATIONS ?? '5000000',
+  LATCHKEY_GAMES: process.env.LATCHKEY_GAMES ?? '20000',
   // beside the newest Hono and zod, not the pinned others of `npm test`
   LATCHKEY_NEWEST: '1',
   // every pair of anonymous requests, and a report of how long they take for a known and an unknown address
@@ -22,6 +23,7 @@ if (!existsSync('/usr/sbin/pgbouncer')) {
 const files = [
   'packages/server/src/webauthn',
   'packages/server/src/store',
+  'packages/server/src/flows/games',
   'test/races.test.ts',
   'test/alike.test.ts',
   'test/postgres-operators.test.ts',

@@ -5,3 +5,20 @@ import { policyMarkdown } from '../packages/server/src/domain/policy-doc.ts'
 it('docs/design/policy.md is what `npm run docs` writes', () => {
   expect(readFileSync(new URL('../docs/design/policy.md', import.meta.url), 'utf8')).toBe(policyMarkdown())
 })
+
+const root = new URL('..', import.meta.url)
+const rows = readFileSync(new URL('docs/design/threats.md', root), 'utf8')
+  .split('\n')
+  .filter(line => /^\| [A-Z]{1,2}-?\d/.test(line))
+  .map(line => line.split('|').map(cell => cell.trim()))
+  .map(([, ids = '', , , files = '']) => ({ ids: ids.split(', '), files: [...files.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file) }))
+
+it.each(rows.flatMap(({ ids, files }) => ids.map(id => ({ id, files }))))(
+  'docs/design/threats.md: $id is the name of a test',
+  ({ id, files }) => {
+    const text = files
+      .map(file => readFileSync(new URL(/^(packages|test|e2e)\//.test(file) ? file : `packages/server/src/${file}`, root), 'utf8'))
+      .join('\n')
+    expect(text).toMatch(new RegExp(`\\b${id}\\b`))
+  },
+)
