@@ -221,3 +221,31 @@ describe('H8 what strangers make us store', () => {
     await server.close()
   })
 })
+
+describe('H5 what a page says when strangers have spent a budget', () => {
+  it('names a passkey and a recovery code, with their ways, the same for everybody', async () => {
+    const server = await startLatchkey({ limitFactor: 1 })
+    await server.browser({ ip: '10.0.0.1' }).signUp('mei@example.com')
+    server.clock.advance(3_600_000)
+    const pages: string[] = []
+    for (const [n, identifier] of ['mei@example.com', 'nic@example.com'].entries()) {
+      const ask = async (m: number) => {
+        const browser = server.browser({ ip: `10.${n}.${m}.1` })
+        await browser.open('/forgot-password')
+        const page = await browser.submit('/forgot-password', { identifier })
+        server.clock.advance(31_000)
+        return page
+      }
+      for (let m = 0; m < 3; m++) expect((await ask(m)).status).toBe(200)
+      const { status, html } = await ask(3)
+      expect(status).toBe(429)
+      const main = html.slice(html.indexOf('<main'), html.indexOf('</main>'))
+      expect(main).toContain('This works now, whoever tried too often:')
+      expect(main).toMatch(/href="\/sign-in"[^>]*>(?:(?!<\/a>).)*Passkey/s)
+      expect(main).toMatch(/href="\/recover\/start\?with=recovery_code"[^>]*>(?:(?!<\/a>).)*Recovery code/s)
+      pages.push(main.replace(/LK\d+ · \w{4}/g, ''))
+    }
+    expect(pages[0]).toBe(pages[1])
+    await server.close()
+  })
+})

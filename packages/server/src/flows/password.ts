@@ -9,7 +9,7 @@ import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { type ChangeOutcome, change, perform } from './change.ts'
-import { begin, keepStep, type Pre, preAccount, preRequest, requireBegun, requireEither, takePreSession } from './pre-session.ts'
+import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireBegun, requireEither, takePreSession } from './pre-session.ts'
 import { requireSession } from './session.ts'
 import { guardOpen } from './sign-in.ts'
 import { hasGrant, stepUpMethods } from './step-up.ts'
@@ -132,13 +132,14 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
   const outcome = await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)
     guardForgotten(now)
-    const taken = await takePreSession(tx, ctx, caller, pre)
+    const taken = await takePreSession(tx, ctx, pre)
     // the address may have been replaced since its code was right
     if (!taken.evidence.some(e => e.method === 'email')) throw new Problem('form_expired')
     const via = forgottenClassOf(ctx, now, taken)
     const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
     return perform(tx, ctx, now, effect, decide(CHANGE.operation, via, ctx.config.policy), caller)
   })
+  endBegun(caller)
   ctx.wakeOutbox()
   return outcome
 }

@@ -120,8 +120,7 @@ export async function keepStep(tx: Tables, pre: Pre, evidence: Evidence): Promis
  * @returns what it stands on by now: a method that was removed meanwhile took its evidence along
  * @throws Problem `form_expired` for the other one
  */
-export async function takePreSession(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre): Promise<Pick<Pre, 'evidence'>> {
-  caller.begun = null
+export async function takePreSession(tx: Tables, ctx: Ctx, pre: Pre): Promise<Pick<Pre, 'evidence'>> {
   if (!pre.stored) return pre
   const taken = await tx.preSessions.take(pre.id, ctx.now())
   if (!taken) throw new Problem('form_expired')
@@ -145,3 +144,8 @@ export const preRequest = (caller: Caller, pre: Pre, facts: AccountFacts | null)
   identifier: pre.identifierValue,
   provenBy: pre.evidence[0]?.method ?? null,
 })
+
+/** After the commit: what this browser had begun is over. Before it, a database that gives up would cost the person the beginning. */
+export function endBegun(caller: Caller): void {
+  caller.begun = null
+}

@@ -13,7 +13,7 @@ import { lockAccount } from './account.ts'
 import { offersText } from './addresses.ts'
 import { record } from './events.ts'
 import { waitByMail } from './mail-recovery.ts'
-import { begin, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from './pre-session.ts'
+import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { guardOpen } from './sign-in.ts'
 
@@ -106,6 +106,7 @@ export async function proveRecovery(ctx: Ctx, caller: Caller, method: SecretMeth
   const { accountId } = pre
   if (!accountId) throw new Problem('code_wrong')
   const step = await ctx.store.transaction(tx => takeProof(tx, ctx, caller, { ...pre, accountId }, proven))
+  if (step.status !== 'proof_needed') endBegun(caller)
   ctx.wakeOutbox()
   return step
 }
@@ -134,7 +135,7 @@ async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre & { acco
     return { status: 'proof_needed' }
   }
   guardOpen(facts)
-  await takePreSession(tx, ctx, caller, pre)
+  await takePreSession(tx, ctx, pre)
   const until = mailOnly ? await waitByMail(tx, ctx, caller, facts) : null
   return until === null ? opened(await openSession(tx, ctx, caller, facts, evidence), facts, evidence) : { status: 'waits', until }
 }

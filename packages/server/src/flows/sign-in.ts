@@ -16,7 +16,17 @@ import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { provePasskey } from './passkey-proof.ts'
-import { begin, keepStep, type Pre, preRequest, preSessionOf, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
+import {
+  begin,
+  endBegun,
+  keepStep,
+  type Pre,
+  preRequest,
+  preSessionOf,
+  requireBegun,
+  requirePreSession,
+  takePreSession,
+} from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
 import { grantFromSignIn } from './step-up.ts'
 import { isTrustedDevice, trustDevice } from './trusted-device.ts'
@@ -224,7 +234,7 @@ async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, e
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
-    await takePreSession(tx, ctx, caller, pre)
+    await takePreSession(tx, ctx, pre)
     await tx.sessions.insert(opened.row)
     await record(tx, ctx, {
       accountId: facts.account.id,
@@ -236,6 +246,7 @@ async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, e
     const messages = recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
     for (const message of messages) await tx.outbox.insert(message)
   })
+  endBegun(caller)
   ctx.wakeOutbox()
   await sameCeremony(ctx, opened, proven.evidence, pre.returnTo)
   return signedIn(opened, pre.returnTo, proven.evidence.method)

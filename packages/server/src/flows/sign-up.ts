@@ -14,7 +14,7 @@ import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { record } from './events.ts'
 import { attachmentOf, newPasskey, registrationEvidence, told, verifyNewPasskey } from './passkeys.ts'
-import { begin, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
+import { begin, endBegun, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession } from './session.ts'
 import { coverFirstCodes, coverFirstPasskey } from './step-up.ts'
 
@@ -127,13 +127,14 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   })
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-    await found(tx, ctx, caller, signUp, facts, pre)
+    await found(tx, ctx, signUp, facts, pre)
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
     await coverFirstCodes(tx, ctx, facts, opened.row, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
     await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'passkey' }, caller })
     await told(tx, ctx, caller, facts, passkey, opened.row)
   })
+  endBegun(caller)
   ctx.wakeOutbox()
   return { token: opened.token, accountId: facts.account.id, passkey, returnTo: pre.returnTo }
 }
@@ -161,7 +162,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
   }
   const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, proven], credentialId: null, kind: 'full', founding: true })
   await ctx.store.transaction(async tx => {
-    await found(tx, ctx, caller, signUp, facts, pre)
+    await found(tx, ctx, signUp, facts, pre)
     await tx.authenticators.insert({
       id: uuidv7(ctx.now()),
       accountId: facts.account.id,
@@ -177,6 +178,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
     await coverFirstPasskey(tx, ctx, opened.row, proven)
     await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'password' }, caller })
   })
+  endBegun(caller)
   return { token: opened.token, accountId: facts.account.id, passkey: null, returnTo: pre.returnTo }
 }
 
@@ -209,9 +211,9 @@ function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
 }
 
 /** Takes the pending sign-up, so that one of two tabs wins, and writes the account with its address. */
-async function found(tx: Tables, ctx: Ctx, caller: Caller, signUp: PendingSignUp, facts: AccountFacts, pre: Pre): Promise<void> {
+async function found(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: AccountFacts, pre: Pre): Promise<void> {
   if (!(await tx.signUps.take(signUp.id, ctx.now()))) throw new Problem('form_expired')
   await tx.accounts.insert(facts.account)
   for (const identifier of facts.identifiers) await tx.identifiers.insert(identifier)
-  await takePreSession(tx, ctx, caller, pre)
+  await takePreSession(tx, ctx, pre)
 }
