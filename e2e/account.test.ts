@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { account } from './costs.ts'
-import { enrolTotp, member, nextDay, PASSWORD, passwordMember } from './members.ts'
+import { confirmed, enrolTotp, member, nextDay, PASSWORD, passwordMember } from './members.ts'
 import { openWorld, Person, type World } from './world.ts'
 
 let world: World
@@ -131,6 +131,7 @@ describe('J11: second factors', () => {
     await person.press('link', 'Done')
     await person.go('/account/factors')
     await person.press('link', 'Add: Text message')
+    await confirmed(person)
     await person.type(/number/i, '+1 415 555 0132')
     await person.press('button', /Continue|Send/)
     await person.sees(/6-digit code/)

@@ -94,9 +94,18 @@ const secretOf = (world: World, uri: string): Secret => ({
   },
 })
 
-/** At the page that explains the app: reads the key off the page, types the code. */
-export async function enrolTotp(world: World, person: Person): Promise<Secret> {
-  await person.press('button', 'Begin')
+/** On the security verification that each set-up has of its own: by the passkey of this device, or by a code to the mailbox. */
+export async function confirmed(person: Person, email?: string): Promise<void> {
+  await person.at(/^\/account\/verify/)
+  if (email === undefined) return person.press('button', 'Use my passkey')
+  await person.press('button', /^Email code/)
+  await person.typeSentCode(email)
+}
+
+/** Behind "Set up": reads the key off the page that explains the app, types the code. @param email who has no passkey */
+export async function enrolTotp(world: World, person: Person, email?: string): Promise<Secret> {
+  // the verification begins the set-up
+  await confirmed(person, email)
   const uri = await person.page.locator('a[href^="otpauth:"]').getAttribute('href')
   const secret = secretOf(world, uri ?? '')
   await person.typeCode(await secret.code())

@@ -120,9 +120,7 @@ async function codesSheet(person: Person): Promise<void> {
   await person.sees('Save your recovery codes')
 }
 async function authenticatorApp(person: Person, world: World): Promise<void> {
-  await verified('/account/factors/totp', 'Begin')(person, world)
-  await person.press('button', 'Begin')
-  await person.sees('Turn on')
+  await verified('/account/factors/totp', 'Turn on')(person, world)
 }
 async function reject(person: Person): Promise<void> {
   await approve(person)

@@ -45,7 +45,7 @@ describe('J1: signing up', () => {
     await person.sees('Email code')
     await person.go('/account/factors')
     await person.press('link', 'Set up: Authenticator app')
-    await enrolTotp(world, person)
+    await enrolTotp(world, person, email)
     expect(person.violations).toEqual([])
     await person.leave()
   })
