@@ -144,7 +144,7 @@ const WRONG: [object, string][] = [
 ]
 
 describe('B17 every setting is judged at start', () => {
-  it.each(WRONG)('%j is refused in a line of its own', (options, line) => {
+  it.each(WRONG)('CF-1, CF-4: %j is refused in a line of its own', (options, line) => {
     const lines = refusals({ ...right, ...options })
     expect(lines.filter(one => one.startsWith(line))).toHaveLength(1)
     for (const one of lines) expect(one).not.toMatch(/\n|secret|t0ken|:pw@/)
@@ -185,7 +185,7 @@ describe('B17 every setting is judged at start', () => {
     [{ sms: { ...sms, countries: ['34', '+1212'], perDay: 0 } }, {}],
     [{ actions: { withdraw: { ...withdraw, addressField: 'to', withoutPasskey: { field: 'amount', limit: '0.5', unit: 'BTC' } } } }, {}],
     [{ policy: { preset: 'strict', pauseOn: ['P', 'email.replace'], trustedDeviceDays: 0 } }, {}],
-  ])('takes %j, which only looks odd', (options, config) => expect(parseConfig({ ...right, ...options })).toMatchObject(config))
+  ])('CF-1, CF-4: takes %j, which only looks odd', (options, config) => expect(parseConfig({ ...right, ...options })).toMatchObject(config))
 
   it.each([
     [base64, true],
