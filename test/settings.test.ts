@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,14 @@ const right: LatchkeyOptions = {
 }
 const sms = { url: 'https://sms.example', account: 'AC1', token: 't0ken', from: '+15550100', countries: ['+34'] }
 const withdraw = { title: 'Approve', labels: { to: 'To', amount: 'Amount' } }
+
+/** Source files below a folder. */
+const sources = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path)
+    return /\.(?:ts|tsx|mjs)$/.test(entry.name) ? [path] : []
+  })
 
 /** Lines that refuse these options. */
 function refusals(options: object): string[] {
@@ -311,8 +319,15 @@ describe('B17 the environment', () => {
     })
   })
 
-  it('.env.example names every setting, and is right once its key is filled in', async () => {
-    const { readFileSync } = await import('node:fs')
+  it('knows the names that the project’s own scripts and tests use, so that they hinder no start', () => {
+    const root = fileURLToPath(new URL('..', import.meta.url))
+    const files = ['scripts', 'test', 'e2e', 'bench', 'packages', 'examples'].flatMap(folder => sources(join(root, folder)))
+    const names = files.flatMap(file => [...readFileSync(file, 'utf8').matchAll(/process\.env\.(LATCHKEY_\w+)/g)].map(match => match[1]!))
+    expect(names.length).toBeGreaterThan(5)
+    expect([...new Set(names)].flatMap(name => lines({ [name]: '1' }).filter(line => line.includes('is no setting')))).toEqual([])
+  })
+
+  it('.env.example names every setting, and is right once its key is filled in', () => {
     const text = readFileSync(fileURLToPath(new URL('../.env.example', import.meta.url)), 'utf8')
     const env = Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(match => [match[1]!, match[2]!]))
     expect(lines({ ...env, LATCHKEY_MASTER_KEY: base64 })).toEqual([])

@@ -45,7 +45,7 @@ const NAMES: Readonly<Record<string, readonly [path: string, read: Read]>> = {
 
 /** Names that belong to the project's own tests, and those that Kubernetes gives every pod beside a service called "latchkey". */
 const NOT_OURS =
-  /^LATCHKEY_(?:NO_BROWSER|BROWSER|FUZZ_MUTATIONS|FUZZ_SEED|W3C_VECTORS|NEWEST|SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
+  /^LATCHKEY_(?:ALL_PAIRS|BROWSER|FUZZ_(?:MUTATIONS|SEED)|GAMES(?:_SEED)?|NEWEST|NO_BROWSER|TIMING_SAMPLES|W3C_VECTORS|SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 const isForeign = (name: string, value: string): boolean => NOT_OURS.test(name) || (name === 'LATCHKEY_PORT' && /^(?:tcp|udp):/.test(value))
 
 /** What the command line may say in place of the environment. */
