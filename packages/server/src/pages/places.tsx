@@ -40,11 +40,11 @@ export function Places({ t, heldHere = false }: { t: Translator; heldHere?: bool
 const Recommended = ({ t }: { t: Translator }) => <Badge tone="ok">{t('passkeys.recommended')}</Badge>
 
 /**
- * Whether this device holds a passkey of the account already: the session rests on one that was made in a browser like this one, by the
- * device itself. Another one there is mostly refused by the browser, and would be lost with the first.
+ * Whether this device holds a passkey of the account already: the session rests on one of a device, which is synced, or was made in a
+ * browser like this one (else it was another device's, by QR). Another one there is mostly refused by the browser, and would be lost with the first.
  */
 export const holdsOne = (facts: AccountFacts, session: Session, userAgent: string): boolean =>
   session.evidence.some(({ credentialId }) => {
     const passkey = facts.passkeys.find(p => p.id === credentialId && p.status === 'active')
-    return passkey?.attachment === 'platform' && passkey.createdIn === clientName(userAgent)
+    return passkey?.attachment === 'platform' && (passkey.backupEligible || passkey.createdIn === clientName(userAgent))
   })
