@@ -258,6 +258,7 @@ describe('B17 the environment', () => {
   it.each<[Record<string, string>, string]>([
     [{ LATCHKEY_MASTERKEY: 'x' }, 'LATCHKEY_MASTERKEY is no setting; did you mean LATCHKEY_MASTER_KEY?'],
     [{ LATCHKEY_TRUSTED_PROXY: '::1' }, 'LATCHKEY_TRUSTED_PROXY is no setting; did you mean LATCHKEY_TRUST_PROXY?'],
+    [{ LATCHKEY_MASTERKEY_FILE: '/x' }, 'LATCHKEY_MASTERKEY_FILE is no setting; did you mean LATCHKEY_MASTER_KEY_FILE?'],
     [{ LATCHKEY_PORT: '4401' }, 'LATCHKEY_PORT is no setting'],
     [{ latchkey_brand: 'x' }, 'latchkey_brand is no setting; did you mean LATCHKEY_BRAND?'],
     [{ LATCHKEY_PRESET: 'strictest' }, 'LATCHKEY_PRESET must be product, exchange, strict: strictest'],

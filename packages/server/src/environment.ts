@@ -143,4 +143,4 @@ const KNOWN = Object.keys(NAMES).flatMap(name => [name, `${name}_FILE`])
 const unknownNames = (env: Environment): string[] =>
   Object.entries(env)
     .filter(([name, value]) => /^LATCHKEY_/i.test(name) && !KNOWN.includes(name) && !isForeign(name, value ?? ''))
-    .map(([name]) => `${name} is no setting; did you mean ${nearest(name, KNOWN)}?`)
+    .map(([name]) => `${name} is no setting; did you mean ${nearest(name, /_FILE$/i.test(name) ? KNOWN : Object.keys(NAMES))}?`)
