@@ -53,8 +53,6 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           fileParallelism: false,
-          // a starved machine misses a prompt's moment now and then; what fails twice in a row is a fault
-          retry: 1,
           // after the others: a browser wants both cores for itself
           sequence: { groupOrder: 1 },
         },

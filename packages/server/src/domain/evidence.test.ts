@@ -120,6 +120,10 @@ describe('H2 INV-11 what a proof may stop at once', () => {
     expect(may('Q', 'owner', [by('totp')], [by('password')])).toBe(true)
     expect(may('T', 'thief', [by('passkey', 'owner')])).toBe(true)
   })
+
+  test('with P a young passkey may: no trusted one stands above it', () => {
+    expect(may('P', 'own', [by('passkey', 'thief')])).toBe(true)
+  })
 })
 
 describe('H9 policy.md §7: what a recovery and a forgotten password count as', () => {
