@@ -10,14 +10,15 @@ const PASSWORD = 'correct horse battery staple 9'
 const withdraw: ActionOptions = {
   title: 'Approve withdrawal',
   amountField: 'amount',
-  labels: { amount: 'Amount', amount_usd: 'Worth' },
+  labels: { amount: 'Amount', amount_usd: 'Worth', asset: 'Asset', network: 'Network', to: 'To' },
   withoutPasskey: { field: 'amount_usd', limit: '500', unit: 'USD' },
 }
 const { withoutPasskey: _, ...passkeyOnly } = withdraw
+const toBook: ActionOptions = { ...withdraw, assetField: 'asset', networkField: 'network', addressField: 'to', addressBook: true }
 
 let server: RunningLatchkey
 beforeAll(async () => {
-  server = await startLatchkey({ actions: { withdraw, passkey_only: passkeyOnly }, brand: { product: 'Harbor Exchange' } })
+  server = await startLatchkey({ actions: { withdraw, passkey_only: passkeyOnly, to_book: toBook }, brand: { product: 'Harbor Exchange' } })
 })
 afterAll(() => server.close())
 
@@ -189,6 +190,28 @@ describe('why money cannot move, until when, and what does it', () => {
     const page = await pageOf(who, (await ask(who, '1')).id)
     expect(page.held).toContain('Only a trusted passkey can approve this')
     expect(page.controls).toEqual(['See your passkeys', 'I lost my passkeys', 'Reject', 'Back to Harbor Exchange'])
+  })
+
+  it('U2: an address that waits: from when it takes money, another one as the way, and the door to who did not add it', async () => {
+    const who = await owner()
+    const { api } = server.latchkey
+    const book = { asset: 'BTC', network: 'Bitcoin', address: 'bc1qheld', label: 'Cold storage' }
+    await api.payoutAddresses.import(who.accountId, [book])
+    const details = { amount: '0.5', amount_usd: '1', asset: 'BTC', network: 'Bitcoin', to: 'bc1qheld' }
+    const create = () => api.approvals.create(requestOf(who), { action: 'to_book', details, returnTo: '/wallet' })
+    const { id } = await create()
+    const until = server.clock.now() + 24 * HOUR
+    await write(async tx => {
+      const [row] = await tx.payoutAddresses.list(who.accountId)
+      await tx.payoutAddresses.remove(who.accountId, row!.id, server.clock.now())
+      await tx.payoutAddresses.insert({ ...row!, id: `${row!.id}-2`, effectiveAt: until, removedAt: null })
+      return undefined as never
+    })
+    const page = await pageOf(who, id)
+    expect(page.held).toMatch(/^This address takes money from /)
+    expect(page.primary).toEqual(['Choose another address'])
+    expect(page.controls).toEqual(['Choose another address', 'Reject', 'Back to Harbor Exchange', 'It wasn’t me who added it'])
+    expect(await refusal(create())).toEqual({ code: 'money_held', until, reasons: ['address_waits'], ways: ['other_address', 'later'] })
   })
 
   it('README 29: pauses and the owner’s lock: one answer on the page, at creation, and to a host that looks before it asks', async () => {

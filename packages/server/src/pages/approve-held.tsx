@@ -26,6 +26,11 @@ export function Held({ shown, held }: { shown: Shown; held: MoneyHeld }) {
             {t('approve.not_me')}
           </LinkButton>
         )}
+        {held.holds.some(({ reason }) => reason === 'address_waits') && (
+          <LinkButton variant="text" href="/account/security#waits">
+            {t('approve.not_me_address')}
+          </LinkButton>
+        )}
       </div>
     </>
   )

@@ -68,6 +68,7 @@ export const approve = {
   'approve.smaller_amount': 'Change the amount',
   'approve.other_address': 'Choose another address',
   'approve.not_me': 'It wasn’t me',
+  'approve.not_me_address': 'It wasn’t me who added it',
 
   'approve.approved': 'Approved',
   'approve.approved_at': 'Approved · {at, time} (UTC)',
