@@ -89,6 +89,8 @@ describe('U8: small things', () => {
         await person.go(path)
         await look(path)
       }
+      // one word is as wide as it gets, and pages that show no device have seen the owner's name by now
+      if (name !== LONG_NAMES[0]) continue
       for (const path of ['security', 'sessions', 'lost-device', 'factors', 'email', 'recovery-codes'].map(one => `/account/${one}`)) {
         await person.go(path)
         await look(path)
