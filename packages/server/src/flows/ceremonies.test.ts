@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import { OPERATIONS, type Operation, type PresetName } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
+import type { CredentialId } from '../domain/types.ts'
 import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import { lockAccount } from './account.ts'
 import { beginAddress, confirmAddress } from './addresses.ts'
@@ -169,6 +170,46 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
       if (open.length > 0) expect((await makeCodes(ctx, await thief.caller())).outcome.status).toBe('waits')
     },
   )
+})
+
+describe('H1 what an earlier ceremony covers', () => {
+  test('is for the first passkey: one that was made with a proof of its own leaves nothing for a second', async () => {
+    const ctx = await world('exchange')
+    const caller = await signedUp(ctx, 'password')
+    const now = async () => ({ ...caller, session: await ctx.store.read.sessions.get(caller.session!.id) })
+    await sendStepUpCode(ctx, await now(), { operation: 'passkey.add', target: null }, 'email')
+    await stepUpWithSecret(ctx, await now(), { operation: 'passkey.add', target: null }, 'email', await sentCode(ctx))
+    await addOn(ctx, await now())
+    expect(await refusal(passkeyCreationOptions(ctx, await now()))).toMatchObject({ code: 'step_up_required' })
+    expect(await openedBy(ctx, await now())).toEqual(['recovery_codes.add'])
+  })
+
+  test('is weaker as soon as a trusted passkey stands beside it', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    await SET_UPS['totp.add']!(person, 'email')
+    const [made] = (await (await passkeyOwner(ctx, 'other@example.com')).facts()).passkeys
+    await ctx.store.transaction(tx => tx.passkeys.insert({ ...made!, id: 'dHJ1c3RlZA' as CredentialId, accountId: person.accountId }))
+    person.ctx.clock.set(ctx.now() - 2 * 24 * HOUR)
+    expect((await makeCodes(ctx, await person.caller())).outcome.status).toBe('waits')
+  })
+})
+
+describe('policy.md §5 the last trusted passkey', () => {
+  test('is suspended with a new ceremony only; beside another one the session’s own steps do', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    await havePassword(person)
+    const { ctx } = person
+    const [passkey] = (await person.facts()).passkeys
+    const caller = await anotherSession(person)
+    expect(await refusal(suspendPasskey(ctx, caller, passkey!.id))).toMatchObject({
+      code: 'step_up_required',
+      operation: 'passkey.suspend',
+    })
+    await ctx.store.transaction(tx => tx.passkeys.insert({ ...passkey!, id: 'c2Vjb25k' as CredentialId }))
+    await suspendPasskey(ctx, caller, passkey!.id)
+    expect((await person.facts()).passkeys.map(p => p.status).sort()).toEqual(['active', 'suspended'])
+  })
 })
 
 describe('H1 codes that a set-up covers', () => {
