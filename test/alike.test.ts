@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { internals } from '@latchkey/server'
 import { startPostgres } from '@latchkey/testing'
 import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '../packages/server/src/domain/types.ts'
 import type { HashBegun } from '../packages/server/src/methods/argon2.ts'
@@ -76,6 +77,40 @@ describe('H3 INV-16 a stranger who makes any two requests cannot tell an account
   const entries = NAMES.filter(name => !STEPS[name]!.after)
   it('every ordered pair from one browser', () => comparePairs({ firsts: NAMES, seconds: NAMES, same: true }))
   it('every ordered pair from two browsers at two addresses', () => comparePairs({ firsts: NAMES, seconds: entries, same: false }))
+  it('any dozen of requests, from three addresses, with pauses, until every budget of strangers is spent', async () => {
+    const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
+    const [site, makeKnown, mails] = [siteOf(ctx), await accountMaker(ctx), mailsOf(ctx)]
+    const move = fc.record({ name: fc.constantFrom(...NAMES), from: fc.nat(2), pause: fc.constantFrom(0, 31_000, 61_000, 1_200_000) })
+    let [n, refused] = [0, 0]
+    const play = async (moves: { name: string; from: number; pause: number }[]): Promise<void> => {
+      n++
+      await makeKnown(`ana-${n}-k@people.example`)
+      const sides = ['k', 'u'].map((letter, nth) => ({
+        identifier: `ana-${n}-${letter}@people.example`,
+        browsers: [0, 1, 2].map(at => ({
+          browser: site.browser(`10.${64 + 3 * nth + at}.${n >> 8}.${n & 255}`),
+          kept: {},
+          done: new Set<string>(),
+        })),
+      }))
+      for (const { name, from, pause } of moves) {
+        const seen: Answer[][] = []
+        for (const { identifier, browsers } of sides) {
+          const { browser, kept, done } = browsers[from]!
+          seen.push(await walk(name, { browser, kept, identifier }, done, mails))
+        }
+        expect(seen[0]!.flatMap((answer, index) => differences(answer, seen[1]![index]!))).toEqual([])
+        refused += seen.flat().filter(({ status }) => status === 429).length
+        ctx.clock.advance(pause)
+      }
+    }
+    const numRuns = process.env.LATCHKEY_ALL_PAIRS ? 500 : 12
+    await fc.assert(fc.asyncProperty(fc.array(move, { minLength: 8, maxLength: 16 }), play), { numRuns, endOnFailure: true })
+    // each mail of an hour and of a day, and each guess of a row
+    for (const name of ['forgotten', 'sign-up', 'sign-in password', 'recovery by code', 'forgotten code'])
+      await play(Array.from({ length: 14 }, (_, at) => ({ name, from: at % 3, pause: at % 4 === 3 ? 3_600_000 : 31_000 })))
+    expect(refused).toBeGreaterThan(20)
+  })
   it('what lies behind a first right step', () => comparePairs({ firsts: ['recovery by code'], seconds: [...BEHIND], same: true }))
 })
 
