@@ -130,6 +130,17 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
     expect(await refusal(passkeyCreationOptions(ctx, caller))).toMatchObject({ code: 'step_up_required' })
   })
 
+  test('cookie and mailbox of the founding hour make no trusted passkey beside the owner’s', async () => {
+    const ctx = await world(preset)
+    const caller = await signedUp(ctx, 'passkey')
+    const purpose = { operation: 'passkey.add', target: null } as const
+    await sendStepUpCode(ctx, caller, purpose, 'email')
+    await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
+    const { passkey } = await addOn(ctx, caller)
+    expect(passkey).toMatchObject({ createdVia: 'Q', trustedAt: ctx.now() + 72 * HOUR })
+    expect((await ctx.store.read.accounts.facts(passkey.accountId))?.pending).toMatchObject([{ operation: 'passkey.add', target: passkey.id }])
+  })
+
   test('what sign-up covers is over after five minutes', async () => {
     const ctx = await world(preset)
     const caller = await signedUp(ctx, 'password')

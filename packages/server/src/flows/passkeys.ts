@@ -155,7 +155,8 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     guardAdding(ctx, facts)
     const grant = await takeGrant(tx, ctx, facts, session, ADD)
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-    const via = grant.founding ? 'founding' : grant.proofClass
+    // in the founding hour a weaker method than the strongest makes what it makes elsewhere (policy.md §5)
+    const via = grant.founding && grant.proofClass === 'T' ? 'founding' : grant.proofClass
     const passkey = newPasskey(ctx, caller, credential, {
       accountId: session.accountId,
       createdAt: facts.account.createdAt,
