@@ -3,6 +3,7 @@ import { isPrintable } from '@latchkey/browser/text'
 import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './config.ts'
 import { isDecimal } from './domain/decimal.ts'
 import { isOperation, type Policy, PRESETS } from './domain/policy.ts'
+import { canonicalAddress } from './limits/ip-prefix.ts'
 import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
 
@@ -118,7 +119,8 @@ const isRpId = (value: string): boolean =>
 function isProxyBlock(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')
   if (isIP(address) === 0 || address.includes('%') || rest.length > 0) return false
-  const least = /^::ffff:/i.test(address) ? 97 : 1
+  // in any spelling a block of IPv4-mapped addresses is one of IPv4
+  const least = isIPv4(canonicalAddress(address) ?? '') && !isIPv4(address) ? 97 : 1
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= (isIPv4(address) ? 32 : 128))
 }
 

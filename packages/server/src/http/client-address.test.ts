@@ -34,6 +34,8 @@ describe('H7 the address of a client behind proxies', () => {
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['[::FFFF:cb00:7107]:80', '203.0.113.7'],
     ['203.0.113.7:_port', '203.0.113.7'],
+    ['[fe80::7%25eth0]:80', 'fe80::7'],
+    ['[::ffff:203.0.113.7%1]:1', '203.0.113.7'],
     [' 203.0.113.7\t', '203.0.113.7'],
   ])('XF-1: reads %j as %s', (hop, address) => expect(hopAddress(hop)).toBe(address))
 
@@ -58,6 +60,15 @@ describe('H7 the address of a client behind proxies', () => {
     '"203.0.113.7',
     '203.0.113.7;x',
     '1.2.3.4/8',
+    '203.0.113.7%eth0',
+    '::1]/x',
+    '::1]?',
+    '2001:\tdb8::7',
+    '[203.0.113.7]:80',
+    '[2001:db8::7]]',
+    '::ffff:203.0.113.7:80',
+    'for=203.0.113.7',
+    'http://203.0.113.7',
   ])('reads %j as no address, and stops there', async hop => {
     expect(hopAddress(hop)).toBeNull()
     expect(await through(`192.0.2.66, ${hop}`)).toBe('10.0.0.1')
@@ -153,5 +164,22 @@ describe('H7 the address of a client behind proxies', () => {
     }
     await server.close()
     expect(statuses.slice(35)).toEqual(Array(10).fill(429))
+  })
+
+  it('XF-1: what a host hands over is read as a hop is, port and brackets gone; nothing, or null, is nobody', async () => {
+    const seen = new Set<string>()
+    let handed: string | null = null
+    const locate = (ip: string) => {
+      seen.add(ip)
+      return null
+    }
+    const server = await startLatchkey({ clientIp: () => handed as string, locate })
+    const owner = server.browser()
+    const listed = async () => (await owner.request('GET', '/api/sessions')).status
+    handed = '198.51.100.2:4711'
+    await owner.signUp('eva@example.com')
+    for (handed of [null, '', '203.0.113.7, 198.51.100.2']) expect(await listed()).toBe(200)
+    await server.close()
+    expect([...seen]).toEqual(['198.51.100.2'])
   })
 })

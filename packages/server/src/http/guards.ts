@@ -4,8 +4,8 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
 import { countArrival, countRequest } from '../limits/index.ts'
-import { canonicalAddress, UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
-import { clientAddress } from './client-address.ts'
+import { UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
+import { clientAddress, hopAddress } from './client-address.ts'
 import { anonymousId, readCookie, readDevice, writeCookie } from './cookies.ts'
 import { checkPlain } from './door.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
@@ -24,7 +24,8 @@ export const scopeGuard =
   async (c, next) => {
     const device = readDevice(c, ctx)
     const client = {
-      ip: addressOf ? (canonicalAddress(addressOf(c.req.raw)) ?? UNKNOWN_ADDRESS) : clientAddress(c, ctx.config),
+      // a host hands on what its own proxy wrote: with a port, or nothing
+      ip: addressOf ? (hopAddress(addressOf(c.req.raw) ?? '') ?? UNKNOWN_ADDRESS) : clientAddress(c, ctx.config),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
       deviceId: device?.id ?? null,
     }

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 
 /** Buckets of one client address: `narrow` is its own, `wide` the IPv6 /48 around it (null for IPv4). */
 export interface IpPrefixes {
@@ -40,15 +40,17 @@ export function ipPrefixes(ip: string): IpPrefixes {
  * @example canonicalAddress('2001:DB8:0:0::5%eth0') // '2001:db8::5'
  */
 export function canonicalAddress(ip: string): string | null {
-  const text = ip.trim().replace(/%.*$/, '')
-  if (isIPv4(text)) return text
+  const whole = ip.trim()
+  // only IPv6 has zones (RFC 4007 §11)
+  if (isIPv4(whole)) return whole
+  const text = whole.replace(/%.*$/, '')
   const groups = ipv6Groups(text)
   return groups && (mappedIPv4(groups) ?? new URL(`http://[${text}]/`).hostname.slice(1, -1))
 }
 
-/** The eight groups of an IPv6 address, or null. The WHATWG host parser is the one that also reads the dotted tail. */
+/** The eight groups of an IPv6 address, or null. The WHATWG host parser also reads the dotted tail, and more than an address: `::1]/x`. */
 function ipv6Groups(text: string): number[] | null {
-  if (!text.includes(':') || !URL.canParse(`http://[${text}]/`)) return null
+  if (isIP(text) !== 6) return null
   const canonical = new URL(`http://[${text}]/`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')
   const read = (part: string): number[] => (part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16)))
