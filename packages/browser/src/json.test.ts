@@ -146,6 +146,8 @@ function broken<Whole extends { response: object }>(whole: Whole): [string, unkn
     ['no response', member('response', undefined)],
     ['an empty response', member('response', {})],
     ['no extension results', member('clientExtensionResults', undefined)],
+    ['no word of credProps, which the object has', member('clientExtensionResults', {})],
+    ['extension results as a list', member('clientExtensionResults', [])],
     ['an id in base64', member('id', 'AQ==')],
     ['another rawId', member('rawId', 'Ag')],
     ['PM-2 rawId as a buffer', member('rawId', bytes(1))],
@@ -190,6 +192,16 @@ test('PM-1, PM-2: what throws, lacks transports or is too old is read by hand, i
   expect(authenticationJson(credential(signed, prf)).clientExtensionResults).toEqual({ prf: { results: { first: 'Ag', second: 'Bw' } } })
   for (const response of [{}, { ...signed, signature: {} }, { ...signed, signature: null }])
     expect(() => authenticationJson(credential(response, { toJSON: () => ({}) }))).toThrow(TypeError)
+})
+
+test('PM-2: a rawId that is nothing is the id, and extension results that no JSON can hold are none: the ceremony goes on', () => {
+  for (const rawId of [{}, null, [1], 7, 'not base64!']) expect(authenticationJson(credential(signed, { rawId }))).toEqual(wholeSigned)
+  const cycle: Record<string, unknown> = {}
+  cycle.own = cycle
+  for (const odd of [null, 'x', 7, [true], { largeBlob: { blob: 1n } }, cycle]) {
+    const answer = credential(made, { getClientExtensionResults: () => odd, toJSON: () => ({}) })
+    expect(registrationJson(answer)).toEqual({ ...wholeMade, clientExtensionResults: {} })
+  }
 })
 
 function raise(): never {

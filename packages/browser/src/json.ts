@@ -103,15 +103,15 @@ function answerJson<T>(credential: Credential, members: readonly string[], more:
   const answer = credential as unknown as Answer
   const others = attempt(() => more(answer)) ?? {}
   const native = nativeJson(answer)
-  if (isWhole(native, [...members, ...Object.keys(others)])) return native as T
-  const rawId = binaryText(answer.rawId ?? credential.id)
+  if (isWhole(native, [...members, ...Object.keys(others)], Object.keys(extensionResults(answer)))) return native as T
+  const rawId = attempt(() => binaryText(answer.rawId)) ?? binaryText(credential.id)
   const response = Object.fromEntries(members.map(name => [name, binaryText(answer.response[name])]))
   return {
     id: rawId,
     rawId,
     type: 'public-key',
     ...(typeof answer.authenticatorAttachment === 'string' && { authenticatorAttachment: answer.authenticatorAttachment }),
-    clientExtensionResults: withoutBuffers(attempt(() => answer.getClientExtensionResults?.()) ?? {}),
+    clientExtensionResults: extensionResults(answer),
     response: { ...response, ...others },
   } as T
 }
@@ -122,9 +122,11 @@ const nativeJson = (answer: Answer): unknown => attempt(() => JSON.parse(JSON.st
 type Members = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function isWhole(json: unknown, members: readonly string[]): boolean {
+/** @param extensions that the object itself tells of: `credProps` says whether the sign-in page will find the passkey */
+function isWhole(json: unknown, members: readonly string[], extensions: readonly string[]): boolean {
   if (!isObject(json) || !isObject(json.response) || !isObject(json.clientExtensionResults)) return false
-  const { response } = json
+  const { response, clientExtensionResults } = json
+  if (!extensions.every(name => Object.hasOwn(clientExtensionResults, name))) return false
   const whole = members.every(name => (name === 'transports' ? texts(response[name]) : isCanonical(response[name])))
   return whole && isCanonical(json.id) && json.rawId === json.id && json.type === 'public-key' && !isUnknown(json.authenticatorAttachment)
 }
@@ -154,7 +156,13 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 
 const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === '' || bytesOf(value)?.length === 0
 
-const withoutBuffers = (results: object): Record<string, unknown> =>
+/** What the extensions say, buffers as base64url; nothing where that can't be put into words: no ceremony fails of it. */
+function extensionResults(answer: Answer): Members {
+  const results = attempt(() => withoutNulls(withoutBuffers(answer.getClientExtensionResults?.())))
+  return isObject(results) ? results : {}
+}
+
+const withoutBuffers = (results: unknown): unknown =>
   JSON.parse(
     JSON.stringify(results, (_, value: unknown) => {
       const bytes = bytesOf(value)

@@ -138,7 +138,9 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
     await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
     const { passkey } = await addOn(ctx, caller)
     expect(passkey).toMatchObject({ createdVia: 'Q', trustedAt: ctx.now() + 72 * HOUR })
-    expect((await ctx.store.read.accounts.facts(passkey.accountId))?.pending).toMatchObject([{ operation: 'passkey.add', target: passkey.id }])
+    expect((await ctx.store.read.accounts.facts(passkey.accountId))?.pending).toMatchObject([
+      { operation: 'passkey.add', target: passkey.id },
+    ])
   })
 
   test('what sign-up covers is over after five minutes', async () => {
