@@ -14,6 +14,7 @@ import {
   havePassword,
   messages,
   ORIGIN,
+  OTHER_PASSWORD,
   PASSWORD,
   type Person,
   passkeyOwner,
@@ -97,7 +98,7 @@ const SET_UPS: Record<string, (person: Person, by: 'passkey' | 'email') => Promi
   },
   async 'password.change'(person, by) {
     await person.prove('password.change', by)
-    await changePassword(person.ctx, await person.caller(), 'seven green lanterns drift')
+    await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)
   },
   async 'recovery_codes.add'(person, by) {
     await person.prove('recovery_codes.add', by)
@@ -183,6 +184,49 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
       if (open.length > 0) expect((await makeCodes(ctx, await thief.caller())).outcome.status).toBe('waits')
     },
   )
+})
+
+describe('INV-17 what was proven with a method ends with it', () => {
+  /** Somebody with the old password and the mailbox proves an operation and stops half-way. */
+  async function halfWay(operation: Operation) {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    const thief = await anotherSession(person)
+    await sendStepUpCode(ctx, thief, { operation, target: null }, 'email')
+    await stepUpWithSecret(ctx, thief, { operation, target: null }, 'email', await sentCode(ctx))
+    return { person, ctx, thief }
+  }
+  const changesPassword = async (person: Person) => {
+    await person.prove('password.change')
+    await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)
+  }
+
+  test('a set-up that was begun with the old password is not finished after it', async () => {
+    const { person, ctx, thief } = await halfWay('email.replace')
+    await beginAddress(ctx, thief, 'email', 'thief@example.com')
+    const code = await sentCode(ctx)
+    await changesPassword(person)
+    expect(await refusal(confirmAddress(ctx, thief, 'email', code))).toMatchObject({ code: 'form_expired' })
+    expect((await person.facts()).identifiers.map(i => i.value)).toEqual(['ana@example.com'])
+  })
+
+  test('nor are the codes made that an earlier set-up covers', async () => {
+    const { person, ctx, thief } = await halfWay('totp.add')
+    await beginTotp(ctx, thief)
+    await confirmTotp(ctx, thief, await totpFromUri((await totpSetUp(ctx, thief))!.uri, ctx.now()))
+    await ctx.store.transaction(tx => tx.authenticators.removeAll(person.accountId, 'totp', 'active'))
+    expect(await openedBy(ctx, thief)).toEqual(['recovery_codes.add'])
+    await changesPassword(person)
+    expect(await openedBy(ctx, thief)).toEqual([])
+  })
+
+  test('a recovery that stands on the old password binds nothing', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com')
+    await changesPassword(person)
+    expect((await person.ctx.store.read.sessions.get(asking.session!.id))?.endedReason).toBe('password.change')
+    expect(await refusal(bindOn(person, asking))).toMatchObject({ code: 'form_expired' })
+  })
 })
 
 describe('H1 what an earlier ceremony covers', () => {

@@ -380,7 +380,8 @@ export interface Tables {
     /** Ends all live sessions but `keep`. @returns how many */
     endAll(accountId: AccountId, keep: SessionId | null, at: number, reason: string): Promise<number>
     /**
-     * Takes the evidence of a removed method from every session; ends those (not `keep`) with none left, and those that the passkey opened.
+     * Takes the evidence of a removed method from every session, and from those that it leaves (not `keep`) the grants and set-ups that
+     * rested on it; ends those (not `keep`) with none left, recoveries that lost one of their proofs, and those that the passkey opened.
      *
      * @returns ended ids
      */

@@ -134,18 +134,31 @@ function endings(conn: Connection): Endings {
     async withdrawEvidence(accountId, by, keep, at, reason) {
       if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
       const lost = await takeEvidence(conn, accountId, by)
+      await forgetProofs(
+        conn,
+        lost.filter(id => id !== keep),
+      )
       const live = ending(accountId, at, reason)
         .where('id', '!=', keep ?? ('' as SessionId))
         .where('expiresAt', '>', at)
       const over = live.where(e => {
         const bare = e.not(e.exists(e.selectFrom('evidence').select('evidence.id').whereRef('sessionId', '=', 'session.id')))
-        const restedOnIt = lost.length > 0 ? e.and([e('id', 'in', lost), bare]) : e.lit(false)
+        // a recovery stands on each of its two proofs
+        const over = e.or([bare, e('kind', '=', 'recovery')])
+        const restedOnIt = lost.length > 0 ? e.and([e('id', 'in', lost), over]) : e.lit(false)
         // what the passkey opened ends with it, whatever else was proven there since
         return 'credentialId' in by ? e.or([restedOnIt, e('credentialId', '=', by.credentialId)]) : restedOnIt
       })
       return (await over.returning('id').execute()).map(row => row.id)
     },
   }
+}
+
+/** What such a session proved before and has not used yet rested on it, too: its grants, and the set-ups that it began. */
+async function forgetProofs({ db }: Connection, ids: SessionId[]): Promise<void> {
+  if (ids.length === 0) return
+  await db.deleteFrom('stepUpGrant').where('sessionId', 'in', ids).execute()
+  await db.deleteFrom('authenticator').where('sessionId', 'in', ids).where('status', '=', 'pending').execute()
 }
 
 /**
