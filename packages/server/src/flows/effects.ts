@@ -144,6 +144,7 @@ const onlyFirst =
 async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
   const codes = JSON.parse(effect.payload ?? '[]') as { prefix: string; hash: string }[]
   await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
+  if (facts.recoveryCodes) await endSessionsOf(tx, ctx, facts, { method: 'recovery_code' }, effect)
   const set = authenticator(ctx, facts, 'recovery_codes', 'active', {}, effect)
   await tx.authenticators.insert(set)
   await tx.authenticators.insertRecoveryCodes(

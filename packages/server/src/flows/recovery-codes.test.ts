@@ -9,9 +9,12 @@ import {
   type Person,
   passkeyOwner,
   passwordOwner,
+  sentCode,
   stranger,
 } from './factors-fixture.contract.ts'
+import { proveRecovery, recovery, sendRecoveryCode, startRecovery } from './recovery.ts'
 import { makeCodes, markCodesSaved } from './recovery-codes.ts'
+import { findSession } from './session.ts'
 import { signInWithCode, signInWithPassword, startSignIn } from './sign-in.ts'
 
 async function make(person: Person, by?: 'passkey' | 'email') {
@@ -48,6 +51,25 @@ describe('F35 recovery codes', () => {
       code: 'step_up_required',
       operation: 'recovery_codes.replace',
     })
+  })
+
+  test('INV-17 a new set takes along what a code of the old one proved: in sessions, and half-way through a recovery', async () => {
+    const person = await passwordOwner(await exchange())
+    const { ctx } = person
+    const [one, two] = (await make(person)).codes
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'ana@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    const done = await signInWithCode(ctx, asking, 'recovery_code', one!)
+    const finder = stranger()
+    await startRecovery(ctx, finder, 'ana@example.com')
+    await proveRecovery(ctx, finder, 'recovery_code', two!)
+    await make(person)
+    const session = done.status === 'signed_in' ? await findSession(ctx, done.token.value, false) : null
+    expect(session?.evidence.map(e => e.method)).toEqual(['password'])
+    expect((await recovery(ctx, finder)).proven).toEqual([])
+    await sendRecoveryCode(ctx, finder, 'email')
+    expect(await proveRecovery(ctx, finder, 'email', await sentCode(ctx))).toEqual({ status: 'proof_needed' })
   })
 
   test('INV-5 one code works once, in any spelling', async () => {
