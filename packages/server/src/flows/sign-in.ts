@@ -9,7 +9,7 @@ import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodN
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
-import type { NewMessage } from '../store/store.ts'
+import type { NewMessage, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
@@ -135,12 +135,17 @@ async function suspicious(
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     await tx.passkeys.recordUse(proof.use)
-    await record(tx, ctx, { accountId: facts.account.id, credentialId: proof.use.id, kind: 'counter_backwards', caller })
-    for (const message of notices(ctx, facts, 'counter_backwards', {}, caller.client)) await tx.outbox.insert(message)
+    await tellBackwards(tx, ctx, caller, facts, proof)
     await tx.preSessions.put(preSessionOf(ctx, caller, facts, proof.evidence, returnTo))
   })
   ctx.wakeOutbox()
-  return { status: 'second_step_needed', methods: secondStepMethods(ctx, facts) }
+  // read again: the passkey that was flagged just now is no second step to itself
+  return { status: 'second_step_needed', methods: secondStepMethods(ctx, await loadAccount(ctx, facts.account.id)) }
+}
+
+async function tellBackwards(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, proof: PasskeyProof): Promise<void> {
+  await record(tx, ctx, { accountId: facts.account.id, credentialId: proof.use.id, kind: 'counter_backwards', caller })
+  for (const message of notices(ctx, facts, 'counter_backwards', {}, caller.client)) await tx.outbox.insert(message)
 }
 
 /** Begins a sign-in with an identifier. The next page is the same for everybody (K32, F50). @throws Problem `identifier_invalid` */
@@ -177,25 +182,32 @@ export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMetho
   return result.status === 'signed_in' && trust ? { ...result, trustClaim: trustDevice(ctx, facts) } : result
 }
 
-/** Options for an own passkey as second step (F17): named only here, behind the right password. */
+/** Options for an own passkey as second step (F17): named only here, behind the right password. @throws Problem `method_off` without one */
 export async function secondStepOptions(ctx: Ctx, caller: Caller): Promise<RequestOptionsJson> {
   const { facts } = await secondStep(ctx, caller)
-  return requestOptions(ctx, makeChallenge(ctx, 'second_step', caller.anonymousId, facts.account.id), activePasskeys(facts))
+  const allowed = secondStepPasskeys(facts)
+  if (allowed.length === 0) throw new Problem('method_off')
+  return requestOptions(ctx, makeChallenge(ctx, 'second_step', caller.anonymousId, facts.account.id), allowed)
 }
 
-/** An own passkey as second step (F17). */
+/** One whose counter went backwards is one step, however often it signs (policy.md §1: the same method twice counts once). */
+const secondStepPasskeys = (facts: AccountFacts): Passkey[] => activePasskeys(facts).filter(p => !p.flags.includes('counter'))
+
+/** An own passkey as second step (F17). @throws Problem `method_off` for one that may have been copied, `passkey_*` */
 export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, response: unknown): Promise<SignIn> {
   const { pre, facts } = await secondStep(ctx, caller)
   const parsed = orProblem(() => parseAuthenticationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'second_step', caller.anonymousId, facts.account.id)
   const passkey = facts.passkeys.find(p => p.id === parsed.id)
   if (!passkey) throw new Problem('passkey_other_account')
+  if (passkey.flags.includes('counter')) throw new Problem('method_off')
   const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
   const proven: Proven = {
     evidence: proof.evidence,
     async apply(tx) {
       if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
       if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
+      if (proof.counterWentBackwards) await tellBackwards(tx, ctx, caller, facts, proof)
     },
   }
   return nextStep(ctx, caller, pre, facts, proven)
@@ -203,7 +215,7 @@ export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, re
 
 /** What may follow a right first step, strongest first. */
 export function secondStepMethods(ctx: Ctx, facts: AccountFacts): MethodName[] {
-  const passkey: MethodName[] = activePasskeys(facts).some((p: Passkey) => !p.flags.includes('counter')) ? ['passkey'] : []
+  const passkey: MethodName[] = secondStepPasskeys(facts).length > 0 ? ['passkey'] : []
   return [...passkey, ...countingMethods(facts, ctx.config.policy)]
 }
 

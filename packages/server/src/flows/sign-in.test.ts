@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { refusal } from '../methods/fixture.contract.ts'
+import { exchange, havePassword, messages, PASSWORD, type Person, passkeyOwner, stranger } from './factors-fixture.contract.ts'
+import {
+  secondStepOptions,
+  signInOptions,
+  signInWithPasskey,
+  signInWithPasskeyAsSecondStep,
+  signInWithPassword,
+  startSignIn,
+} from './sign-in.ts'
+
+/** The owner's passkey, used fifty times since it was copied. */
+async function copied(): Promise<Person> {
+  const person = await passkeyOwner(await exchange())
+  await havePassword(person)
+  const { ctx, phone } = person
+  const asking = stranger()
+  await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking), { signCount: 50 }), null)
+  return person
+}
+
+describe('a passkey whose counter went backwards', () => {
+  test('is one step of its sign-in, and not the second one as well', async () => {
+    const { ctx, phone, facts } = await copied()
+    const asking = stranger()
+    const first = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking), { signCount: 7 }), null)
+    expect(first).toEqual({ status: 'second_step_needed', methods: ['email'] })
+    expect((await facts()).passkeys).toMatchObject([{ flags: ['counter'] }])
+    expect(await refusal(secondStepOptions(ctx, asking))).toMatchObject({ code: 'method_off' })
+  })
+
+  test('of two prompts that were open side by side the second one is refused', async () => {
+    const { ctx, phone } = await copied()
+    const [asking, other] = [stranger(), stranger()]
+    await startSignIn(ctx, other, 'mei@example.com', null)
+    await signInWithPassword(ctx, other, PASSWORD)
+    const options = await secondStepOptions(ctx, other)
+    await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking), { signCount: 7 }), null)
+    const late = signInWithPasskeyAsSecondStep(ctx, other, await phone.get(options, { signCount: 8 }))
+    expect(await refusal(late)).toMatchObject({ code: 'method_off' })
+  })
+
+  test('is flagged and told as a second step, too', async () => {
+    const { ctx, phone, facts } = await copied()
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    const answer = await phone.get(await secondStepOptions(ctx, asking), { signCount: 7 })
+    expect(await signInWithPasskeyAsSecondStep(ctx, asking, answer)).toMatchObject({ status: 'second_step_needed' })
+    expect((await facts()).passkeys).toMatchObject([{ flags: ['counter'] }])
+    expect(await messages(ctx)).toContain('counter_backwards mei@example.com')
+  })
+})
