@@ -153,3 +153,18 @@ describe('SM-1, ML-1: a brand is cut between letters', () => {
     }
   })
 })
+
+test('SM-1: however long the host and a name are, a text message says what it is about', () => {
+  const host = `${'accounts.'.repeat(16)}example.com`
+  const far = { ...config, host, origin: `https://${host}`, publicUrl: new URL(`https://${host}`) }
+  for (const template of ['code', 'sign_up_code', 'account_exists', 'address_in_use', ...noticeTemplates]) {
+    const { text } = renderMessage(far, template, 'sms', {
+      code: '123456',
+      at: 0,
+      until: 0,
+      name: '👍'.repeat(64),
+      operation: 'email.replace',
+    })
+    expect([template, text]).toEqual([template, expect.stringMatching(/^(?:123456 is your |\p{Lu}).*\p{L}{3}/u)])
+  }
+})

@@ -170,11 +170,11 @@ function noticeSms(config: Place, t: Translator, template: NoticeTemplate, value
   return sms([word(t, `${template}.sms`, values), ending])
 }
 
-/** As many sentences as fit into one text message, in their order; `last` always stands. */
-function sms(sentences: string[], last = ''): Rendered {
-  let text = ''
-  for (const sentence of sentences) {
-    const longer = text === '' ? sentence : `${text} ${sentence}`
+/** As many sentences as fit into one text message, in their order; the first one and `last` always stand, whatever the host's name takes. */
+function sms([first, ...others]: [string, ...string[]], last = ''): Rendered {
+  let text = first
+  for (const sentence of others) {
+    const longer = `${text} ${sentence}`
     if (longer.length + last.length <= SMS_LENGTH) text = longer
   }
   return { subject: '', text: `${text}${last}`, html: null }
