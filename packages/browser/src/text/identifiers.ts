@@ -48,12 +48,15 @@ export function typedEmail(text: string): string | null {
 }
 
 const E164 = /^\+[1-9]\d{6,14}$/
-/** Where numbers keep their leading zero abroad: Italy, San Marino, Ivory Coast, Gabon, the Congo. */
-const ZERO_STAYS = /^\+(?:39|378|225|241|242)/
+/** Where numbers keep their leading zero abroad: Italy, San Marino, Ivory Coast, Burkina Faso, Benin, Gabon, the Congo. */
+const ZERO_STAYS = /^\+(?:39|378|225|226|229|241|242)/
+const BRACKETED_ZERO = /[([]0[)\]]/
+/** An area code as it is dialled at home, `(020)`; North America and Russia put no zero in front of theirs. */
+const AREA_CODE = /^(\+(?![17])\d{2,3})[([]0(\d+)[)\]]/
 
 /**
  * The number that a person means, in E.164: every script's digits, spaces, dots, slashes, brackets and hyphens dropped, `00` read as
- * `+`, and a bracketed zero, which is dialled within the country only, left out. null for what is none, with an extension too.
+ * `+`, and a zero that begins a bracket, which is dialled within the country only, left out. null for what is none, with an extension too.
  *
  * @example typedPhone('+44 (0)20 7946 0958') // '+442079460958'
  */
@@ -62,6 +65,9 @@ export function typedPhone(text: string): string | null {
   const plain = asciiDigits(withoutDashes(withoutInvisible(text.normalize('NFKC')))).replace(/\s/g, '')
   const international = plain.replace(/^\(?(?:00|\+)\)?/, '+')
   const zero = ZERO_STAYS.test(international) ? '0' : ''
-  const phone = international.replace(/[([]0[)\]]/, zero).replace(/[()[\]./]/g, '')
+  const phone = international
+    .replace(BRACKETED_ZERO, zero)
+    .replace(AREA_CODE, `$1${zero}$2`)
+    .replace(/[()[\]./]/g, '')
   return E164.test(phone) ? phone : null
 }

@@ -23,11 +23,13 @@ const JOINING = [
 const JOINING_LETTER = `[${JOINING.map(script => `\\p{Script=${script}}`).join('')}\\u064b-\\u0655]`
 
 /**
- * Invisible characters that do their work: one joiner between letters of a joining script, emoji sequences, keycaps, variants of an
+ * Invisible characters that do their work: one joiner between letters of a joining script, or behind a chillu, emoji sequences, keycaps, variants of an
  * ideograph (U+E0100 and up) or of a Mongolian letter. `$1` is what stays to be judged.
  */
 const AT_WORK: RegExp[] = [
   new RegExp(`(${JOINING_LETTER})[\\u200c\\u200d](?=${JOINING_LETTER})`, 'gu'),
+  // a Malayalam chillu as it was spelled before Unicode 5.1, which often ends a word
+  /(\p{Script=Malayalam}\u0d4d)\u200d(?![\u200c\u200d])/gu,
   /(\p{Extended_Pictographic})(?:[\ufe0e\ufe0f]?\p{Emoji_Modifier}?\u200d(?=\p{Extended_Pictographic})|[\ufe0e\ufe0f])/gu,
   /([0-9#*])\ufe0f(?=\u20e3)/gu,
   /(\p{Script=Han})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]/gu,
