@@ -72,10 +72,12 @@ const above = must('a number above 0', value => typeof value === 'number' && Num
 /** One line that people read: the brand, titles, labels. */
 const words = text('a text of one line that can be seen', value => value.trim() !== '' && isPrintable(value))
 
-const parsed = (value: string): URL | null => (URL.canParse(value) ? new URL(value) : null)
+/** A control or an invisible character inside of an address is nobody's wish, and the parser would drop it without a word. */
+const parsed = (value: string): URL | null => (isPrintable(value.trim()) && URL.canParse(value) ? new URL(value) : null)
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
+const isHost = (host: string): boolean => HOST.test(host) || isIP(host.replace(/^\[|\]$/g, '')) !== 0
 const isHttp = (url: URL | null): url is URL => url !== null && (url.protocol === 'https:' || url.protocol === 'http:')
 /** Nothing but scheme, host and port; a slash behind them says the same. */
 const isBare = (url: URL): boolean =>
@@ -85,7 +87,7 @@ const isBare = (url: URL): boolean =>
 export function readOrigin(value: string): string | null {
   if (/^android:apk-key-hash:[\w-]{43}$/.test(value)) return value
   const url = parsed(value)
-  if (!isHttp(url) || !isBare(url) || !/^https?:\/\//i.test(value.trim()) || /[?#*]/.test(value)) return null
+  if (!isHttp(url) || !isBare(url) || !isHost(url.hostname) || !/^https?:\/\//i.test(value.trim()) || /[?#*]/.test(value)) return null
   return url.protocol === 'https:' || isLoopback(url.hostname) ? url.origin : null
 }
 const origin = text('an origin such as https://accounts.example.com', value => readOrigin(value) !== null)
@@ -93,10 +95,7 @@ const origin = text('an origin such as https://accounts.example.com', value => r
 const publicUrl = all(
   text('a URL that starts with https:// or http://', value => isHttp(parsed(value)) && /^https?:\/\//i.test(value.trim())),
   text('an origin without path, query or password; a path goes into basePath', value => isBare(new URL(value)) && !/[?#]/.test(value)),
-  text(
-    'the address of one host',
-    value => isIP(new URL(value).hostname.replace(/^\[|\]$/g, '')) !== 0 || HOST.test(new URL(value).hostname),
-  ),
+  text('the address of one host', value => isHost(new URL(value).hostname)),
 )
 
 /** A path of the same origin, or an address on the web: nothing that runs, nothing that opens a program. */
@@ -124,17 +123,30 @@ function isProxyBlock(value: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= (isIPv4(address) ? 32 : 128))
 }
 
+/** Where a `#`, `/` or `%` of a password stands as it is, what follows is read as something else than it: the host would be the user. */
+function isLogin(url: URL): boolean {
+  if (url.hash !== '' || url.pathname.includes('@')) return false
+  try {
+    decodeURIComponent(url.username + url.password)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function isDatabase(value: string): boolean {
-  if (/^postgres(ql)?:\/\//.test(value)) return parsed(value) !== null
+  const url = parsed(value)
+  if (/^postgres(ql)?:\/\//.test(value)) return url !== null && isLogin(url)
+  if (/\p{Cc}/u.test(value)) return false
   return value.startsWith('sqlite:') ? value.replace(/^sqlite:(\/\/)?/, '').trim() !== '' : !/^[a-z][a-z\d+.-]+:/i.test(value)
 }
 
 const smtp = (value: string): boolean => {
   const url = parsed(value)
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && isLogin(url) && !/[^/]/.test(url.pathname)
 }
 const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+$/
-const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && ADDRESS.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
+const isSender = (value: string): boolean => isPrintable(value) && ADDRESS.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
 const policyValue = (value: unknown): Judge[] => (typeof value === 'boolean' ? [boolean] : typeof value === 'number' ? [number(0)] : [])
 const policy = shape<Policy>({
