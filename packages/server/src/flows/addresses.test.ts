@@ -2,8 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import { beginAddress, confirmAddress, openAddress, removeAddress, resendAddressCode } from './addresses.ts'
 import { waitingChange } from './factors.ts'
-import { exchange, HOUR, havePassword, messages, type Person, passkeyOwner, passwordOwner, sentCode } from './factors-fixture.contract.ts'
-import { hasGrant } from './step-up.ts'
+import {
+  anotherSession,
+  exchange,
+  HOUR,
+  havePassword,
+  messages,
+  type Person,
+  passkeyOwner,
+  passwordOwner,
+  sentCode,
+} from './factors-fixture.contract.ts'
+import { hasGrant, sendStepUpCode, stepUpWithSecret } from './step-up.ts'
 
 const live = async (person: Person): Promise<string[]> =>
   (await person.facts()).identifiers.filter(i => i.supersededAt === null).map(i => i.value)
@@ -161,6 +171,22 @@ describe('F33 phone number', () => {
     expect(await removeAddress(person.ctx, await person.caller(), 'phone')).toEqual({ status: 'done' })
     expect(await live(person)).toEqual(['mei@example.com'])
     expect(await refusal(removeAddress(person.ctx, await person.caller(), 'phone'))).toMatchObject({ code: 'already_done' })
+  })
+
+  test('one that waits since before the owner added theirs never stands beside it', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await havePassword(person)
+    const thief = await anotherSession(person)
+    await sendStepUpCode(ctx, thief, { operation: 'phone.add', target: null }, 'email')
+    await stepUpWithSecret(ctx, thief, { operation: 'phone.add', target: null }, 'email', await sentCode(ctx))
+    await beginAddress(ctx, thief, 'phone', '+34600000666')
+    expect(await confirmAddress(ctx, thief, 'phone', await sentCode(ctx))).toMatchObject({ status: 'waits' })
+    await person.prove('phone.add')
+    await confirm(person, await begin(person, '+34600000001', 'phone'), 'phone')
+    ctx.clock.advance(73 * HOUR)
+    expect(await live(person)).toEqual(['mei@example.com', '+34600000001'])
+    expect((await person.facts()).pending).toEqual([])
   })
 
   test('of a country that is not listed is refused before the proof is used', async () => {

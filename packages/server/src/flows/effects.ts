@@ -167,6 +167,9 @@ const addAddress =
     })
   }
 
+/** Not beside the owner's own, where no page would show it and it would open the door all the same. */
+const onlyFirstAddress = (kind: IdentifierKind): Write => onlyFirst(facts => primaryAddress(facts, kind) !== undefined, addAddress(kind))
+
 const replaceAddress =
   (kind: IdentifierKind) =>
   async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
@@ -230,8 +233,8 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
     notice: 'recovery_codes_made',
   },
   'recovery_codes.replace': { after: nothing, write: setRecoveryCodes, notice: 'recovery_codes_made' },
-  'email.add': { after: withAddress('email'), write: addAddress('email'), notice: 'email_added' },
-  'phone.add': { after: withAddress('phone'), write: addAddress('phone'), notice: 'phone_added' },
+  'email.add': { after: withAddress('email'), write: onlyFirstAddress('email'), notice: 'email_added' },
+  'phone.add': { after: withAddress('phone'), write: onlyFirstAddress('phone'), notice: 'phone_added' },
   'email.replace': { after: withAddress('email'), write: replaceAddress('email'), notice: 'email_replaced' },
   'phone.replace': { after: withAddress('phone'), write: replaceAddress('phone'), notice: 'phone_replaced' },
   'email.remove': { after: withoutAddress('email'), write: removeAddress('email'), notice: 'email_removed' },
