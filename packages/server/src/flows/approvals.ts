@@ -23,6 +23,7 @@ import {
   sha256,
 } from './approval-details.ts'
 import { record } from './events.ts'
+import { passkeySigned } from './mail-recovery.ts'
 import { heldProblem, type MoneyAsked, type MoneyProof, moneyHeld } from './money.ts'
 import { provePasskey } from './passkey-proof.ts'
 import { addressReadyAt as addressReadyAtOf } from './payout-addresses.ts'
@@ -187,7 +188,7 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
   const row = await ownApproval(ctx.store.read, session.accountId, id)
   openPayload(ctx, row)
   const proof = await verifyOver(ctx, caller, session, row, response)
-  await ctx.store.transaction(async tx => {
+  const signer = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     await guardSession(tx, ctx, session)
     const payload = openPayload(ctx, await ownApproval(tx, session.accountId, id))
@@ -201,8 +202,10 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
     })
     if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
     await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', proof.use.id)
+    return facts
   })
   ctx.wakeOutbox()
+  await passkeySigned(ctx, caller, signer, session.id)
 }
 
 /** Verifies the assertion against this approval's challenge; a signature over anything else approves nothing. */

@@ -7,6 +7,8 @@ import type { Evidence } from '../domain/types.ts'
 import { opensRecovery } from '../domain/ways-in.ts'
 import { makeCtx, refusal } from '../methods/fixture.contract.ts'
 import type { SecretMethod } from '../methods/index.ts'
+import { details, withdraw } from './approval-fixture.contract.ts'
+import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
 import {
   DAY,
   exchange,
@@ -305,6 +307,17 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
     expect(await messages(person.ctx)).toContain('change_cancelled mei@example.com')
     person.ctx.clock.advance(72 * HOUR)
     expect((await begin(person)).step.status).toBe('waits')
+  })
+
+  test('ends when one of them approves: its owner, who stays signed in, need not sign in for that', async () => {
+    const person = await passkeyOwner(await makeCtx({ ...lasting, actions: { withdraw } }))
+    const { ctx, phone } = person
+    await begin(person)
+    const owner = await person.caller()
+    const { id } = await createApproval(ctx, owner, { action: 'withdraw', details, returnTo: null })
+    await approveWithPasskey(ctx, owner, id, await phone.get(await approvalOptions(ctx, owner, id)))
+    expect((await person.facts()).pending).toEqual([])
+    expect(await messages(ctx)).toContain('change_cancelled mei@example.com')
   })
 
   test('is not fetched after as long again', async () => {
