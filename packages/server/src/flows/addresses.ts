@@ -69,6 +69,7 @@ const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, kind
   client: caller.client,
   sessionId: session.id,
   knownDevice: caller.knownAccounts.includes(session.accountId),
+  setsUp: true as const,
   confirms: addressOf(setUp),
 })
 

@@ -3,8 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import { addAuthenticator, makeCtx, refusal } from '../methods/fixture.contract.ts'
 import { newTotpSecret, otpauthUri } from '../methods/index.ts'
-import { HOUR, type Person, passwordOwner } from './factors-fixture.contract.ts'
-import { stepUpWithSecret } from './step-up.ts'
+import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
+import { HOUR, PASSWORD, type Person, passwordOwner, stranger } from './factors-fixture.contract.ts'
+import { bindOn, recoverBy } from './recovery-fixture.contract.ts'
+import { findSession } from './session.ts'
+import { signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
+import { stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 
 const production = { policy: { preset: 'exchange' }, limitFactor: 1 } as const
 
@@ -55,4 +59,49 @@ describe('H6 a stolen session does not keep the owner from verifying', () => {
     ctx.clock.advance(HOUR)
     expect(await typed(await totpFromUri(uri, ctx.now()))).toBe('ok')
   })
+})
+
+describe('policy.md §10 a hundred in a row stay a hundred: who knows password and mailbox', () => {
+  /** Ten wrong codes of the app after the right password; the next one has to wait. */
+  async function guessed() {
+    const { person } = await appOwner()
+    const { ctx } = person
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'ana@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    const guess = async (): Promise<string> => (await refusal(signInWithCode(ctx, asking, 'totp', '000000'))).code
+    const codes = []
+    for (let n = 0; n < 12; n++) codes.push(await guess())
+    expect(codes).toContain('rate_limited')
+    return { person, ctx, again: guess }
+  }
+
+  test('starts no new row by a recovery that counts as Q', async () => {
+    const { person, again } = await guessed()
+    const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com')
+    await backToWait(again)
+    await bindOn(person, asking)
+    expect(await again()).toBe('rate_limited')
+  })
+
+  test('nor by confirming an app of their own, whose change waits', async () => {
+    const { person, ctx, again } = await guessed()
+    const { phone } = await bindOn(person, await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com'))
+    const door = stranger()
+    const done = await signInWithPasskey(ctx, door, await phone.get(signInOptions(ctx, door)), null)
+    const thief: Caller = { ...door, session: done.status === 'signed_in' ? await findSession(ctx, done.token.value, false) : null }
+    const purpose = { operation: 'totp.replace', target: null } as const
+    await stepUpWithPasskey(ctx, thief, purpose, await phone.get(await stepUpOptions(ctx, thief, purpose)))
+    await beginTotp(ctx, thief)
+    await backToWait(again)
+    const uri = (await totpSetUp(ctx, thief))!.uri
+    expect(await confirmTotp(ctx, thief, await totpFromUri(uri, ctx.now()))).toMatchObject({ status: 'waits' })
+    expect(await again()).toBe('rate_limited')
+  })
+
+  /** Guesses until a wait begins again. */
+  async function backToWait(again: () => Promise<string>): Promise<void> {
+    for (let n = 0; n < 20; n++) if ((await again()) === 'rate_limited') return
+    throw new Error('no wait')
+  }
 })

@@ -84,7 +84,7 @@ async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Ef
   const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
   await endPassword(tx, ctx, facts, effect)
   await tx.authenticators.insert(authenticator(ctx, facts, 'password', 'active', { hash: effect.payload, changedAt: ctx.now() }, effect))
-  await reopenMethods(tx, ctx, facts)
+  await reopenMethods(tx, ctx, facts, effect.via === 'Q' ? ['password'] : undefined)
   // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
   const known = asking?.evidence.find(e => e.method === 'password')
   if (asking && asking.endedAt === null && known) await tx.sessions.addEvidence(asking.id, { ...known, operation: null, target: null })
@@ -122,6 +122,7 @@ async function setTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect
   const row = authenticator(ctx, facts, 'totp', 'active', { secret }, effect)
   await tx.authenticators.insert(row)
   await tx.authenticators.useTotpStep(row.id, step, ctx.now())
+  await reopenMethods(tx, ctx, facts, ['totp'])
   if (facts.totp) await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
 }
 
@@ -165,6 +166,7 @@ const addAddress =
       createdAt: at,
       supersededAt: null,
     })
+    await reopenMethods(tx, ctx, facts, [kind === 'email' ? 'email' : 'sms'])
   }
 
 /** Not beside the owner's own, where no page would show it and it would open the door all the same. */

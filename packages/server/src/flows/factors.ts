@@ -57,6 +57,7 @@ export async function confirmTotp(ctx: Ctx, caller: Caller, code: string): Promi
     client: caller.client,
     sessionId: session.id,
     knownDevice: caller.knownAccounts.includes(session.accountId),
+    setsUp: true as const,
   }
   const proven = await proveTotpSetUp(ctx, request, open.row, code)
   const secret = String(open.row.data.secret)

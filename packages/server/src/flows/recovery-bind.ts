@@ -3,7 +3,7 @@ import { notify } from '../deliver/notify.ts'
 import { recoveryClass } from '../domain/evidence.ts'
 import { policyMs, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
+import type { AccountFacts, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { reopenMethods } from '../limits/index.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import type { Tables } from '../store/store.ts'
@@ -63,7 +63,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
     await tx.passkeys.insert(passkey)
     await waitForTrust(tx, ctx, facts, session, passkey, counts)
     await told(tx, ctx, caller, facts, passkey, session)
-    const pausedUntil = await finish(tx, ctx, caller, facts, session)
+    const pausedUntil = await finish(tx, ctx, caller, facts, session, counts)
     return { passkey, pausedUntil }
   })
   ctx.wakeOutbox()
@@ -87,12 +87,13 @@ async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<Acc
   return facts
 }
 
-async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session): Promise<number> {
+async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session, counts: ProofClass): Promise<number> {
   const accountId = facts.account.id
   const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
   await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery', ctx.now())
   // what strangers' guesses closed opens for its owner
-  await reopenMethods(tx, ctx, facts)
+  const proven = session.evidence.map(e => e.method).filter(method => method !== 'passkey')
+  await reopenMethods(tx, ctx, facts, counts === 'P' ? undefined : proven)
   await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
   await notify(tx, ctx, facts, 'recovery_done', {}, caller.client)
   return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)

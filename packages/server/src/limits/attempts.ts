@@ -121,22 +121,31 @@ export async function resetAttempts(tx: Tables, ctx: Ctx, kind: LimitKind, attem
   if (attempt.accountId) await countSharer(tx, ctx, ipPrefixes(attempt.ip).narrow, value => hidden(ctx, value), attempt.accountId)
 }
 
+/** Methods whose failures in a row are counted. */
+const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind].stages.door.row !== undefined)
+
 /**
  * Opens again what a hundred failures closed to strangers, at the door and behind it, after the owner proved another way: a recovery, a
  * new password, or any change with the account's best proof. Inside the caller's transaction.
+ *
+ * @param kinds after a proof with less than the account's best (Q) only what was proven or is new: else whoever has some of the
+ *   account's methods would guess at the others without end
  */
-export async function reopenMethods(tx: Tables, ctx: Ctx, { account, identifiers }: AccountFacts): Promise<void> {
+export async function reopenMethods(
+  tx: Tables,
+  ctx: Ctx,
+  { account, identifiers }: AccountFacts,
+  kinds: readonly LimitKind[] = GUESSED,
+): Promise<void> {
   const own: Attempt = { stage: 'proven', ip: '', accountId: account.id }
   const doors = identifiers.filter(i => i.supersededAt === null)
   const attempts = [own, ...doors.map(({ value }): Attempt => ({ stage: 'door', ip: '', identifier: value }))]
-  for (const kind of GUESSED)
+  for (const kind of kinds)
     for (const attempt of attempts) {
       const key = rowOf(ctx, kind, attempt)
       if (key !== null) await tx.limits.reset(key)
     }
 }
-
-const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind].stages.door.row !== undefined)
 
 /** A throw takes this attempt back out of every bucket of the transaction: waiting out a refusal never makes it longer. */
 async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit): Promise<Counted['counts'][number]> {

@@ -33,6 +33,10 @@ export const typedEvidence = (ctx: Ctx, method: MethodName, request: ProofReques
   target: request.target,
 })
 
-/** Ends the row of failures of the method that held. */
-export const succeeded = (tx: Tables, ctx: Ctx, method: Exclude<MethodName, 'passkey'>, request: ProofRequest): Promise<void> =>
-  resetAttempts(tx, ctx, method, attemptOf(request))
+/**
+ * Ends the row of failures of the method that held. A code that confirms something new in a session ends none: whoever sets up an app of
+ * their own would start a new row of guesses at the owner's.
+ */
+export async function succeeded(tx: Tables, ctx: Ctx, method: Exclude<MethodName, 'passkey'>, request: ProofRequest): Promise<void> {
+  if (!request.setsUp) await resetAttempts(tx, ctx, method, attemptOf(request))
+}

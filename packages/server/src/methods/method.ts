@@ -31,6 +31,8 @@ export interface ProofRequest {
    * counts for, its verified addresses only.
    */
   confirms?: string | null
+  /** A session confirms a method that the account does not have yet. */
+  setsUp?: true
 }
 
 /** A proof that held. Nothing is taken before `apply`. */
