@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest'
-import { refusal } from '../methods/fixture.contract.ts'
-import { exchange, havePassword, messages, PASSWORD, type Person, passkeyOwner, stranger } from './factors-fixture.contract.ts'
+import { refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import {
+  exchange,
+  havePassword,
+  messages,
+  OTHER_PASSWORD,
+  PASSWORD,
+  type Person,
+  passkeyOwner,
+  sentCode,
+  stranger,
+  turnOnTotp,
+} from './factors-fixture.contract.ts'
+import { changePassword } from './password.ts'
 import {
   secondStepOptions,
+  sendSecondStepCode,
   signInOptions,
+  signInWithCode,
   signInWithPasskey,
   signInWithPasskeyAsSecondStep,
   signInWithPassword,
@@ -50,5 +64,54 @@ describe('a passkey whose counter went backwards', () => {
     expect(await signInWithPasskeyAsSecondStep(ctx, asking, answer)).toMatchObject({ status: 'second_step_needed' })
     expect((await facts()).passkeys).toMatchObject([{ flags: ['counter'] }])
     expect(await messages(ctx)).toContain('counter_backwards mei@example.com')
+  })
+})
+
+/** A context in which something happens after the request has read what it needs, right before it writes. */
+function before(ctx: TestCtx, happens: () => Promise<unknown>): TestCtx {
+  let done = false
+  const store = Object.create(ctx.store) as TestCtx['store']
+  store.transaction = async work => {
+    const writes = work.toString().includes('takePreSession')
+    if (writes && !done) {
+      done = true
+      await happens()
+    }
+    return ctx.store.transaction(work)
+  }
+  return { ...ctx, store }
+}
+
+describe('INV-17 a sign-in that is finished while its owner changes the account', () => {
+  /** Password and a code to the mailbox; the change happens while the code is being checked. */
+  async function lateCode(change: (person: Person) => Promise<unknown>): Promise<{ code: string }> {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await havePassword(person)
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    await sendSecondStepCode(ctx, asking, 'email')
+    const code = await sentCode(ctx)
+    return refusal(
+      signInWithCode(
+        before(ctx, () => change(person)),
+        asking,
+        'email',
+        code,
+      ),
+    )
+  }
+
+  test('does not end on the old password', async () => {
+    const changed = async (person: Person) => {
+      await person.prove('password.change')
+      await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)
+    }
+    expect(await lateCode(changed)).toMatchObject({ code: 'form_expired' })
+  })
+
+  test('nor on a mailbox, where an app is demanded by now', async () => {
+    expect(await lateCode(turnOnTotp)).toMatchObject({ code: 'form_expired' })
   })
 })

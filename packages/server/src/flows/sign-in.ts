@@ -11,7 +11,7 @@ import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage, Tables } from '../store/store.ts'
 import { parseAuthenticationResponse } from '../webauthn/index.ts'
-import { loadAccount } from './account.ts'
+import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
@@ -228,8 +228,7 @@ export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; 
 
 async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
-  if (isFullSignIn(facts, evidence, ctx.config.policy) || (proven.evidence.method === 'password' && isTrustedDevice(ctx, caller, facts)))
-    return finish(ctx, caller, pre, facts, evidence, proven)
+  if (opens(ctx, caller, facts, evidence)) return finish(ctx, caller, pre, facts, evidence, proven)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)
@@ -239,14 +238,23 @@ async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts,
   return { status: 'second_step_needed', methods }
 }
 
+/** All that the account demands; or the password alone, on a device that its owner trusts. */
+const opens = (ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly Evidence[]): boolean =>
+  isFullSignIn(facts, evidence, ctx.config.policy) || (evidence.at(-1)?.method === 'password' && isTrustedDevice(ctx, caller, facts))
+
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
 async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
   guardOpen(facts)
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
+    const now = await lockAccount(tx, ctx, facts.account.id)
+    guardOpen(now)
     await proven.apply(tx)
-    await takePreSession(tx, ctx, pre)
+    // a method that was removed meanwhile took its evidence along, and another may be demanded by now
+    const taken = await takePreSession(tx, ctx, pre)
+    const lost = taken.evidence.length < pre.evidence.length
+    if (lost || !opens(ctx, caller, now, evidence)) throw new Problem('form_expired')
     await tx.sessions.insert(opened.row)
     await record(tx, ctx, {
       accountId: facts.account.id,
