@@ -210,6 +210,16 @@ describe('INV-17 what was proven with a method ends with it', () => {
     expect((await person.facts()).identifiers.map(i => i.value)).toEqual(['ana@example.com'])
   })
 
+  test('nor one whose session was signed out since the request came in', async () => {
+    const { person, ctx, thief } = await halfWay('email.replace')
+    await beginAddress(ctx, thief, 'email', 'thief@example.com')
+    const code = await sentCode(ctx)
+    await person.prove('sessions.end_others')
+    await endOtherSessions(ctx, await person.caller())
+    expect(await refusal(confirmAddress(ctx, thief, 'email', code))).toMatchObject({ code: 'unauthenticated' })
+    expect((await person.facts()).identifiers.map(i => i.value)).toEqual(['ana@example.com'])
+  })
+
   test('nor are the codes made that an earlier set-up covers', async () => {
     const { person, ctx, thief } = await halfWay('totp.add')
     await beginTotp(ctx, thief)

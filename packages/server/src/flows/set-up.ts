@@ -10,7 +10,7 @@ import { lockAccount } from './account.ts'
 import { type ChangeOutcome, perform } from './change.ts'
 import type { Effect } from './effects.ts'
 import { requireSession } from './session.ts'
-import { coverFirstCodes, stepUpMethods, takeGrant } from './step-up.ts'
+import { coverFirstCodes, stepUpMethods, stillLive, takeGrant } from './step-up.ts'
 
 /** What is set up in two requests: begun with a proof, finished with the code of the new thing. */
 export type SetUpKind = 'totp' | 'email' | 'phone'
@@ -95,6 +95,7 @@ export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, prove
   const session = requireSession(caller)
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
+    await stillLive(tx, session)
     await proven.apply(tx)
     const authority = await takeAuthority(tx, ctx, session, setUp.row)
     const { operation, credentialId } = authority

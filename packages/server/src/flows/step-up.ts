@@ -147,7 +147,7 @@ export function freshnessOf(ctx: Ctx, facts: AccountFacts, { operation, target }
 }
 
 /** The session as it is under the account's lock: it may have been signed out, or have lost the evidence of a removed method, meanwhile. */
-async function stillLive(tx: Tables, asked: Session): Promise<Session> {
+export async function stillLive(tx: Tables, asked: Session): Promise<Session> {
   const session = await tx.sessions.get(asked.id)
   if (!session || session.endedAt !== null) throw new Problem('unauthenticated')
   return session
