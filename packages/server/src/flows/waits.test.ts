@@ -10,6 +10,7 @@ import {
   HOUR,
   havePassword,
   messages,
+  OTHER_PASSWORD,
   type Person,
   passkeyOwner,
   passwordOwner,
@@ -17,12 +18,14 @@ import {
   stranger,
 } from './factors-fixture.contract.ts'
 import { removePasskey } from './passkeys.ts'
-import { bindOn, recoverBy } from './recovery-fixture.contract.ts'
+import { recoverWithPassword } from './recovery-bind.ts'
+import { bindOn, haveEverything, recoverBy } from './recovery-fixture.contract.ts'
 import { findSession } from './session.ts'
 import { signInOptions, signInWithPasskey } from './sign-in.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 import { cancelChange, ownChange } from './waits.ts'
 
+const MAIL = 'ana@example.com'
 const nothing = { codes: [], totp: '' }
 
 /** Signs in on a browser of its own. */
@@ -117,6 +120,19 @@ describe('N9 a change that waits can be stopped', () => {
     const stranger = await passwordOwner(person.ctx)
     expect(await refusal(ownChange(person.ctx, await stranger.caller(), wait.id))).toMatchObject({ code: 'not_found' })
     expect(await refusal(cancelChange(person.ctx, await stranger.caller(), wait.id))).toMatchObject({ code: 'not_found' })
+  })
+
+  test('what was begun with P is not stopped by the passkey of a recovery that counts as Q', async () => {
+    const person = await passwordOwner(await exchange())
+    const { ctx } = person
+    const kept = await haveEverything(person)
+    await recoverWithPassword(ctx, await recoverBy(person, kept, ['password', 'totp'], MAIL), OTHER_PASSWORD)
+    const [wait] = (await person.facts()).pending
+    expect(wait).toMatchObject({ operation: 'password.change', class: 'P' })
+    const { phone } = await bindOn(person, await recoverBy(person, kept, ['password', 'email'], MAIL))
+    const intruder = await prove(person, await signIn(person, phone), wait!, phone)
+    expect(await refusal(cancelChange(ctx, intruder, wait!.id))).toMatchObject({ code: 'refused_by_policy' })
+    expect((await person.facts()).pending.map(change => change.id)).toContain(wait!.id)
   })
 
   test('what was begun with T is stopped with T only', async () => {

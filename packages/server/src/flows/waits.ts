@@ -1,5 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
+import { hasTrustedPasskey } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
@@ -32,7 +33,7 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
     const facts = await lockAccount(tx, ctx, session.accountId)
     if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
     const grant = await takeGrant(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
-    guardCancel(change, grant)
+    guardCancel(ctx, facts, change, grant)
     if (!(await tx.changes.cancel(id, ctx.now()))) throw new Problem('already_done')
     await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
     await tellCancelled(tx, ctx, caller, facts, session, change, grant)
@@ -42,9 +43,13 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
   return { change, signedOut }
 }
 
-/** At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). */
-function guardCancel(change: PendingChange, grant: CancelGrant): void {
-  const tooWeak = change.class === 'T' && grant.proofClass !== 'T'
+/**
+ * At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). Two steps are Q beside
+ * a trusted passkey and stop what two steps began; without one, Q is less than that.
+ */
+function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): void {
+  const less = grant.proofClass === 'Q' && !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())
+  const tooWeak = (change.class === 'T' && grant.proofClass !== 'T') || (change.class === 'P' && less)
   const stops = change.operation === 'passkey.add' && !grant.mayStop(change.target as CredentialId)
   if (tooWeak || stops) throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }
