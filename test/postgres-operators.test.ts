@@ -95,6 +95,8 @@ describe('B18 what the server says, by SQLSTATE', () => {
     ['57P02', true, true],
     ['57P03', true, true],
     ['57P05', true, true],
+    ['57000', true, true],
+    ['40003', true, true],
     ['08006', true, true],
     ['08P01', true, true],
     ['58030', true, true],

@@ -237,6 +237,15 @@ describe('B17 every setting is judged at start', () => {
     if (good) expect(parseConfig({ ...right, masterKey: text }).masterKey).toBe(text.trim())
   })
 
+  it('ST-1: a development key that is none is refused with the name of its file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-settings-'))
+    writeFileSync(join(folder, 'development.key'), `${base64}x\n`)
+    const start = async () =>
+      createLatchkey({ publicUrl: 'http://localhost:4400', database: join(folder, 'x.db'), logLevel: 'silent' }).ready
+    await expect(start()).rejects.toThrow(`${join(folder, 'development.key')} must be 32 bytes, in base64 or hex`)
+    rmSync(folder, { recursive: true })
+  })
+
   it('a mounted Latchkey stands under /auth, and takes no more of .well-known than it answers', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-settings-'))
     const latchkey = createLatchkey({ publicUrl: 'http://localhost:4400', database: join(folder, 'x.db'), logLevel: 'silent' })

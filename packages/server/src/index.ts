@@ -190,7 +190,7 @@ function masterKeys(config: Config): SealKey[] {
   const file = join(config.dataDir, 'development.key')
   try {
     if (!existsSync(file)) makeKeyFile(file)
-    return parsedKeys(readFileSync(file, 'utf8'))
+    return parsedKeys(readFileSync(file, 'utf8'), `of ${file} `)
   } catch (error) {
     if (error instanceof ConfigError) throw error
     throw new ConfigError([`The data folder ${config.dataDir} can't be used: ${(error as Error).message}`])
@@ -211,9 +211,10 @@ function makeKeyFile(file: string): void {
   }
 }
 
-function parsedKeys(text: string): SealKey[] {
+/** @param where a file that holds it, for the line that refuses it */
+function parsedKeys(text: string, where = ''): SealKey[] {
   const keys = readMasterKeys(text)
-  if (typeof keys === 'string') throw new ConfigError([`The master key ${keys}.`])
+  if (typeof keys === 'string') throw new ConfigError([`The master key ${where}${keys}.`])
   return keys
 }
 

@@ -17,6 +17,7 @@ interface State {
 const STATES: readonly State[] = [
   { state: '40001', means: 'repeat', drop: false, why: 'lost against another transaction' },
   { state: '40P01', means: 'repeat', drop: false, why: 'deadlock' },
+  { state: '40', means: 'not_now', drop: true, why: 'rolled back, or nobody knows whether it was' },
   {
     state: '25006',
     means: 'not_now',
@@ -32,6 +33,7 @@ const STATES: readonly State[] = [
   { state: '57P03', means: 'not_now', drop: true, why: 'starting up, shutting down or recovering' },
   { state: '57P04', means: 'not_now', drop: true, why: 'database dropped' },
   { state: '57P05', means: 'not_now', drop: true, why: 'idle for longer than idle_session_timeout' },
+  { state: '57', means: 'not_now', drop: true, why: 'operator intervention of another kind' },
   { state: '08', means: 'not_now', drop: true, why: 'connection failed; also how poolers say that they have none' },
   { state: '53', means: 'not_now', drop: false, why: 'out of connections, memory or disk' },
   { state: '58', means: 'not_now', drop: true, why: 'error of the system below: I/O, a file' },
@@ -50,10 +52,19 @@ const STATES: readonly State[] = [
 const NO_CONNECTION =
   /cached plan must not change result type|timeout exceeded when trying to connect|connection terminated|query read timeout|client has encountered a connection error|not queryable/i
 const SYSTEM = new Set([
+  // this machine has no more ports, files or memory for connections, or does not let us
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EACCES',
+  'EPERM',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
+  'EPROTO',
+  'ENOTCONN',
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'EHOSTDOWN',
@@ -61,11 +72,12 @@ const SYSTEM = new Set([
   'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EAI_FAIL',
   'ENOENT',
 ])
 
 /** A certificate that is not believed, or not any more. */
-const CERTIFICATE = /^(?:CERT_|ERR_TLS_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH)/
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH)/
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
 const stateOf = (error: unknown): State | undefined => {
