@@ -115,10 +115,25 @@ describe('FL-1 a page that was open for long', () => {
       ['/sign-in/second', '/sign-in'],
       ['/sign-up/code', '/sign-up'],
       ['/recover/proof', '/recover'],
+      ['/recover/passkey', '/recover'],
+      ['/recover/password', '/recover'],
     ] as const) {
       const page = await server.browser().open(path)
       expect([path, page.status, page.url]).toEqual([path, 200, begin])
     }
+  })
+
+  it('the last form of a recovery that has ended begins it anew; signed in by now, it leads on', async () => {
+    const { browser, email } = await member()
+    const form_token = tokenOf((await browser.open('/recover')).html)
+    for (const path of ['/recover/password', '/recover/passkey', '/recover/passkey/options']) {
+      const answer = await send(browser, path, { form_token, password: PASSWORD, response: '{}' })
+      const html = await answer.text()
+      expect([path, answer.status, html.includes('LK305'), html.includes('action="/recover/start"')]).toEqual([path, 403, true, true])
+    }
+    await browser.signInWithPassword(email, PASSWORD)
+    const left = await send(browser, '/recover/password', { form_token, password: PASSWORD })
+    expect([left.status, left.headers.get('location')]).toEqual([303, '/account/security'])
   })
 
   it('another site’s form is still refused, with and without a token', async () => {

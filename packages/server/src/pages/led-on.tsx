@@ -1,4 +1,4 @@
-import type { Problem } from '../domain/problems.ts'
+import { Problem } from '../domain/problems.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { isOurs } from '../http/own-paths.ts'
 import { parseReturnTo } from '../http/return-to.ts'
@@ -33,8 +33,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
  * @returns null for a refusal that needs words of its own
  */
 export function ledOn(c: AppContext, problem: Problem): Answer | null {
-  if (problem.code === 'unauthenticated') return signInFirst(c, problem)
-  return problem.code === 'form_expired' ? renewed(c, problem) : null
+  if (problem.code === 'form_expired') return renewed(c, problem)
+  if (problem.code !== 'unauthenticated') return null
+  // a recovery has ended: who is in the middle of one can't sign in, and begins it anew
+  return entryOf(c) ? renewed(c, new Problem('form_expired', {}, problem)) : signInFirst(c, problem)
 }
 
 /** The first part of the address below the base path. */
@@ -44,7 +46,7 @@ const isSignedIn = (c: AppContext): boolean => scopeOf(c).caller.session?.kind =
 
 /** Signed out in another tab: the sign-in page, and from there back to the page that the form stood on. */
 function signInFirst(c: AppContext, problem: Problem): Answer | null {
-  return entryOf(c) || isSignedIn(c) ? null : signInPage(c, problem, '', cameFrom(c))
+  return isSignedIn(c) ? null : signInPage(c, problem, '', cameFrom(c))
 }
 
 function renewed(c: AppContext, problem: Problem): Answer | null {

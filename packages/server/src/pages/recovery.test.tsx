@@ -139,9 +139,12 @@ describe('INV-9', () => {
 
   test('without one the recovery’s own routes are closed', async () => {
     const full = await signedIn((await anotherSession(person)).session!)
-    for (const browser of [new Browser(app), full]) {
-      expect((await browser.send('/recover/passkey')).status).toBe(401)
-      expect((await browser.post('/recover', '/recover/passkey', { response: '{}' })).status).toBe(401)
+    for (const [browser, place, status] of [
+      [new Browser(app), '/recover', 403],
+      [full, '/account/security', 303],
+    ] as const) {
+      expect((await browser.send('/recover/passkey')).headers.get('location')).toBe(place)
+      expect((await browser.post('/recover', '/recover/passkey', { response: '{}' })).status).toBe(status)
     }
   })
 })
