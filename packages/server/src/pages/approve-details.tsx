@@ -5,7 +5,7 @@ import type { Shown } from './approve-shown.ts'
 import type { Detail } from './ui/facts.tsx'
 import { Cluster } from './ui/layout.tsx'
 import { Badge } from './ui/notes.tsx'
-import { AddressText, Time } from './ui/words.tsx'
+import { AddressText, Time, Verbatim } from './ui/words.tsx'
 
 export function subtitle({ row, t, ctx }: Shown): Child {
   if (row.status === 'approved' || row.status === 'consumed') return t('approve.approved_at', { at: row.decidedAt ?? 0 })
@@ -24,7 +24,9 @@ export function Sum({ payload, action, amount, t }: Shown) {
   const value = worth && worth.field !== action.amountField ? payload?.details[worth.field] : undefined
   return (
     <div class="lk-sum">
-      <p class="lk-amount">{amount}</p>
+      <p class="lk-amount">
+        <Verbatim value={amount} />
+      </p>
       {worth && value && <p class="lk-muted lk-small">{t('approve.about', { amount: grouped(value), unit: worth.unit })}</p>}
     </div>
   )
@@ -46,7 +48,7 @@ function rowOf(shown: Shown, name: string, value: string): Detail {
   const { action, t } = shown
   const term = action.labels[name] ?? name
   if (name === action.addressField) return { term, value: <Payee {...shown} address={value} />, wide: true }
-  return { term, value: name === action.memoField && value === '' ? t('approve.no_memo') : value }
+  return { term, value: name === action.memoField && value === '' ? t('approve.no_memo') : <Verbatim value={value} /> }
 }
 
 function Payee({ address, addressLabel, newAddress, t }: Shown & { address: string }) {

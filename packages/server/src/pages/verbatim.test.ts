@@ -1,9 +1,28 @@
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ActionOptions } from '../config.ts'
+
+const withdraw: ActionOptions = {
+  title: 'Approve withdrawal',
+  addressField: 'to',
+  amountField: 'amount',
+  assetField: 'asset',
+  networkField: 'network',
+  memoField: 'memo',
+  labels: { to: 'To', amount: 'Amount', asset: 'Asset', network: 'Network', memo: 'Tag', receive: 'You receive' },
+}
+const details = {
+  to: '0x52908400098527886E0F7030069857D2E4169EE7',
+  amount: '31204.10',
+  asset: 'TONCOIN',
+  network: 'Ripple',
+  memo: 'May 2026',
+  receive: '31,200 TONCOIN',
+}
 
 let server: RunningLatchkey
 beforeAll(async () => {
-  server = await startLatchkey()
+  server = await startLatchkey({ actions: { withdraw } })
 })
 afterAll(() => server.close())
 
@@ -57,5 +76,24 @@ describe('TR-1: what must be copied letter by letter is never translated', () =>
     await browser.open('/sign-in')
     keep(await browser.submit('/sign-in', { identifier: email }), /translated@example\.com/)
     expect(pages.filter(([, text]) => VERBATIM.test(text)).map(([url, text]) => [url, VERBATIM.exec(text)?.[0]])).toEqual([])
+  })
+  it('every detail that the owner signs, before the decision and after it', async () => {
+    const browser = server.browser()
+    await browser.signUp('signs@example.com')
+    const cookie = [...browser.cookies].map(pair => pair.join('=')).join('; ')
+    const request = new Request(server.origin, { headers: { cookie } })
+    const { id } = await server.latchkey.api.approvals.create(request, { action: 'withdraw', details, returnTo: '/wallet' })
+    const shown = ['31,204.10', ...Object.values(details).filter(value => value !== details.amount && value !== details.to)]
+    const look = async (): Promise<void> => {
+      const { html } = await browser.open(`/approve/${id}`)
+      for (const value of shown) {
+        expect(html).toContain(value)
+        // the button says the sum once more, in a sentence
+        expect(translatable(html.replace(/<button\b.*?<\/button>/gs, ''))).not.toContain(value)
+      }
+    }
+    await look()
+    await browser.submit(`/approve/${id}/reject`)
+    await look()
   })
 })

@@ -39,6 +39,9 @@ export const Identifier = ({ value }: { value: string }) => (
   </span>
 )
 
+/** What the owner signs, letter by letter: a translation, or the direction of the words around it, would show something else. */
+export const Verbatim = ({ value }: { value: string }) => <bdi translate="no">{value}</bdi>
+
 /** Ends of an address that people compare. */
 const EMPHASISED = 6
 /** A payout address in groups of four, never shortened; the first and last six letters stand out, readers get the groups spelled. */
