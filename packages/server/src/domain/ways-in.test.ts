@@ -87,6 +87,11 @@ describe('U4: the level, one function for both pages', () => {
     ['a synced passkey with saved codes and a mailbox', { recoveryCodes: codes() }, null],
     ['a synced passkey alone', {}, 'recovery_codes'],
     ['with codes that nobody saved', { recoveryCodes: codes({ savedAt: null }) }, 'save_codes'],
+    [
+      'PK-4 a synced one that only follows the password',
+      { passkeys: [passkey('a', { flags: ['not_discoverable'] })], password },
+      'recovery_codes',
+    ],
     ['two on devices', { passkeys: [onDevice('a'), onDevice('b')] }, null],
     ['a password and no passkey', { passkeys: [], password }, 'passkey'],
   ])('%s', (_, over, expected) => {

@@ -117,8 +117,8 @@ export function standing(facts: AccountFacts, policy: Policy): Standing {
 
 function nextStep(facts: AccountFacts, ins: number, backs: number): NextStep | null {
   const active = activePasskeys(facts)
-  // what is synced comes back with its keeper
-  const synced = active.some(p => p.backupEligible) ? 1 : 0
+  // what is synced comes back with its keeper, and signs in where the sign-in page finds it
+  const synced = active.some(p => p.backupEligible && isDiscoverable(p)) ? 1 : 0
   if (!onlyOnOneDevice(facts) && backs > 0 && ins + backs + synced > 2) return null
   if (active.length === 0) return 'passkey'
   if (onlyOnOneDevice(facts)) return 'another_passkey'
