@@ -130,6 +130,8 @@ const WRONG: [object, string][] = [
   [{ brand: { logoUrl: 'data:image/png;base64,AA' } }, 'brand.logoUrl must be'],
   [{ brand: { supportUrl: 'mailto:help@example.com' } }, 'brand.supportUrl must be'],
   [{ brand: { privacyUrl: '//evil.example' } }, 'brand.privacyUrl must be'],
+  [{ brand: { logoUrl: '/a\u0001b' } }, 'brand.logoUrl must be'],
+  [{ brand: { logoUrl: 'https://a.example/\u202ex' } }, 'brand.logoUrl must be'],
   [{ brand: { homeUrl: 'example.com' } }, 'brand.homeUrl must be'],
   [{ brand: { name: ' ' } }, 'brand.name must be'],
   [{ brand: { name: 'A\nB' } }, 'brand.name must be'],

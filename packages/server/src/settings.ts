@@ -100,7 +100,7 @@ const publicUrl = all(
 
 /** A path of the same origin, or an address on the web: nothing that runs, nothing that opens a program. */
 const link = text('an http(s) URL, or a path that starts with one slash', value =>
-  value.startsWith('/') ? !/^\/[/\\]|[\s\\]/.test(value) : isHttp(parsed(value)) && /^https?:\/\//i.test(value),
+  value.startsWith('/') ? isPrintable(value) && !/^\/[/\\]|[\s\\]/.test(value) : isHttp(parsed(value)) && /^https?:\/\//i.test(value),
 )
 
 const SEGMENT = /^[\w~-][\w.~-]*$/
