@@ -180,6 +180,13 @@ describe('B17 every setting is judged at start', () => {
     for (const one of lines) expect(one).not.toMatch(/\n|secret|t0ken|:pw@/)
   })
 
+  it('ML-1: a value that is too long for its line is cut between letters', () => {
+    for (let before = 74; before < 81; before++) {
+      const [line = ''] = refusals({ ...right, logLevel: `${'x'.repeat(before)}${'👩🏽‍🚀'.repeat(3)}` })
+      expect(line).toMatch(/x(?:👩🏽‍🚀)*…$/u)
+    }
+  })
+
   it('says everything at once, a line each', () => {
     const lines = refusals({
       publicUrl: 'x',

@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from 'node:net'
 import { isPrintable } from '@latchkey/browser/text'
 import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './config.ts'
 import { isDecimal } from './domain/decimal.ts'
+import { cutLetters } from './domain/letters.ts'
 import { isOperation, type Policy, PRESETS } from './domain/policy.ts'
 import { canonicalAddress } from './limits/ip-prefix.ts'
 import { readMasterKeys } from './master-key.ts'
@@ -14,7 +15,7 @@ type Judge = (path: string, value: unknown) => string[]
 const shown = (value: unknown): string => {
   const raw = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   const text = raw.replace(/\p{Cc}+/gu, ' ').replace(/\/\/[^/@]*@/g, '//…@')
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return text.length > 80 ? `${cutLetters(text, 80)}…` : text
 }
 
 const must = (expected: string, holds: (value: unknown) => boolean): Judge => {

@@ -1,4 +1,5 @@
 import { codeIn } from '../deliver/index.ts'
+import { cutLetters } from '../domain/letters.ts'
 import { Problem } from '../domain/problems.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
@@ -85,7 +86,7 @@ const TITLE_LENGTH = 48
 /** A text message has no subject: its beginning stands for it. */
 function titleOf({ subject, text }: InboxMessage): string {
   const words = subject || (text.split('\n')[0] ?? '')
-  return words.length > TITLE_LENGTH ? `${words.slice(0, TITLE_LENGTH).trimEnd()}…` : words
+  return words.length > TITLE_LENGTH ? `${cutLetters(words, TITLE_LENGTH)}…` : words
 }
 
 function Message({ t, message, host, origin }: { t: Translator; message: InboxMessage; host: string; origin: string }) {

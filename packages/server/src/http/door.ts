@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Ctx } from '../ctx.ts'
+import { cutLetters } from '../domain/letters.ts'
 import { isPlainText } from '../domain/plain-text.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AppContext, Middleware } from './env.ts'
@@ -102,7 +103,7 @@ export function parseJson(text: string): unknown {
 /** @param names those of the same object so far, for a name */
 function checkString(text: string, names: Set<string> | undefined): void {
   checkPlain('body', text)
-  if (names?.has(text)) throw new Problem('bad_request', { field: text.slice(0, 64) })
+  if (names?.has(text)) throw new Problem('bad_request', { field: cutLetters(text, 64) })
   names?.add(text)
 }
 
