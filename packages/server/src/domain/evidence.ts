@@ -1,4 +1,4 @@
-import { hasTrustedPasskey, isTrusted, isYoung, madeWith, primaryAddress, secondStepDemanded } from './facts.ts'
+import { hasTrustedPasskey, isTrusted, isWeak, isYoung, primaryAddress, secondStepDemanded } from './facts.ts'
 import type { Policy } from './policy.ts'
 import { secondSteps } from './policy.ts'
 import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass } from './types.ts'
@@ -76,7 +76,7 @@ const isTrustedProof = (facts: AccountFacts, e: Evidence, now: number): boolean 
 const madeWithQ =
   (now: number) =>
   (passkey: Passkey): boolean =>
-    isYoung(passkey, now) && madeWith(passkey) === 'Q'
+    isWeak(passkey, now)
 
 const without = (facts: AccountFacts, evidence: readonly Evidence[], left: (passkey: Passkey) => boolean): Evidence[] =>
   evidence.filter(e => !facts.passkeys.some(p => p.id === e.credentialId && left(p)))

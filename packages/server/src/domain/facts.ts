@@ -56,6 +56,9 @@ const MADE_WITH: Record<Passkey['createdVia'], ProofClass> = { founding: 'T', T:
 /** The class that made a passkey: until it is trusted it proves no more than that (policy.md §3). */
 export const madeWith = (passkey: Passkey): ProofClass => MADE_WITH[passkey.createdVia]
 
+/** Young, and made with Q or by a recovery that counted as Q: a weak proof made it, and it gives no better one (policy.md §3). */
+export const isWeak = (passkey: Passkey, now: number): boolean => isYoung(passkey, now) && madeWith(passkey) === 'Q'
+
 /** Methods that a typed code can prove for this account, strongest first. */
 export function codeMethods(facts: AccountFacts, policy: Policy): MethodName[] {
   return secondSteps(

@@ -99,6 +99,28 @@ describe('policy.md §10 a hundred in a row stay a hundred: who knows password a
     expect(await again()).toBe('rate_limited')
   })
 
+  test('nor by being a known device on many browsers, with the passkey of such a recovery', async () => {
+    const { person, ctx } = await guessed()
+    const { phone } = await bindOn(person, await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com'))
+    const answers: string[] = []
+    for (let browser = 0; browser < 15; browser++) {
+      const door = stranger()
+      const done = await signInWithPasskey(ctx, door, await phone.get(signInOptions(ctx, door)), null)
+      if (done.status !== 'signed_in') throw new Error(done.status)
+      door.knownAccounts = done.knownFor === null ? [] : [person.accountId]
+      door.client = { ...door.client, deviceId: `device-${browser}` }
+      await startSignIn(ctx, door, 'ana@example.com', null)
+      await signInWithPassword(ctx, door, PASSWORD)
+      answers.push((await refusal(signInWithCode(ctx, door, 'totp', '000000'))).code)
+    }
+    expect(answers).toContain('rate_limited')
+    ctx.clock.advance(72 * HOUR)
+    const later = stranger()
+    expect(await signInWithPasskey(ctx, later, await phone.get(signInOptions(ctx, later)), null)).toMatchObject({
+      knownFor: person.accountId,
+    })
+  })
+
   /** Guesses until a wait begins again. */
   async function backToWait(again: () => Promise<string>): Promise<void> {
     for (let n = 0; n < 20; n++) if ((await again()) === 'rate_limited') return

@@ -1,7 +1,7 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notices } from '../deliver/notify.ts'
 import { countingMethods, isFullSignIn } from '../domain/evidence.ts'
-import { activePasskeys, primaryAddress } from '../domain/facts.ts'
+import { activePasskeys, isWeak, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
@@ -37,6 +37,11 @@ export type SignIn =
       status: 'signed_in'
       token: FreshToken
       accountId: string
+      /**
+       * The account that the browser is known for from now on; null after a sign-in with a passkey that a weak proof made: a known device
+       * has tries of its own (policy.md §10), and who made such a passkey would have as many as they want.
+       */
+      knownFor: string | null
       returnTo: string | null
       method: MethodName /** For the device cookie, where the person asked to trust this device. */
       trustClaim?: string | null
@@ -93,13 +98,20 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   if (messages.length > 0) ctx.wakeOutbox()
   if (facts) await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, proof.evidence, returnTo)
-  return signedIn(opened, returnTo, 'passkey')
+  return signedIn(opened, [passkey], ctx.now(), returnTo, 'passkey')
 }
 
-const signedIn = (opened: OpenedSession, returnTo: string | null, method: MethodName): SignIn => ({
+const signedIn = (
+  opened: OpenedSession,
+  passkeys: readonly Passkey[],
+  now: number,
+  returnTo: string | null,
+  method: MethodName,
+): SignIn => ({
   status: 'signed_in',
   token: opened.token,
   accountId: opened.row.accountId,
+  knownFor: opened.row.evidence.some(e => passkeys.some(p => p.id === e.credentialId && isWeak(p, now))) ? null : opened.row.accountId,
   returnTo,
   method,
 })
@@ -269,7 +281,7 @@ async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, e
   endBegun(caller)
   ctx.wakeOutbox()
   await sameCeremony(ctx, opened, proven.evidence, pre.returnTo)
-  return signedIn(opened, pre.returnTo, proven.evidence.method)
+  return signedIn(opened, facts.passkeys, ctx.now(), pre.returnTo, proven.evidence.method)
 }
 
 /** Ends the caller's own session. */

@@ -176,7 +176,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
 
 function finishSignIn(c: AppContext, result: SignIn): unknown {
   if (result.status === 'second_step_needed') return result
-  setSession(c, result.token, result.accountId)
+  setSession(c, result.token, result.knownFor)
   return { status: result.status, returnTo: result.returnTo }
 }
 

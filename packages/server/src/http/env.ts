@@ -40,7 +40,7 @@ export const scopeOf = (c: AppContext): Scope => c.get('scope')
 export const scopeIfAny = (c: AppContext): Scope | undefined => c.get('scope')
 
 /** Sets the session cookie, and remembers the device where an account is given. */
-export function setSession(c: AppContext, token: FreshToken, accountId?: string, trustClaim: string | null = null): void {
+export function setSession(c: AppContext, token: FreshToken, accountId: string | null = null, trustClaim: string | null = null): void {
   const { ctx, device } = scopeOf(c)
   writeCookie(c, ctx, 's', token.value, Math.floor(ctx.config.policy.sessionMaxMs / 1000))
   if (accountId) rememberDevice(c, ctx, device, accountId, trustClaim)

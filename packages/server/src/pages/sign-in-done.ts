@@ -6,7 +6,7 @@ const AFTER_SIGN_IN = '/account/security'
 
 export async function afterStep(c: AppContext, result: SignIn): Promise<Response> {
   if (result.status === 'second_step_needed') return goTo(c, '/sign-in/second')
-  setSession(c, result.token, result.accountId, result.trustClaim ?? null)
+  setSession(c, result.token, result.knownFor, result.trustClaim ?? null)
   return leave(c, result.returnTo)
 }
 
