@@ -14,6 +14,32 @@ const LONG_NAMES = [
   'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbea',
 ]
 
+describe('U4: what counts as a way back', () => {
+  it('U4: codes that were never confirmed count on neither page; confirmed they do, and a passkey on one device alone is warned about', async () => {
+    const person = await Person.arrive(world, { authenticator: { transport: 'internal', backupEligible: true, backupState: true } })
+    await person.signUp('bea@example.com')
+    await person.at(/recovery-codes/)
+    await person.press('button', 'Show my codes')
+    await person.sees('Save your recovery codes')
+    await person.go('/account/security')
+    await person.sees('You never confirmed that your recovery codes are saved.')
+    expect(await person.page.getByText('Good –').count()).toBe(0)
+    await person.leave()
+    const bound = await Person.arrive(world, { authenticator: { transport: 'internal', backupEligible: false } })
+    await bound.signUp('max@example.com')
+    await bound.at(/recovery-codes/)
+    await bound.press('button', 'Show my codes')
+    await bound.page.getByLabel('I saved these codes').check()
+    await bound.press('button', 'Continue')
+    await bound.go('/account/security')
+    await bound.sees('Your only passkey can’t be restored if you lose the device.')
+    expect(await bound.page.getByText('Good –').count()).toBe(0)
+    await bound.go('/account/passkeys')
+    await bound.sees('Your only passkey can’t be restored if you lose the device.')
+    await bound.leave()
+  })
+})
+
 describe('U8: small things', () => {
   it('U8: without a script no "or" stands alone, and nothing speaks of a list that is not there', async () => {
     const person = await Person.arrive(world, { javaScript: false })
