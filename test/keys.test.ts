@@ -8,7 +8,7 @@ import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ctx } from '../packages/server/src/ctx.ts'
 import type { AccountId } from '../packages/server/src/domain/types.ts'
-import { addPending } from '../packages/server/src/flows/change.ts'
+import { addPending } from '../packages/server/src/flows/pending.ts'
 import { hashPassword, makeRecoveryCodes, recoveryCodeRows } from '../packages/server/src/methods/index.ts'
 import { isUsed, keyStatus, rotateKeys, statusLines } from '../packages/server/src/rotation/index.ts'
 import { openPostgres } from '../packages/server/src/store/postgres.ts'

@@ -2,12 +2,12 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import type { Decision, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, PendingChange, ProofClass, Session, SessionId } from '../domain/types.ts'
-import { uuidv7 } from '../keys.ts'
+import type { AccountFacts, CredentialId, ProofClass, Session, SessionId } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { type Effect, guardWayIn, writeEffect } from './effects.ts'
 import { record } from './events.ts'
+import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
 import { type Grant, takeGrant } from './step-up.ts'
 
@@ -93,38 +93,6 @@ async function startWait(
   const body = { operation, target, until, class: effect.via }
   await record(tx, ctx, { accountId: facts.account.id, sessionId: keep, credentialId, kind: 'change_waits', body, caller })
   return { status: 'waits', until, changeId }
-}
-
-/** Writes down a change that waits, its payload sealed. @returns its id */
-export async function addPending(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Pick<Session, 'id'> | null,
-  effect: Effect,
-  until: number,
-): Promise<string> {
-  const id = uuidv7(ctx.now())
-  const row: PendingChange = {
-    id,
-    accountId: facts.account.id,
-    operation: effect.operation,
-    target: effect.target,
-    payload:
-      effect.payload === null
-        ? null
-        : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
-    class: effect.via,
-    sessionId: session?.id ?? null,
-    credentialId: effect.credentialId,
-    askedAt: ctx.now(),
-    effectiveAt: until,
-    cancelledAt: null,
-    appliedAt: null,
-    remainingMs: null,
-  }
-  await tx.changes.insert(row)
-  return id
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Ctx } from '../ctx.ts'
 import { type NoticeTemplate, notify } from '../deliver/notify.ts'
-import { addresses, isLastTrusted, primaryAddress, trustedFrom } from '../domain/facts.ts'
+import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../domain/facts.ts'
 import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
   Identifier,
   IdentifierKind,
   MethodName,
+  Passkey,
   PendingChange,
   ProofClass,
   SessionId,
@@ -18,6 +19,7 @@ import { uuidv7 } from '../keys.ts'
 import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
 import { record } from './events.ts'
+import { addPending } from './pending.ts'
 
 /** One change of an account's factors that takes effect now: at once, or because its wait is over. */
 export interface Effect {
@@ -56,6 +58,18 @@ function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: 
   const left = Math.max(0, passkey.trustedAt - (passkey.suspendedAt ?? now))
   return left === 0 && effect.via === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
 }
+
+/** A passkey added with Q or by a recovery can be cancelled until it is trusted (policy.md §4), and its clock stood still. */
+async function waitAgain(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, trustedAt: number): Promise<void> {
+  const passkey = facts.passkeys.find(p => p.id === effect.target)
+  if (!passkey || trustedAt <= ctx.now() || !ADDED_AS_WAIT.has(passkey.createdVia)) return
+  const old = facts.pending.find(c => c.operation === 'passkey.add' && c.target === passkey.id)
+  if (old) await tx.changes.cancel(old.id, ctx.now())
+  const again: Effect = { ...effect, operation: 'passkey.add', payload: null, via: madeWith(passkey), credentialId: passkey.id }
+  await addPending(tx, ctx, facts, effect.keep === null ? null : { id: effect.keep }, again, trustedAt)
+}
+
+const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['Q', 'recovery_p', 'recovery_q'])
 
 async function endSessionsOf(
   tx: Tables,
@@ -217,8 +231,9 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'passkey.reactivate': {
     after: withPasskey('active'),
     async write(tx, ctx, facts, effect) {
-      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAgain(facts, effect, ctx.config.policy, ctx.now()))))
-        throw new Problem('already_done')
+      const trustedAt = trustedAgain(facts, effect, ctx.config.policy, ctx.now())
+      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAt))) throw new Problem('already_done')
+      await waitAgain(tx, ctx, facts, effect, trustedAt)
     },
     notice: 'passkey_reactivated',
   },

@@ -17,7 +17,7 @@ import {
   sentCode,
   stranger,
 } from './factors-fixture.contract.ts'
-import { removePasskey } from './passkeys.ts'
+import { reactivatePasskey, removePasskey, suspendPasskey } from './passkeys.ts'
 import { recoverWithPassword } from './recovery-bind.ts'
 import { bindOn, haveEverything, recoverBy } from './recovery-fixture.contract.ts'
 import { findSession } from './session.ts'
@@ -120,6 +120,21 @@ describe('N9 a change that waits can be stopped', () => {
     const stranger = await passwordOwner(person.ctx)
     expect(await refusal(ownChange(person.ctx, await stranger.caller(), wait.id))).toMatchObject({ code: 'not_found' })
     expect(await refusal(cancelChange(person.ctx, await stranger.caller(), wait.id))).toMatchObject({ code: 'not_found' })
+  })
+
+  test('a young passkey that was suspended and reactivated can be cancelled until it is trusted', async () => {
+    const { person, id } = await recovered()
+    const { ctx } = person
+    ctx.clock.advance(60 * HOUR)
+    await suspendPasskey(ctx, await anotherSession(person), id)
+    ctx.clock.advance(20 * HOUR)
+    await person.facts()
+    await person.prove('passkey.reactivate', 'passkey', id)
+    await reactivatePasskey(ctx, await person.caller(), id)
+    const [wait] = (await person.facts()).pending
+    expect(wait).toMatchObject({ operation: 'passkey.add', target: id, effectiveAt: ctx.now() + 12 * HOUR })
+    await cancelChange(ctx, await prove(person, await person.caller(), wait!, person.phone), wait!.id)
+    expect((await person.facts()).passkeys.find(p => p.id === id)?.status).toBe('removed')
   })
 
   test('what was begun with P is not stopped by the passkey of a recovery that counts as Q', async () => {
