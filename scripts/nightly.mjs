@@ -24,6 +24,7 @@ const files = [
   'packages/server/src/webauthn',
   'packages/server/src/store',
   'packages/server/src/flows/games',
+  'test/old-cookie.test.ts',
   'test/races.test.ts',
   'test/alike.test.ts',
   'test/postgres-operators.test.ts',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { policyMarkdown } from '../packages/server/src/domain/policy-doc.ts'
 
@@ -22,3 +22,13 @@ it.each(rows.flatMap(({ ids, files }) => ids.map(id => ({ id, files }))))(
     expect(text).toMatch(new RegExp(`\\b${id}\\b`))
   },
 )
+
+it('docs/design/threats.md names for every threat tests that are there', () => {
+  const named = readFileSync(new URL('docs/design/threats.md', root), 'utf8')
+    .split('\n')
+    .filter(line => /^\| (?!threat|id|---)/.test(line))
+    .map(line => [...(line.split('|').at(-2) ?? '').matchAll(/`([^`]+)`/g)].map(([, file = '']) => file))
+  expect(named.filter(files => files.length === 0)).toEqual([])
+  for (const file of named.flat())
+    expect(existsSync(new URL(/^(packages|test|e2e)\//.test(file) ? file : `packages/server/src/${file}`, root)), file).toBe(true)
+})
