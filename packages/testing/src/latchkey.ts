@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLatchkey, internals, type Latchkey, type LatchkeyOptions } from '@latchkey/server'
 import { SoftwareAuthenticator } from './authenticator.ts'
 import { TestClock } from './clock.ts'
@@ -50,6 +51,8 @@ export async function startLatchkey({ at = Date.now(), ...options }: StartOption
   const { ctx, outbox } = await internals.get(latchkey)!
   const messages = async (address?: string) => {
     await outbox.drain()
+    // another server on the same database may be sending some of them at this moment
+    for (let waits = 0; waits < 200 && (await ctx.store.read.outbox.pending()) > 0; waits++) await sleep(10)
     const all = await ctx.store.read.inbox.list(1000)
     return address ? all.filter(m => m.to === address) : all
   }
