@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { broken, lookBefore } from './invariants.contract.ts'
+import { broken, lookBefore, untold } from './invariants.contract.ts'
 import { ANSWERS, ATTACKS, play } from './moves.contract.ts'
 import { type Game, HOUR, INTRUDERS, makeWorld, newGame, randomFrom } from './world.contract.ts'
 
 /** `LATCHKEY_GAMES=20000 LATCHKEY_GAMES_SEED=…` plays more, or the same again; `npm run nightly` plays 20,000. */
 const GAMES = Number(process.env.LATCHKEY_GAMES ?? 300)
 const SEED = Number(process.env.LATCHKEY_GAMES_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const MOVES = 10
+const MOVES = 8
 /** All that is guarded has a wait of 72 hours. */
 const UNTIL = 71 * HOUR
 
@@ -24,13 +24,14 @@ async function playOne(seed: number): Promise<string | null> {
     if (found.length > 0) return `seed ${seed}: ${found.join('; ')}\n${game.log.join('\n')}`
     if (random.chance(0.4)) ctx.clock.advance(random.below(Math.min(6 * HOUR, UNTIL - (ctx.now() - game.startedAt))))
   }
+  const silent = await untold(game)
   await ctx.store.close()
-  return null
+  return silent.length > 0 ? `seed ${seed}: ${silent.join('; ')}\n${game.log.join('\n')}` : null
 }
 
 async function round(game: Game, before: Awaited<ReturnType<typeof lookBefore>>): Promise<string[]> {
   const found = await broken(game, before, await play(game, game.intruder, ATTACKS))
-  if (found.length > 0 || !game.random.chance(0.4)) return found
+  if (found.length > 0 || !game.random.chance(0.35)) return found
   return broken(game, before, await play(game, game.owner, ANSWERS))
 }
 
@@ -49,7 +50,7 @@ describe('games', () => {
 
   test('the games can be lost: an intruder who holds what the owner holds does what the owner may', async () => {
     let [played, taken] = [0, 0]
-    for (let seed = 0; played < 12 && seed < 200; seed++) {
+    for (let seed = 0; played < 6 && seed < 200; seed++) {
       const game = await newGame(await makeWorld('exchange'), 'password + mailbox', randomFrom(seed))
       const before = await lookBefore(game)
       if (before.mayTakeOver) {
@@ -60,6 +61,6 @@ describe('games', () => {
       }
       await game.ctx.store.close()
     }
-    expect(taken).toBeGreaterThan(2)
+    expect(taken).toBeGreaterThan(1)
   })
 })

@@ -26,8 +26,7 @@ function mayTakeOver({ ctx, holding }: Game, facts: AccountFacts): boolean {
 /** What broke, in words; nothing where all is well. Asked after every move of the first 71 hours. */
 export async function broken(game: Game, before: Before, last: string): Promise<string[]> {
   const facts = await factsOf(game)
-  const found = [...always(game, before, facts), ...(before.mayTakeOver ? [] : guarded(game, before, facts, last))]
-  return [...found, ...(await untold(game))]
+  return [...always(game, before, facts), ...(before.mayTakeOver ? [] : guarded(game, before, facts, last))]
 }
 
 function always({ ctx }: Game, { facts: then }: Before, facts: AccountFacts): string[] {
@@ -89,7 +88,8 @@ const WORDS: Readonly<Record<string, string>> = {
   recovery_done: 'recovery_done',
 }
 
-async function untold({ ctx, accountId, email }: Game): Promise<string[]> {
+/** Asked once, when a game is over: nothing that was written down goes away. */
+export async function untold({ ctx, accountId, email }: Game): Promise<string[]> {
   const events = await ctx.store.read.events.list(accountId, null, 1_000)
   const rows = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
   ctx.clock.advance(1)

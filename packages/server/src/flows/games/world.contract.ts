@@ -5,7 +5,7 @@ import { secondStepDemanded } from '../../domain/facts.ts'
 import type { PresetName } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, AccountId, Evidence, MethodName, SessionId } from '../../domain/types.ts'
-import { argon2Hash } from '../../methods/argon2.ts'
+import { argon2Hash, PASSWORD_COST } from '../../methods/argon2.ts'
 import { addAuthenticator, client, makeAccount, makeCtx, type TestCtx } from '../../methods/fixture.contract.ts'
 import { makeRecoveryCodes, newTotpSecret, otpauthUri, recoveryCodeRows } from '../../methods/index.ts'
 import { ownCreationOptions } from '../../methods/passkey.ts'
@@ -86,7 +86,8 @@ export function randomFrom(seed: number): Random {
 
 export const factsOf = (game: Game): Promise<AccountFacts> => loadAccount(game.ctx, game.accountId)
 
-const hashed = argon2Hash(PASSWORD, { memoryKiB: 64, passes: 1 }, { who: 'games', widen: 1_000 })
+/** Hashed once, at the full cost: a cheaper one would be made anew at each first sign-in. */
+const hashed = argon2Hash(PASSWORD, PASSWORD_COST, { who: 'games', widen: 1_000 })
 
 export const makeWorld = (preset: PresetName): Promise<TestCtx> =>
   makeCtx({ policy: { preset }, limitFactor: 1_000, actions: { withdraw } })
