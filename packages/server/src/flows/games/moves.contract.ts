@@ -271,9 +271,9 @@ const inSession =
 
 /** An intruder's moves, by how often they come. */
 export const ATTACKS: Readonly<Record<string, readonly [number, Move]>> = {
-  'sign in': [3, signIn],
-  'sign in by passkey': [2, passkeySignIn],
-  recover: [2, recover],
+  'sign in': [1, signIn],
+  'sign in by passkey': [1, passkeySignIn],
+  recover: [1, recover],
   'forgotten password': [1, forgot],
   ask: [9, ask],
   'move money': [2, inSession(money)],
@@ -304,7 +304,7 @@ const doing =
 /** The owner answers, and goes on living: set-ups are what a thief with the cookie waits for. */
 export const ANSWERS: Readonly<Record<string, readonly [number, Move]>> = {
   cancel: [4, cancelAll],
-  'sign in': [2, signIn],
+  'sign in': [1, signIn],
   'sign in by passkey': [2, passkeySignIn],
   'end the others': [2, doing('sessions.end_others', (g, _p, c) => endOtherSessions(g.ctx, c))],
   'add a passkey': [1, doing('passkey.add', addOwnPasskey)],
