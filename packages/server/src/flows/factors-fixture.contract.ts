@@ -1,7 +1,7 @@
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import type { Caller } from '../ctx.ts'
 import type { Operation } from '../domain/policy.ts'
-import type { AccountFacts, AccountId, Evidence, SessionId } from '../domain/types.ts'
+import type { AccountFacts, AccountId, Evidence, MethodName, SessionId } from '../domain/types.ts'
 import { argon2Hash, PASSWORD_COST } from '../methods/argon2.ts'
 import { addAuthenticator, client, makeAccount, makeCtx, newestMessage, type TestCtx } from '../methods/fixture.contract.ts'
 import { loadAccount } from './account.ts'
@@ -62,7 +62,8 @@ async function insertPassword(ctx: TestCtx, facts: AccountFacts): Promise<Accoun
   return (await addAuthenticator(ctx, facts, 'password', { hash, changedAt: ctx.now() })).facts
 }
 
-const typed = (ctx: TestCtx, method: 'password' | 'email'): Evidence => ({
+/** One step that was typed just now, as a sign-in would have left it. */
+export const typed = (ctx: TestCtx, method: Exclude<MethodName, 'passkey'>): Evidence => ({
   method,
   credentialId: null,
   userVerified: false,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { HOUR } from '../factors-fixture.contract.ts'
 import { broken, lookBefore, untold } from './invariants.contract.ts'
 import { ANSWERS, ATTACKS, play } from './moves.contract.ts'
-import { type Game, HOUR, INTRUDERS, makeWorld, newGame, randomFrom } from './world.contract.ts'
+import { type Game, INTRUDERS, makeWorld, newGame, randomFrom } from './world.contract.ts'
 
 /** `LATCHKEY_GAMES=20000 LATCHKEY_GAMES_SEED=…` plays more, or the same again; `npm run nightly` plays 20,000. */
 const GAMES = Number(process.env.LATCHKEY_GAMES ?? 300)

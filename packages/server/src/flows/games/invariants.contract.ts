@@ -1,7 +1,8 @@
 import { hasTrustedPasskey, isTrusted, primaryAddress, secondStepDemanded } from '../../domain/facts.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { waysIn } from '../../domain/ways-in.ts'
-import { factsOf, type Game, HOUR } from './world.contract.ts'
+import { HOUR } from '../factors-fixture.contract.ts'
+import { factsOf, type Game } from './world.contract.ts'
 
 /** How the account stood when the game began. */
 export interface Before {

@@ -7,6 +7,7 @@ import { beginAddress, confirmAddress, removeAddress } from '../addresses.ts'
 import { small } from '../approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval } from '../approvals.ts'
 import { beginTotp, confirmTotp, removeTotp, totpSetUp } from '../factors.ts'
+import { ORIGIN } from '../factors-fixture.contract.ts'
 import {
   addPasskey,
   keepPasskey,
@@ -27,18 +28,7 @@ import { endOtherSessions, endSession, liveSessions } from '../sessions.ts'
 import { sendSecondStepCode, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from '../sign-in.ts'
 import { sendStepUpCode, stepUpMethods, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../step-up.ts'
 import { cancelChange } from '../waits.ts'
-import {
-  anybody,
-  callerOf,
-  factsOf,
-  type Game,
-  ORIGIN,
-  type Player,
-  refusedOr,
-  secretOf,
-  signInAssertion,
-  signWith,
-} from './world.contract.ts'
+import { anybody, callerOf, factsOf, type Game, type Player, refusedOr, secretOf, signInAssertion, signWith } from './world.contract.ts'
 
 const OTHER_PASSWORD = 'seven green lanterns drift'
 const CODES: readonly CodeMethod[] = ['totp', 'sms', 'email', 'recovery_code']

@@ -12,14 +12,10 @@ import { ownCreationOptions } from '../../methods/passkey.ts'
 import { loadAccount } from '../account.ts'
 import { withdraw } from '../approval-fixture.contract.ts'
 import { makeChallenge } from '../challenge.ts'
+import { HOUR, ORIGIN, PASSWORD, typed } from '../factors-fixture.contract.ts'
 import { newPasskey, verifyNewPasskey } from '../passkeys.ts'
 import { newSession } from '../session.ts'
 import { signInOptions } from '../sign-in.ts'
-
-export const ORIGIN = 'https://accounts.example.com'
-export const HOUR = 3_600_000
-export const PASSWORD = 'violet teapot marching home'
-export const PHONE = '+34600000111'
 
 /** What an intruder holds. The cookie is that of a session of the owner, taken along through its changes. */
 export interface Holding {
@@ -163,17 +159,8 @@ async function givePasskey(ctx: TestCtx, accountId: AccountId): Promise<Software
 
 /** Two steps, as a sign-in would have left them. */
 function evidenceOf(ctx: TestCtx, facts: AccountFacts): Evidence[] {
-  const step = (method: MethodName): Evidence => ({
-    method,
-    credentialId: null,
-    userVerified: false,
-    backupEligible: false,
-    at: ctx.now(),
-    operation: null,
-    target: null,
-  })
-  const second: MethodName = facts.totp ? 'totp' : facts.identifiers.some(i => i.kind === 'phone') ? 'sms' : 'email'
-  return secondStepDemanded(facts, ctx.config.policy) ? [step('password'), step(second)] : [step('password')]
+  const second = facts.totp ? 'totp' : facts.identifiers.some(i => i.kind === 'phone') ? 'sms' : 'email'
+  return secondStepDemanded(facts, ctx.config.policy) ? [typed(ctx, 'password'), typed(ctx, second)] : [typed(ctx, 'password')]
 }
 
 export const callerFor = (session: Caller['session'], browser: string): Caller => ({
