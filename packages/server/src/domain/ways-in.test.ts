@@ -43,6 +43,9 @@ describe('U4: complete routes are counted', () => {
     expect(two({ aaguid: 'one' }, { aaguid: 'two' })).toBe(1)
     expect(two({ backupEligible: false, aaguid: 'x' }, { backupEligible: false, aaguid: 'x' })).toBe(1)
     expect(two({}, { status: 'removed' })).toBe(0)
+    // it opens no door until a session reactivates it
+    expect(two({ aaguid: 'one' }, { aaguid: 'two', status: 'suspended' })).toBe(0)
+    expect(two({ aaguid: 'one', status: 'suspended' }, { aaguid: 'two' })).toBe(0)
   })
 
   test('the mailbox after its wait, where the policy has it and there is nothing else', () => {

@@ -1,4 +1,4 @@
-import { activePasskeys, isDiscoverable, primaryAddress, secondStepDemanded, shownPasskeys } from './facts.ts'
+import { activePasskeys, isDiscoverable, primaryAddress, secondStepDemanded } from './facts.ts'
 import type { Policy } from './policy.ts'
 import type { AccountFacts, MethodName } from './types.ts'
 
@@ -84,10 +84,13 @@ function ownedProofs(facts: AccountFacts, policy: Policy): MethodName[] {
   return has.flatMap(([method, on]) => (on ? [method] : []))
 }
 
-/** Passkeys of one synced keeper are lost together, one on a device is lost with it: each keeper after the first is a way back. */
+/**
+ * Passkeys of one synced keeper are lost together, one on a device is lost with it: each keeper after the first is a way back. A suspended
+ * one signs nobody in until it is reactivated, which takes a session.
+ */
 function otherPasskeys(facts: AccountFacts): WayBack[] {
   const keepers = new Map(
-    shownPasskeys(facts)
+    activePasskeys(facts)
       .filter(isDiscoverable)
       .map(p => [p.backupEligible ? p.aaguid : p.id, p]),
   )
