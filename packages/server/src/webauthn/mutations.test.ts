@@ -76,11 +76,22 @@ function signedRegistration(response: unknown, expected: Expected): string {
   return JSON.stringify([facts.id, text(facts.clientDataJSON), text(data), facts.attestation.trust])
 }
 
+/** Two names of one algorithm over one key (RFC 9864): ESP256 is ES256 with P-256, ESP384 ES384 with P-384, Ed25519 EdDSA with that curve. */
+const SAME_ALGORITHM = new Map<unknown, number>([
+  [-9, -7],
+  [-51, -35],
+  [-52, -36],
+  [-19, -8],
+])
+
 /** Nothing, or not all, is signed here. Checked are id, key, relying party and place; flags, counter and model are the authenticator's to say. */
 function unsignedRegistration(response: unknown): string {
   const facts = verifyRegistration(response, rp)
-  return JSON.stringify([facts.id, text(facts.publicKey), facts.algorithm, facts.rpId, facts.origin, facts.attestation.trust])
+  const key = [...decodeMap(facts.publicKey, '')].map(([label, value]) => [label, value instanceof Uint8Array ? text(value) : named(value)])
+  return JSON.stringify([facts.id, key, named(facts.algorithm), facts.rpId, facts.origin, facts.attestation.trust])
 }
+
+const named = (value: unknown): unknown => SAME_ALGORITHM.get(value) ?? value
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
