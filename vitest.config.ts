@@ -1,8 +1,35 @@
+import { createHash } from 'node:crypto'
+import { relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import type { Reporter, TestModule } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
+
+/** Files that take longest: one of them begun last would leave the other workers idle. */
+const LONG =
+  /games\.test|mutations\.test|alike\.test|races\.test|script\.test|passkeys\.test|sign-in\.test|accessibility\.test|dialogs\.test/
+
+/** Files in an order of chance, which `--sequence.seed` repeats; the long ones first. */
+class Shuffled extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const seed = this.ctx.config.sequence.seed
+    const place = ({ moduleId }: TestSpecification): string =>
+      `${LONG.test(moduleId) ? 0 : 1} ${createHash('sha256')
+        .update(`${seed} ${relative(this.ctx.config.root, moduleId)}`)
+        .digest('hex')}`
+    return files
+      .map(file => ({ file, place: place(file) }))
+      .sort((a, b) => (a.place < b.place ? -1 : 1))
+      .map(({ file }) => file)
+  }
+}
 
 /** Prints what the journeys in the browser cost, and the one closing line that a reader, and CI, looks for. */
 class Tally implements Reporter {
+  #seed = 0
+
+  onInit(vitest: Vitest): void {
+    this.#seed = vitest.config.sequence.seed
+  }
+
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 }
     const costs: object[] = []
@@ -17,6 +44,7 @@ class Tally implements Reporter {
       if (!any && module.state() === 'failed') count.failed++
     }
     if (costs.length > 0) console.table(costs)
+    console.log(`order: --sequence.seed ${this.#seed} repeats it`)
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
   }
 }
@@ -28,6 +56,9 @@ export default defineConfig({
   ...shared,
   test: {
     reporters: ['default', new Tally()],
+    // one more than the cores that we ask for: a journey in the browser waits half of its time
+    maxWorkers: 3,
+    sequence: { sequencer: Shuffled },
     projects: [
       {
         ...shared,
@@ -39,8 +70,6 @@ export default defineConfig({
           pool: 'forks',
           // one module graph a worker: loading it anew for each of 60 files took longer than the tests
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -52,9 +81,6 @@ export default defineConfig({
           hookTimeout: 240_000,
           pool: 'forks',
           isolate: false,
-          fileParallelism: false,
-          // after the others: a browser wants both cores for itself
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -6,7 +6,7 @@ import { decodeMap } from './cbor.ts'
 import { type Expected, type StoredCredential, verifyAuthentication, verifyRegistration, WebAuthnError } from './index.ts'
 import { mutated, type Random, type Response, randomFrom } from './mutations.contract.ts'
 
-const MUTATIONS = Number(process.env.LATCHKEY_FUZZ_MUTATIONS ?? 200_000)
+const MUTATIONS = Number(process.env.LATCHKEY_FUZZ_MUTATIONS ?? 100_000)
 const seed = Number(process.env.LATCHKEY_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const LONGEST_MS = 50
 const MOST_GROWTH_MIB = 16
