@@ -58,7 +58,7 @@ export default defineConfig({
     reporters: ['default', new Tally()],
     // one more than the cores that we ask for: a journey in the browser waits half of its time
     maxWorkers: 3,
-    sequence: { sequencer: Shuffled },
+    sequence: { sequencer: Shuffled, seed: Date.now() % 1e9, shuffle: { files: false, tests: true } },
     projects: [
       {
         ...shared,

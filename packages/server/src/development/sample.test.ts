@@ -1,6 +1,6 @@
 import { SoftwareAuthenticator, totp } from '@latchkey/testing'
 import { startLatchkey } from '@latchkey/testing/latchkey'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Ctx } from '../ctx.ts'
 import { acr, proofClass } from '../domain/evidence.ts'
 import { isStale, isTrusted } from '../domain/facts.ts'
@@ -37,7 +37,11 @@ async function signIn(how: 'passkey' | 'password', browser = server.browser()) {
 const classOf = (facts: AccountFacts, session: Session) =>
   proofClass(facts, { fresh: session.evidence, session: session.evidence, founding: false }, ctx.config.policy, ctx.now())
 
-const made = await signIn('passkey')
+let made: Awaited<ReturnType<typeof signIn>>
+// anew for each: each sign-in makes the customer again
+beforeEach(async () => {
+  made = await signIn('passkey')
+})
 
 describe('the sample customer', () => {
   it('signs in by its passkey with one click, with the best proof there is', () => {
@@ -46,7 +50,7 @@ describe('the sample customer', () => {
     expect(session.evidence).toMatchObject([{ method: 'passkey', userVerified: true }])
     expect([acr(session.evidence), classOf(facts, session)]).toEqual(['phr', 'T'])
     expect(session.founding).toBe(false)
-    expect(resets.at(-1)).toBe(session.accountId)
+    expect(resets).toContain(session.accountId)
   })
 
   it('is 400 days old and has a passkey in each state', () => {

@@ -1,10 +1,10 @@
 import { totp, totpFromUri } from '@latchkey/testing'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveSecret, proveTotpSetUp, totpQrSvg } from './index.ts'
 
 let ctx: TestCtx
-beforeAll(async () => {
+beforeEach(async () => {
   ctx = await makeCtx({ brand: { name: 'Harbor & Co' } })
 })
 

@@ -32,11 +32,12 @@ describe('the PostgreSQL store', () => {
   beforeAll(async () => {
     own = await server.createDatabase('own')
     store = await openPostgres({ url: own, seal, timeouts })
+    await store.migrate()
   })
   afterAll(() => store.close())
 
-  const raw = async (sql: string): Promise<pg.QueryResult> => {
-    const client = new pg.Client(own)
+  const raw = async (sql: string, database = own): Promise<pg.QueryResult> => {
+    const client = new pg.Client(database)
     await client.connect()
     try {
       return await client.query(sql)
@@ -46,10 +47,11 @@ describe('the PostgreSQL store', () => {
   }
 
   it('is migrated once by four nodes that start together', async () => {
-    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: own, seal, timeouts })))
+    const fresh = await server.createDatabase('together')
+    const nodes = await Promise.all([1, 2, 3, 4].map(() => openPostgres({ url: fresh, seal, timeouts })))
     await Promise.all(nodes.map(node => node.migrate()))
     await Promise.all(nodes.map(node => node.close()))
-    const ran = (await raw("select name from schema_migration where name <> ''")).rows.map(row => row.name as string)
+    const ran = (await raw("select name from schema_migration where name <> ''", fresh)).rows.map(row => row.name as string)
     expect(ran.toSorted()).toEqual(migrationNames())
   })
 

@@ -48,9 +48,21 @@ interface Place {
   remove(): void
 }
 
+/** Those that nobody closed; they go when the process ends. */
+const temporaries = new Set<string>()
+
+function removeTemporary(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  temporaries.delete(folder)
+}
+
+const removeTemporaries = (): void => temporaries.forEach(removeTemporary)
+
 function temporary(): Place {
+  if (!process.listeners('exit').includes(removeTemporaries)) process.once('exit', removeTemporaries)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
-  return { path: join(folder, 'latchkey.db'), durable: false, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  temporaries.add(folder)
+  return { path: join(folder, 'latchkey.db'), durable: false, remove: () => removeTemporary(folder) }
 }
 
 function permanent(file: string): Place {
