@@ -77,6 +77,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: ['scripts/bundle.mjs'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           pool: 'forks',

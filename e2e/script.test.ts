@@ -1,138 +1,176 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { addVirtualAuthenticator, findBrowser, launchBrowser } from '@latchkey/testing'
-import type { Browser, Page } from 'playwright-core'
+import type { Locator, Page, Request } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { built, startPages, state } from './script-server.ts'
+import { confirmed, member, passwordMember } from './members.ts'
+import { openWorld, Person, type PersonOptions, type World } from './world.ts'
 
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+let world: World
+let page: Page
+let complaints: string[]
+let requests: Request[]
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.end())
+beforeEach(() => {
+  complaints = []
+  requests = []
+})
+afterEach(async () => {
+  await page?.context().close()
+  expect(complaints.join('\n')).toBe('')
+})
 
-describe.skipIf(!findBrowser())('the page script', () => {
-  let browser: Browser
-  let server: ReturnType<typeof startPages>
-  let origin: string
-  let page: Page
-  let complaints: string[]
-
-  beforeAll(async () => {
-    execFileSync(process.execPath, [at('../scripts/build.mjs'), '--scripts'])
-    server = startPages()
-    origin = server.origin
-    browser = await launchBrowser()
+/** Listens to all that this browser says and asks from now on. */
+function watch(person: Person): Person {
+  page = person.page
+  page.setDefaultTimeout(60_000)
+  // hints about password managers are advice, not complaints; an answer that refuses is told as an error by the browser
+  page.on('console', message => {
+    if (message.type() === 'error' && !/^\[DOM\]|status of 4/.test(message.text())) complaints.push(message.text())
   })
-  afterAll(async () => {
-    await browser?.close()
-    server?.stop()
-  })
-  beforeEach(async () => {
-    Object.assign(state, { name: 'Old name', toast: undefined, posts: [], gets: [] })
-    complaints = []
-    page = await browser.newPage()
-    page.setDefaultTimeout(60_000)
-    // hints about password managers are advice, not complaints
-    page.on('console', message => !message.text().startsWith('[DOM]') && complaints.push(message.text()))
-    page.on('pageerror', error => complaints.push(String(error)))
-    await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', event => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`))
-    })
-  })
-  afterEach(async () => {
-    await page.close()
-    expect(complaints.join('\n')).toBe('')
-  })
+  page.on('pageerror', error => complaints.push(String(error)))
+  page.on('request', request => requests.push(request))
+  return person
+}
 
-  const open = async (path: string): Promise<void> => {
-    await page.goto(origin + path)
-    await page.waitForSelector('html[data-lk-ready]')
-  }
-  /** Survives swaps, not page loads. */
-  const mark = (): Promise<void> => page.evaluate(() => document.documentElement.setAttribute('data-mark', 'same'))
-  const isMarked = (): Promise<boolean> => page.evaluate(() => document.documentElement.dataset.mark === 'same')
-  /** At once, or after a time: a busy machine makes any short time longer than a person needs. */
-  const refuse = (errorName: string, ms: number): Promise<void> =>
-    page.evaluate(
-      ([wanted, wait]) => {
-        const error = new DOMException('x', wanted as string)
-        navigator.credentials.get = () =>
-          wait === 0 ? Promise.reject(error) : new Promise((_, no) => setTimeout(() => no(error), wait as number))
-      },
-      [errorName, ms] as const,
-    )
-  const press = (button: string): Promise<void> => page.getByRole('button', { name: button }).click()
+const stranger = async (options: PersonOptions = {}): Promise<Person> =>
+  watch(await Person.arrive(world, { authenticator: false, ...options }))
 
-  test('is small, and one file', async () => {
-    expect(gzipSync(built('latchkey.js')).length).toBeLessThan(18_000)
-    expect(built('latchkey.js')).not.toMatch(/^import\b|from"/m)
-    const check = built('check-device.js')
-    expect(check).toContain('export')
-    expect(check).not.toMatch(/^import\b/m)
-  })
+const sent = (method: string, path: string): Request[] =>
+  requests.filter(request => request.method() === method && new URL(request.url()).pathname === path)
 
-  test('creates a passkey, signs in with it, and swaps pages without loading', async () => {
-    const phone = await addVirtualAuthenticator(page)
-    await open('/prompt')
+/** Survives swaps, not page loads. */
+const mark = (): Promise<void> => page.evaluate(() => document.documentElement.setAttribute('data-mark', 'same'))
+const isMarked = (): Promise<boolean> => page.evaluate(() => document.documentElement.dataset.mark === 'same')
+const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.tagName ?? '')
+const error = (code: string): Locator => page.locator(`[data-lk-error="${code}"]`)
+
+/** The next prompts end like this: at once, or after longer than a prompt that nobody sees. */
+const refuse = (name: string, ms = 0): Promise<void> =>
+  page.evaluate(
+    ([wanted, wait]) => {
+      const reason = new DOMException('x', wanted)
+      navigator.credentials.get = () => new Promise((_, no) => (wait === 0 ? no(reason) : setTimeout(() => no(reason), wait)))
+    },
+    [name, ms] as const,
+  )
+
+const SIGN_IN = 'Sign in with a passkey'
+
+/** The page after a passkey was made on a security key. */
+async function created(person: Person): Promise<void> {
+  await person.plugIn({ transport: 'usb' })
+  await person.press('link', 'Create a passkey')
+  await person.sees('Where should it be saved?')
+  await mark()
+  await person.press('button', /^Security key/)
+  await person.sees('Passkey created')
+}
+
+test('is small, and one file', () => {
+  const built = (file: string): string => readFileSync(new URL(`../packages/browser/dist/pages/${file}`, import.meta.url), 'utf8')
+  expect(gzipSync(built('latchkey.js')).length).toBeLessThan(18_000)
+  expect(built('latchkey.js')).not.toMatch(/^import\b|from"/m)
+  expect(built('check-device.js')).toContain('export')
+  expect(built('check-device.js')).not.toMatch(/^import\b/m)
+})
+
+describe('the page script: swaps', () => {
+  test('a passkey is created, and signs in, without a page being loaded', async () => {
+    const { person } = await member(world)
+    watch(person)
+    await created(person)
+    expect([await isMarked(), await focused(), await page.title()]).toEqual([true, 'H1', expect.stringMatching(/^Passkey created – /)])
+    const fields = new URLSearchParams(sent('POST', '/account/passkeys')[0]?.postData() ?? '')
+    const { response } = JSON.parse(fields.get('response') ?? '{}') as { response: Record<string, string> }
+    expect(JSON.parse(Buffer.from(response.clientDataJSON ?? '', 'base64url').toString()).type).toBe('webauthn.create')
+    expect(response.attestationObject).toMatch(/^[\w-]+$/)
+
+    await person.forget()
+    await person.go('/sign-in')
+    requests = []
     await mark()
-    await press('This device')
-    await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
-    expect(await phone.credentials()).toHaveLength(1)
-    expect(new URL(page.url()).pathname).toBe('/created')
-    expect(await page.title()).toBe('Passkey created – Acme')
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
-    const created = state.posts[0]
-    expect(created).toMatchObject({ path: '/created', fields: { form_token: 'token', return_to: '/x', where: 'device' } })
-    const response = JSON.parse(created?.fields.response ?? '') as { response: { clientDataJSON: string; attestationObject: string } }
-    expect(response.response.attestationObject).toMatch(/^[\w-]+$/)
-    expect(JSON.parse(Buffer.from(response.response.clientDataJSON, 'base64url').toString()).type).toBe('webauthn.create')
-    expect(await isMarked()).toBe(true)
-
-    await page.goBack()
-    await page.waitForSelector('html[data-lk-ready]')
-    await page.getByRole('heading', { name: 'Prompts' }).waitFor()
-    await mark()
-    await press('Sign in with a passkey')
+    await person.press('button', SIGN_IN)
     // another frame comes whole: the page is neither asked for twice nor loaded
-    await page.getByRole('heading', { name: 'Passkeys', exact: true }).waitFor()
+    await person.at('/account/security')
+    await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await isMarked()).toBe(true)
-    expect(state.gets.filter(path => path === '/account/passkeys')).toHaveLength(1)
-    expect(await page.locator('.lk-nav a[aria-current]').textContent()).toContain('Passkeys')
-    expect(await page.title()).toBe('Passkeys – Account – Acme')
-    const signed = JSON.parse(state.posts[1]?.fields.response ?? '') as { response: { userHandle: string; signature: string } }
-    expect(signed.response).toMatchObject({ userHandle: 'YWNjb3VudA', signature: expect.stringMatching(/^[\w-]+$/) })
+    expect(sent('GET', '/account/security')).toHaveLength(1)
+    expect(await page.locator('.lk-nav a[aria-current]').getAttribute('href')).toBe('/account/security')
+    expect(await page.title()).toMatch(/^Security – Account – /)
   })
 
-  test('a fragment for another frame is loaded as a page', async () => {
-    state.name = 'odd'
-    await addVirtualAuthenticator(page)
-    await open('/prompt')
-    await press('This device')
-    await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
-    await open('/prompt')
+  test('a part of a page for another frame is loaded as a page', async () => {
+    const { person } = await member(world)
+    watch(person)
+    await person.forget()
+    await person.go('/sign-in')
     await mark()
-    await press('Sign in with a passkey')
-    await page.waitForURL('**/account/passkeys')
+    // a proxy on the way makes the server answer for the frame of the account pages
+    await page.route('**/sign-in/passkey', route => route.continue({ headers: { ...route.request().headers(), 'x-lk-shell': 'account' } }))
+    await person.press('button', SIGN_IN)
     await page.locator('.lk-nav').waitFor()
     expect(await isMarked()).toBe(false)
   })
 
-  test('lists passkeys in the field and sends the one that was picked', async () => {
-    await addVirtualAuthenticator(page)
-    await open('/prompt')
-    await press('This device')
-    await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
-    await page.goto(`${origin}/autofill`)
-    await page.getByRole('heading', { name: 'Passkeys', exact: true }).waitFor()
-    expect(state.posts.at(-1)?.path).toBe('/signed-in')
+  test('a form that is sent twice in a moment is sent once', async () => {
+    const person = await stranger()
+    await person.go('/sign-in')
+    await person.type('Email or phone number', 'nobody@example.com')
+    await page.getByRole('button', { name: 'Continue', exact: true }).evaluate((button: HTMLButtonElement) => {
+      button.click()
+      button.click()
+    })
+    await person.sees(/Welcome back|Password/)
+    expect(sent('POST', '/sign-in/start').length + sent('POST', '/sign-in').length).toBe(1)
   })
 
+  test('a server that cannot be reached is told, and what was typed stays; a name is saved on blur', async () => {
+    const { person } = await member(world)
+    watch(person)
+    await created(person)
+    await page.route('**/rename', route => route.abort())
+    await person.type('Name', 'Work laptop')
+    await page.getByLabel('Name').blur()
+    await error('LK402').waitFor()
+    expect(await page.getByLabel('Name').inputValue()).toBe('Work laptop')
+    complaints = complaints.filter(text => !text.includes('ERR_FAILED'))
+    await page.unroute('**/rename')
+    await person.type('Name', 'Work laptop 2')
+    await page.getByLabel('Name').blur()
+    await person.sees('Saved')
+    await person.go('/account/passkeys')
+    await person.sees('Work laptop 2')
+  })
+
+  test('a browser without Trusted Types swaps, too', async () => {
+    const { browser } = await member(world)
+    const context = await world.chromium.newContext({ baseURL: world.url, bypassCSP: true })
+    page = await context.newPage()
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'trustedTypes'))
+    await context.addCookies([...browser.cookies].map(([name, value]) => ({ name, value: encodeURIComponent(value), url: world.url })))
+    await page.goto('/account/passkeys')
+    await page.waitForSelector('html[data-lk-ready]')
+    await mark()
+    await page.getByRole('link', { name: /^Rename/ }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('Without types')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Without types' }).waitFor()
+    expect(await isMarked()).toBe(true)
+  })
+})
+
+describe('the page script: prompts', () => {
   test('waits in words, can be cancelled, and asks again', async () => {
-    await open('/prompt')
-    const key = await addVirtualAuthenticator(page, { transport: 'usb', automaticPresenceSimulation: false })
-    await press('Sign in with a passkey')
+    const person = await stranger({ authenticator: { transport: 'usb', automaticPresenceSimulation: false } })
+    await person.go('/sign-in')
+    await person.press('button', SIGN_IN)
     await page.getByRole('button', { name: 'Waiting for your device…' }).waitFor()
     await page.getByText('Follow the prompt on your device.').waitFor({ state: 'attached' })
-    await press('Cancel')
-    const button = page.getByRole('button', { name: 'Sign in with a passkey' })
+    await person.press('button', 'Cancel')
+    const button = page.getByRole('button', { name: SIGN_IN })
     await button.waitFor()
     expect(await button.getAttribute('aria-busy')).toBeNull()
     expect(await page.getByRole('alert').count()).toBe(0)
@@ -140,222 +178,196 @@ describe.skipIf(!findBrowser())('the page script', () => {
     await page.getByRole('button', { name: 'Waiting for your device…' }).waitFor()
     await page.keyboard.press('Escape')
     await button.waitFor()
-    expect(state.posts).toEqual([])
-    await key.remove()
+    expect(sent('POST', '/sign-in/passkey')).toEqual([])
   })
 
-  test('explains a closed prompt calmly; the second in a row opens another way', async () => {
-    await open('/prompt')
+  test('a closed prompt is explained calmly; the second in a row opens another way', async () => {
+    const person = await stranger()
+    await person.go('/sign-in')
     await refuse('NotAllowedError', 300)
-    await press('Sign in with a passkey')
+    await person.press('button', SIGN_IN)
     const box = page.getByRole('alert')
     await box.waitFor()
     expect(await box.textContent()).toContain('We couldn’t confirm it’s you.')
     expect(await box.textContent()).toContain('Code LK101')
     expect(await box.getByRole('link').allTextContents()).toEqual(['Try another way', 'Check this device'])
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2')
+    expect(await focused()).toBe('H2')
     await box.getByRole('button', { name: 'Try again' }).click()
-    await page.waitForURL('**/other')
+    await person.at('/sign-in/other')
   })
 
   test.each([
     // U7: no passkey here, a lock that was not confirmed: fast, and after a click
-    ['NotAllowedError', 0, 'LK101'],
-    ['SecurityError', 0, 'LK106'],
+    ['NotAllowedError', 'LK101'],
+    ['SecurityError', 'LK106'],
     // a prompt that is not the browser's own: here the test's, in life an extension's
-    ['UnknownError', 0, 'LK206'],
-  ])('%s after %i ms is %s', async (errorName, ms, code) => {
-    await open('/prompt')
-    await refuse(errorName, ms)
-    await press('Sign in with a passkey')
-    await page.locator(`[data-lk-error="${code}"]`).waitFor()
+    ['UnknownError', 'LK206'],
+  ])('%s at once is %s', async (name, code) => {
+    const person = await stranger()
+    await person.go('/sign-in')
+    await refuse(name)
+    await person.press('button', SIGN_IN)
+    await error(code).waitFor()
   })
 
   test('U7: offline is told once: no prompt, one box, which goes when the connection is back', async () => {
-    await open('/prompt')
+    const person = await stranger()
+    await person.go('/sign-in')
     await page.context().setOffline(true)
     await page.locator('[data-lk-offline]').waitFor()
-    await press('Sign in with a passkey')
-    await page.locator('[data-lk-error="LK402"]').waitFor()
+    await person.press('button', SIGN_IN)
+    await error('LK402').waitFor()
     expect(await page.getByText('You’re offline').locator('visible=true').count()).toBe(1)
     expect(await page.getByRole('alert').getByRole('link').count()).toBe(0)
     await page.context().setOffline(false)
     await page.locator('[data-lk-error]').waitFor({ state: 'detached' })
     expect(await page.getByText('You’re offline').locator('visible=true').count()).toBe(0)
-    await refuse('NotAllowedError', 0)
-    await press('Sign in with a passkey')
-    await page.locator('[data-lk-error="LK101"]').waitFor()
+    await refuse('NotAllowedError')
+    await person.press('button', SIGN_IN)
+    await error('LK101').waitFor()
     complaints = complaints.filter(text => !text.includes('ERR_INTERNET_DISCONNECTED'))
   })
 
-  test('says when the server cannot be reached, and keeps what was typed', async () => {
-    await open('/created')
-    await page.route('**/name', route => route.abort())
-    await page.getByLabel('Name').fill('Work laptop')
-    await page.getByLabel('Name').blur()
-    await page.locator('[data-lk-error="LK402"]').waitFor()
-    expect(await page.getByLabel('Name').inputValue()).toBe('Work laptop')
-    complaints = complaints.filter(text => !text.includes('ERR_FAILED'))
+  test('without Bluetooth the card says so; without passkeys the page does', async () => {
+    const { person } = await member(world)
+    watch(person)
+    await page.addInitScript(() => {
+      PublicKeyCredential.getClientCapabilities = async () => ({ hybridTransport: false, userVerifyingPlatformAuthenticator: false })
+    })
+    await person.go('/account/passkeys/new')
+    await confirmed(person)
+    await person.sees(/Turn on Bluetooth on this computer to use your phone/)
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
+    await person.forget()
+    await person.go('/sign-in')
+    await person.sees('This browser can’t use passkeys.')
+    expect(await page.getByRole('button', { name: SIGN_IN }).isVisible()).toBe(false)
   })
 
-  test('saves a name on blur', async () => {
-    await open('/created')
-    await page.getByLabel('Name').fill('Work laptop')
-    await page.getByLabel('Name').blur()
-    await page.locator('[data-lk-saved]').filter({ hasText: 'Saved' }).waitFor()
-    expect(state.posts).toMatchObject([{ path: '/name', fields: { label: 'Work laptop' } }])
+  test('options are renewed every four minutes', async () => {
+    const person = await stranger()
+    await page.clock.install()
+    await person.go('/sign-in')
+    const url = '/api/sign-in/passkey/options'
+    const forms = await page.locator(`form[data-lk-options-url="${url}"]`).count()
+    expect(forms).toBeGreaterThan(0)
+    await page.clock.runFor(230_000)
+    expect(sent('POST', url)).toHaveLength(0)
+    await page.clock.runFor(30_000)
+    await expect.poll(() => sent('POST', url).length).toBe(forms)
   })
+})
 
-  test('deletes in a dialog: confirm, code that sends itself, list', async () => {
-    await open('/account/passkeys')
-    await mark()
-    await page.getByRole('link', { name: 'Delete' }).click()
-    const dialog = page.getByRole('alertdialog', { name: 'Delete it?' })
-    await dialog.waitFor()
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Keep it')
+describe('the page script: dialogs and small things', () => {
+  test('a dialog takes the focus and gives it back; Escape and its link close it', async () => {
+    const { person } = await member(world)
+    watch(person)
+    const opener = page.getByRole('link', { name: /^Delete/ })
+    const href = await opener.getAttribute('href')
+    await opener.click()
+    const dialog = page.locator('dialog[open]')
+    await dialog.getByText('This is your only way in').waitFor()
     expect(await page.locator('h1').count()).toBe(1)
+    expect(await page.evaluate(() => document.querySelector('dialog')?.contains(document.activeElement))).toBe(true)
     await page.keyboard.press('Escape')
-    await dialog.waitFor({ state: 'detached' })
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe('/account/passkeys/p-1/delete')
-    await page.getByRole('link', { name: 'Delete' }).click()
-    await dialog.getByRole('link', { name: 'Keep it' }).click()
-    await dialog.waitFor({ state: 'detached' })
-    await page.getByRole('link', { name: 'Delete' }).click()
-    await dialog.getByRole('button', { name: 'Delete passkey' }).click()
-    const verify = page.getByRole('dialog', { name: 'Confirm it’s you' })
-    await verify.waitFor()
-    expect(new URL(page.url()).pathname).toBe('/account/passkeys')
-    await verify.getByLabel('6-digit code').pressSequentially('999 999')
-    await verify.getByText('That code isn’t right.').waitFor()
-    await verify.getByLabel('6-digit code').pressSequentially('123 45')
-    await page.waitForTimeout(400)
-    expect(state.posts.filter(post => post.path === '/account/verify')).toHaveLength(1)
-    await verify.getByLabel('6-digit code').pressSequentially('6')
-    await page.getByText('None').waitFor()
-    expect(await page.locator('dialog').count()).toBe(0)
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
-    await page.locator('[data-lk-status]').filter({ hasText: 'Deleted' }).waitFor({ state: 'attached' })
-    await page.locator('[data-lk-toast]').getByRole('button', { name: 'Close' }).click()
-    expect(await page.locator('[data-lk-toast]').count()).toBe(0)
-    expect(await isMarked()).toBe(true)
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(href)
+    await opener.click()
+    await dialog.locator('[data-lk-close]').first().click()
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    expect(new URL(page.url()).pathname).toBe('/account/security')
   })
 
-  test('renames in the card', async () => {
-    await open('/account/passkeys')
+  test('a code sends itself when it is whole, not before; a wrong one is told in the dialog', async () => {
+    const { person, secret } = await passwordMember(world)
+    watch(person)
     await mark()
-    await page.getByRole('link', { name: 'Rename' }).click()
+    await person.press('link', 'Create a passkey')
+    const dialog = page.locator('dialog[open]')
+    const field = dialog.getByLabel('6-digit code')
+    await field.pressSequentially('000 000')
+    await dialog.getByText('That code isn’t right.').waitFor()
+    const code = await secret.code()
+    await field.pressSequentially(`${code.slice(0, 3)} ${code.slice(3, 5)}`)
+    expect(await field.inputValue()).toHaveLength(6)
+    await field.pressSequentially(code.slice(5))
+    await person.sees('Where should it be saved?')
+    // had five digits sent themselves, there were three
+    expect(sent('POST', '/account/verify/secret')).toHaveLength(2)
+    expect(await page.locator('dialog').count()).toBe(0)
+    expect([await focused(), await isMarked()]).toEqual(['H1', true])
+  })
+
+  test('renames in the card, where the focus stays', async () => {
+    const { person } = await member(world)
+    await person.go('/account/passkeys')
+    watch(person)
+    await mark()
     const field = page.getByRole('textbox', { name: 'Name' })
+    const heading = await page.locator('.lk-passkey h2, h2').first().innerText()
+    await person.press('link', /^Rename/)
     await field.waitFor()
     await page.keyboard.press('Escape')
-    await page.getByRole('heading', { name: 'Old name' }).waitFor()
-    await page.getByRole('link', { name: 'Rename' }).click()
-    await field.fill('')
+    await page.getByRole('heading', { name: heading }).waitFor()
+    await person.press('link', /^Rename/)
+    await field.fill('\u200b')
     await page.keyboard.press('Enter')
-    await page.getByText('Use 1 to 64 characters.').waitFor()
+    await person.sees('Use 1 to 64 characters.')
     await field.fill('Work laptop')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Work laptop' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Work laptop')
-    await page.locator('[data-lk-toast]').filter({ hasText: 'Renamed to Work laptop' }).waitFor()
     expect(await isMarked()).toBe(true)
   })
 
-  test('the small things: show a password, copy, count down, menu, no double submit', async () => {
+  test('the menu closes by Escape, and a key is copied', async () => {
+    const { person } = await member(world)
+    watch(person)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-    await page.clock.install()
-    await open('/account/passkeys')
-    await page.getByRole('button', { name: 'Show password' }).click()
-    expect(await page.locator('#password').getAttribute('type')).toBe('text')
-    await press('Copy')
-    await page.getByRole('button', { name: 'Copied' }).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ABCD EFGH')
-    await page.getByRole('button', { name: /^Send a new code in [34]:\d\d$/ }).click({ force: true })
-    expect(state.posts).toEqual([])
-    await page.clock.runFor(241_000)
-    await page.getByRole('button', { name: 'Send a new code', exact: true }).waitFor()
-    await page.locator('summary').click()
+    await page.locator('summary.lk-me').click()
+    await page.locator('details[data-lk-menu][open]').waitFor()
     await page.keyboard.press('Escape')
     expect(await page.locator('details[data-lk-menu]').getAttribute('open')).toBeNull()
-    await page.getByRole('button', { name: 'Send a new code', exact: true }).evaluate((button: HTMLButtonElement) => {
-      button.click()
-      button.click()
-    })
-    await page.waitForTimeout(300)
-    expect(state.posts).toHaveLength(1)
-    complaints = complaints.filter(text => !text.includes('404'))
+    await person.go('/account/factors')
+    await person.press('link', 'Set up: Authenticator app')
+    await confirmed(person)
+    const copy = page.locator('[data-lk-copy]')
+    const key = (await copy.getAttribute('data-lk-copy')) ?? ''
+    await copy.click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(key).toMatch(/^[A-Z2-7 ]{32,}$/)
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key)
   })
 
-  test('tells a password manager that a passkey is unknown', async () => {
-    await addVirtualAuthenticator(page)
-    await open('/prompt')
-    await press('This device')
-    await page.getByRole('heading', { name: 'Passkey created' }).waitFor()
-    state.name = 'unknown'
-    await open('/prompt')
-    await page.evaluate(() => {
-      const heard = {
-        signalUnknownCredential: async (told: object) => document.documentElement.setAttribute('data-told', JSON.stringify(told)),
-      }
-      Object.assign(PublicKeyCredential, heard)
-    })
-    await press('Sign in with a passkey')
-    await page.locator('[data-lk-error="LK301"]').waitFor()
-    await page.waitForFunction(() => document.documentElement.dataset.told)
-    const told = JSON.parse((await page.evaluate(() => document.documentElement.dataset.told)) ?? '{}') as { credentialId: string }
-    expect(told.credentialId).toBe(JSON.parse(state.posts.at(-1)?.fields.response ?? '{}').id)
+  test('a password is shown, and hidden again', async () => {
+    const person = await stranger()
+    await person.go('/sign-in')
+    await person.type('Email or phone number', 'nobody@example.com')
+    await person.press('button', 'Continue')
+    const field = page.locator('input[autocomplete="current-password"]')
+    const type = (): Promise<string | null> => field.getAttribute('type')
+    await field.waitFor()
+    const seen = [await type()]
+    for (const words of ['Hide', 'Show']) {
+      await person.press('button', 'Show password')
+      await page.locator('[data-lk-reveal]').filter({ hasText: words }).waitFor()
+      seen.push(await type())
+    }
+    expect(seen).toEqual(['password', 'text', 'password'])
   })
 
-  test('without passkeys the page says so; without Bluetooth or screen lock the card does', async () => {
-    await page.addInitScript(() => {
-      PublicKeyCredential.getClientCapabilities = async () => ({ hybridTransport: false, userVerifyingPlatformAuthenticator: false })
-    })
-    await open('/prompt')
-    await page.getByText('Turn on Bluetooth on this computer to use your phone.').waitFor()
-    await page.getByText('A passkey can’t be saved on this device yet.').waitFor()
-    expect(await page.getByRole('button', { name: 'This device' }).count()).toBe(0)
-    await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
-    await open('/prompt')
-    await page.getByText('No passkeys here').waitFor()
-    expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).isVisible()).toBe(false)
-  })
-
-  test('works in a browser without Trusted Types', async () => {
-    const old = await browser.newContext({ bypassCSP: true })
-    const plain = await old.newPage()
-    await plain.addInitScript(() => Reflect.deleteProperty(window, 'trustedTypes'))
-    await plain.goto(`${origin}/created`)
-    await plain.waitForSelector('html[data-lk-ready]')
-    await plain.getByLabel('Name').fill('Work laptop')
-    await plain.getByLabel('Name').blur()
-    await plain.locator('[data-lk-saved]').filter({ hasText: 'Saved' }).waitFor()
-    await old.close()
-  })
-
-  test('renews options every four minutes', async () => {
-    await page.clock.install()
-    await open('/prompt')
-    const asked: string[] = []
-    page.on('request', request => asked.push(new URL(request.url()).pathname))
-    await page.clock.runFor(260_000)
-    await expect.poll(() => asked.filter(path => path === '/options').length).toBe(2)
-  })
-
-  test('waits for the pretend device when this browser has one', async () => {
-    await page.addInitScript(() => {
-      localStorage.setItem('lk-pretend-device', '{}')
-      const add = (): void => {
-        const meta = document.createElement('meta')
-        meta.name = 'lk-pretend'
-        meta.content = '/assets/pretend-device.js'
-        document.head.append(meta)
-      }
-      new MutationObserver((_, watch) => {
-        if (!document.head) return
-        watch.disconnect()
-        add()
-      }).observe(document, { childList: true, subtree: true })
-    })
-    await open('/prompt')
-    expect(await page.evaluate(() => document.documentElement.dataset.pretend)).toBe('1')
+  test('a new code can be asked for when the count is down', async () => {
+    const person = await stranger()
+    await page.clock.install({ time: world.clock.now() })
+    await person.go('/sign-up')
+    await person.type('Email or phone number', `counting-${process.pid}@example.com`)
+    await person.press('button', 'Continue')
+    await person.press('button', 'Send a new code')
+    const waiting = page.getByRole('button', { name: /^Send a new code in \d:\d\d$/ })
+    await waiting.click({ force: true })
+    requests = []
+    await page.clock.runFor(70_000)
+    await page.getByRole('button', { name: 'Send a new code', exact: true }).waitFor()
+    expect(requests.filter(request => request.method() === 'POST')).toEqual([])
   })
 })
