@@ -1,0 +1,265 @@
+import { SoftwareAuthenticator } from '@latchkey/testing'
+import { describe, expect, test } from 'vitest'
+import type { Caller } from '../ctx.ts'
+import type { CredentialId } from '../domain/types.ts'
+import { refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { details } from './approval-fixture.contract.ts'
+import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
+import {
+  exchange,
+  havePassword,
+  messages,
+  ORIGIN,
+  OTHER_PASSWORD,
+  PASSWORD,
+  type Person,
+  passkeyOwner,
+  sentCode,
+  stranger,
+  turnOnTotp,
+} from './factors-fixture.contract.ts'
+import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
+import { recoverWithPasskey, recoveryCreationOptions } from './recovery-bind.ts'
+import { recoverBy } from './recovery-fixture.contract.ts'
+import { findSession } from './session.ts'
+import {
+  secondStepOptions,
+  sendSecondStepCode,
+  signInOptions,
+  signInWithCode,
+  signInWithPasskey,
+  signInWithPasskeyAsSecondStep,
+  signInWithPassword,
+  signOut,
+  startSignIn,
+} from './sign-in.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
+
+const MAIL = 'mei@example.com'
+const CHANGE = { operation: 'password.change', target: null } as const
+
+async function owner(ctx: TestCtx, mail = MAIL): Promise<Person> {
+  const person = await passkeyOwner(ctx, mail)
+  await havePassword(person)
+  return person
+}
+
+async function half(person: Person, mail = MAIL): Promise<Caller> {
+  const asking = stranger()
+  await startSignIn(person.ctx, asking, mail, null)
+  await signInWithPassword(person.ctx, asking, PASSWORD)
+  return asking
+}
+
+/** What a passkey opens at one door: asked for as the page does, and answered. */
+interface PasskeyDoor {
+  options(): Promise<object> | object
+  answer(response: unknown): Promise<unknown>
+}
+
+/** Every place where a passkey of an account signs. */
+const PASSKEY_DOORS: Record<string, (person: Person) => Promise<PasskeyDoor>> = {
+  async 'sign-in'({ ctx }) {
+    const asking = stranger()
+    return { options: () => signInOptions(ctx, asking), answer: response => signInWithPasskey(ctx, asking, response, null) }
+  },
+  async 'second step'(person) {
+    const { ctx } = person
+    const asking = await half(person)
+    return { options: () => secondStepOptions(ctx, asking), answer: response => signInWithPasskeyAsSecondStep(ctx, asking, response) }
+  },
+  async 'step-up'(person) {
+    const { ctx } = person
+    const caller = await person.caller()
+    return { options: () => stepUpOptions(ctx, caller, CHANGE), answer: response => stepUpWithPasskey(ctx, caller, CHANGE, response) }
+  },
+  async approval(person) {
+    const { ctx } = person
+    const caller = await person.caller()
+    const { id } = await createApproval(ctx, caller, { action: 'withdraw', details, returnTo: null })
+    return { options: () => approvalOptions(ctx, caller, id), answer: response => approveWithPasskey(ctx, caller, id, response) }
+  },
+}
+
+/** What came of an answer: a status, nothing, or the code of its refusal. */
+async function came(answer: Promise<unknown>): Promise<string> {
+  const done = (await answer.catch((error: unknown) => error)) as { status?: string; code?: string } | undefined
+  if (done instanceof Error && !('code' in done)) throw done
+  return done?.code ?? done?.status ?? 'done'
+}
+
+describe('N8 a passkey whose counter went backwards, at each door', () => {
+  const FULL = { 'sign-in': 'signed_in', 'second step': 'signed_in', 'step-up': 'done', approval: 'done' } as const
+  /** As one step, flagged and told, at a sign-in; not at all where it would be the proof of an operation. */
+  const COPIED: Record<keyof typeof FULL, [came: string, told: boolean]> = {
+    'sign-in': ['second_step_needed', true],
+    'second step': ['second_step_needed', true],
+    'step-up': ['passkey_rejected', false],
+    approval: ['passkey_rejected', false],
+  }
+
+  test.each(Object.keys(FULL) as (keyof typeof FULL)[])('%s', async name => {
+    const person = await owner(await exchange())
+    const { ctx, phone } = person
+    const sessions = async (): Promise<number> => (await ctx.store.read.sessions.list(person.accountId, ctx.now())).length
+    const sign = async (signCount: number): Promise<string> => {
+      const door = await PASSKEY_DOORS[name]!(person)
+      return came(door.answer(await phone.get((await door.options()) as never, { signCount })))
+    }
+    expect(await sign(50)).toBe(FULL[name])
+    const before = await sessions()
+    const [expected, told] = COPIED[name]
+    expect(await sign(50)).toBe(expected)
+    expect(await sessions()).toBe(before)
+    expect((await person.facts()).passkeys[0]?.flags).toEqual(told ? ['counter'] : [])
+    const events = await ctx.store.read.events.list(person.accountId, null, 50)
+    expect(events.some(event => event.kind === 'counter_backwards')).toBe(told)
+    expect((await messages(ctx)).includes(`counter_backwards ${MAIL}`)).toBe(told)
+  })
+
+  test('a counter that grows is no news', async () => {
+    const person = await owner(await exchange())
+    for (const [n, make] of Object.values(PASSKEY_DOORS).entries()) {
+      const door = await make(person)
+      await door.answer(await person.phone.get((await door.options()) as never, { signCount: 10 + n }))
+    }
+    expect((await person.facts()).passkeys[0]?.flags).toEqual([])
+  })
+})
+
+describe('INV-19 another account’s passkey, at each door', () => {
+  const OTHER = { 'sign-in': 'signed_in', 'second step': 'passkey_other_account', 'step-up': 'passkey_other_account' } as const
+  test.each(Object.entries(OTHER))('%s: %s', async (name, expected) => {
+    const ctx = await exchange()
+    const [person, neighbour] = [await owner(ctx), await owner(ctx, 'nic@example.com')]
+    const door = await PASSKEY_DOORS[name]!(person)
+    const response = await neighbour.phone.get({ ...(await door.options()), allowCredentials: [] } as never)
+    expect(await came(door.answer(response))).toBe(expected)
+  })
+
+  test('one that nobody has is refused by its id at each door', async () => {
+    const person = await owner(await exchange())
+    const id = 'bm9ib2R5' as CredentialId
+    const codes: string[] = []
+    for (const make of Object.values(PASSKEY_DOORS)) {
+      const door = await make(person)
+      const response = await person.phone.get((await door.options()) as never)
+      codes.push(await came(door.answer({ ...response, id, rawId: id })))
+    }
+    expect(codes).toEqual(['passkey_unknown', 'passkey_other_account', 'passkey_unknown', 'passkey_unknown'])
+  })
+})
+
+/** Ways to get into an account, or to change it; each is prepared while it is open, and goes on afterwards. */
+const DOORS: Record<string, (person: Person) => Promise<() => Promise<unknown>>> = {
+  async 'sign-in with a passkey'({ ctx, phone }) {
+    const asking = stranger()
+    return async () => signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), null)
+  },
+  async 'sign-in with a password and a passkey'(person) {
+    const { ctx } = person
+    const asking = await half(person)
+    return async () => signInWithPasskeyAsSecondStep(ctx, asking, await person.phone.get(await secondStepOptions(ctx, asking)))
+  },
+  async 'sign-in with a password and a code'(person) {
+    const { ctx } = person
+    const asking = await half(person)
+    await sendSecondStepCode(ctx, asking, 'email')
+    const code = await sentCode(ctx)
+    return () => signInWithCode(ctx, asking, 'email', code)
+  },
+  async 'a forgotten password'({ ctx }) {
+    const asking = stranger()
+    await startForgotten(ctx, asking, MAIL)
+    await proveForgotten(ctx, asking, 'email', await sentCode(ctx))
+    return () => setForgottenPassword(ctx, asking, OTHER_PASSWORD)
+  },
+  async 'a recovery'(person) {
+    return () => recoverBy(person, { codes: [], totp: '' }, ['password', 'email'])
+  },
+  async 'the end of a recovery'(person) {
+    const { ctx } = person
+    const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'])
+    const created = await new SoftwareAuthenticator({ origin: ORIGIN }).create(await recoveryCreationOptions(ctx, asking))
+    return () => recoverWithPasskey(ctx, asking, created)
+  },
+  async 'a change that was proven'(person) {
+    await person.prove('password.change')
+    const caller = await person.caller()
+    return () => changePassword(person.ctx, caller, OTHER_PASSWORD)
+  },
+}
+
+describe('INV-9 an account that is frozen or closed, at each door', () => {
+  /** A freeze is told to who proved to be the owner; a closed account is nobody's. */
+  const EXPECTED = { frozen: 'account_frozen', closed: 'unauthenticated' } as const
+  const cases = (['frozen', 'closed'] as const).flatMap(status => Object.keys(DOORS).map(door => [status, door] as const))
+  test.each(cases)('%s: %s', async (status, name) => {
+    const person = await owner(await exchange())
+    const { ctx, accountId } = person
+    const go = await DOORS[name]!(person)
+    await ctx.store.transaction(tx => tx.accounts.update(accountId, { status }))
+    const before = (await ctx.store.read.sessions.list(accountId, ctx.now())).length
+    expect(await came(go())).toBe(EXPECTED[status])
+    expect((await ctx.store.read.sessions.list(accountId, ctx.now())).length).toBe(before)
+  })
+
+  test.each(Object.keys(DOORS))('open, all of them let in: %s', async name => {
+    const person = await owner(await exchange())
+    const go = await DOORS[name]!(person)
+    expect(
+      await go().then(
+        () => 'in',
+        (error: { code: string }) => error.code,
+      ),
+    ).toBe('in')
+  })
+})
+
+describe('policy.md §3 a method that proves nothing by now, at each door', () => {
+  /** A mailbox counts as long as no app is on; the code was sent before. */
+  test('a code that was sent at a sign-in', async () => {
+    const person = await owner(await exchange())
+    const asking = await half(person)
+    await sendSecondStepCode(person.ctx, asking, 'email')
+    const code = await sentCode(person.ctx)
+    await turnOnTotp(person)
+    expect(await refusal(signInWithCode(person.ctx, asking, 'email', code))).toMatchObject({ code: 'method_off' })
+    expect(await refusal(sendSecondStepCode(person.ctx, asking, 'email'))).toMatchObject({ code: 'method_off' })
+  })
+
+  test('a code that was sent for a step-up', async () => {
+    const person = await owner(await exchange())
+    const { ctx } = person
+    await sendStepUpCode(ctx, await person.caller(), CHANGE, 'email')
+    const code = await sentCode(ctx)
+    await turnOnTotp(person)
+    expect(await refusal(stepUpWithSecret(ctx, await person.caller(), CHANGE, 'email', code))).toMatchObject({ code: 'method_off' })
+    expect(await refusal(sendStepUpCode(ctx, await person.caller(), CHANGE, 'email'))).toMatchObject({ code: 'method_off' })
+  })
+})
+
+describe('F37 the cookie of a session', () => {
+  test('opens nothing from the sign-out on', async () => {
+    const { ctx, phone } = await owner(await exchange())
+    const asking = stranger()
+    const done = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), null)
+    if (done.status !== 'signed_in') throw new Error(done.status)
+    const caller = { ...asking, session: await findSession(ctx, done.token.value, true) }
+    await signOut(ctx, caller)
+    expect(await findSession(ctx, done.token.value, false)).toBeNull()
+    expect((await ctx.store.read.sessions.get(caller.session!.id))?.endedReason).toBe('sign_out')
+  })
+
+  test('INV-8 is another one after each step-up: the one before reads for a moment and changes nothing', async () => {
+    const { ctx, phone } = await owner(await exchange())
+    const asking = stranger()
+    const done = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), null)
+    if (done.status !== 'signed_in') throw new Error(done.status)
+    const caller = { ...asking, session: await findSession(ctx, done.token.value, true) }
+    const { token } = await stepUpWithPasskey(ctx, caller, CHANGE, await phone.get(await stepUpOptions(ctx, caller, CHANGE)))
+    expect(await findSession(ctx, token.value, true)).toMatchObject({ id: caller.session!.id })
+    expect(await findSession(ctx, done.token.value, false)).toMatchObject({ id: caller.session!.id })
+    expect(await refusal(findSession(ctx, done.token.value, true))).toMatchObject({ code: 'session_rotated' })
+  })
+})
