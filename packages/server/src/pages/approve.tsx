@@ -7,7 +7,7 @@ import { viewApproval } from '../flows/approval-view.ts'
 import { approvalOptions, approveWithPasskey, rejectApproval } from '../flows/approvals.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
-import { jsonGuard, readForm } from '../http/guards.ts'
+import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { MessageKey } from '../messages/index.ts'
 import { Decide } from './approve-decide.tsx'
@@ -16,24 +16,19 @@ import { Ended } from './approve-ended.tsx'
 import { Refusal } from './approve-refusal.tsx'
 import { approvePath, ELSEWHERE, type Shown } from './approve-shown.ts'
 import { parseResponse } from './ceremony-answer.ts'
+import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { Details } from './ui/facts.tsx'
 
 /** S23: what the host asks the owner to approve, and how that ended. */
 export const approveRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/approve/:id', access: 'account.read' }, c => approvePage(c))
-  pageRoute(app, { method: 'post', path: '/approve/:id/options', access: 'approval.approve' }, freshOptions)
+  optionsRoute(app, '/approve/:id/options', 'approval.approve', (ctx, caller, c) => approvalOptions(ctx, caller, idOf(c)))
   pageRoute(app, { method: 'post', path: '/approve/:id/passkey', access: 'approval.approve' }, postPasskey)
   pageRoute(app, { method: 'post', path: '/approve/:id/reject', access: 'account.read' }, postReject)
 }
 
 const idOf = (c: AppContext): string => c.req.param('id') ?? ''
-
-async function freshOptions(c: AppContext): Promise<Response> {
-  await jsonGuard(c, async () => {})
-  const { ctx, caller } = scopeOf(c)
-  return c.json(await approvalOptions(ctx, caller, idOf(c)))
-}
 
 async function postPasskey(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)

@@ -11,6 +11,7 @@ import type { MessageKey, Translator } from '../messages/index.ts'
 import { METHODS, type SecretMethod } from '../methods/index.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
+import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { donePage, passkeyPage, passwordPage, postPasskey, postPassword } from './recovery-finish.tsx'
 import {
@@ -49,9 +50,7 @@ export const recoveryRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/recover/send', access: 'pre' }, postSend)
   pageRoute(app, { method: 'post', path: '/recover/proof', access: 'pre' }, postProof)
   pageRoute(app, { method: 'get', path: '/recover/passkey', access: 'recovery' }, passkeyPage)
-  pageRoute(app, { method: 'post', path: '/recover/passkey/options', access: 'recovery' }, async c =>
-    c.json(await recoveryCreationOptions(scopeOf(c).ctx, scopeOf(c).caller)),
-  )
+  optionsRoute(app, '/recover/passkey/options', 'recovery', recoveryCreationOptions)
   pageRoute(app, { method: 'post', path: '/recover/passkey', access: 'recovery' }, postPasskey)
   pageRoute(app, { method: 'get', path: '/recover/password', access: 'recovery' }, c => passwordPage(c))
   pageRoute(app, { method: 'post', path: '/recover/password', access: 'recovery' }, postPassword)

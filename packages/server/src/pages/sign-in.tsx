@@ -9,6 +9,7 @@ import { AutofillMarker, CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { continuePage } from './continue.tsx'
 import { HiddenInputs } from './hidden-inputs.tsx'
+import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { afterStep, leave } from './sign-in-done.ts'
 import { nextPage, postPassword } from './sign-in-next.tsx'
@@ -37,9 +38,7 @@ export const signInRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/sign-in/send', access: 'pre' }, postSend)
   pageRoute(app, { method: 'post', path: '/sign-in/second', access: 'pre' }, postSecond)
   pageRoute(app, { method: 'post', path: '/sign-in/second/passkey', access: 'pre' }, postSecondPasskey)
-  pageRoute(app, { method: 'post', path: '/sign-in/second/passkey/options', access: 'pre' }, async c =>
-    c.json(await secondStepOptions(scopeOf(c).ctx, scopeOf(c).caller)),
-  )
+  optionsRoute(app, '/sign-in/second/passkey/options', 'pre', secondStepOptions)
   pageRoute(app, { method: 'post', path: '/sign-out', access: 'public' }, postSignOut)
   pageRoute(app, { method: 'get', path: '/sign-out', access: 'public' }, signedOutPage)
   pageRoute(app, { method: 'get', path: '/continue', access: 'public' }, continuePage)

@@ -21,6 +21,7 @@ import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
 import { HiddenInputs } from './hidden-inputs.tsx'
+import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { leave } from './sign-in-done.ts'
 import { carried, returnTo } from './sign-in-paths.ts'
@@ -43,9 +44,7 @@ export const signUpRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/sign-up/code', access: 'pre' }, postCode)
   pageRoute(app, { method: 'post', path: '/sign-up/send', access: 'pre' }, postSend)
   pageRoute(app, { method: 'get', path: '/sign-up/passkey', access: 'pre' }, passkeyPage)
-  pageRoute(app, { method: 'post', path: OPTIONS_URL, access: 'pre' }, async c =>
-    c.json(await signUpCreationOptions(scopeOf(c).ctx, scopeOf(c).caller)),
-  )
+  optionsRoute(app, OPTIONS_URL, 'pre', signUpCreationOptions)
   pageRoute(app, { method: 'post', path: '/sign-up/passkey', access: 'pre' }, postPasskey)
   pageRoute(app, { method: 'get', path: '/sign-up/password', access: 'pre' }, c => passwordPage(c))
   pageRoute(app, { method: 'post', path: '/sign-up/password', access: 'pre' }, postPassword)
