@@ -256,7 +256,6 @@ const opens = (ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
 async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
-  guardOpen(facts)
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
