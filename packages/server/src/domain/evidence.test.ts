@@ -56,6 +56,26 @@ describe('policy.md §3: T, P, Q', () => {
     expect(classOf(account({ passkeys: [passkey('a', { status: 'suspended', suspendedAt: NOW })] }), [by('passkey', 'a')])).toBeNull()
   })
 
+  test('nor one that was made silently and never used: it is young, and no trusted one is had by it', () => {
+    const silent = account({ passkeys: [passkey('a', { flags: ['needs_first_use'] })] })
+    expect(classOf(silent, [by('passkey', 'a')])).toBe('P')
+    expect(hasTrustedPasskey(silent, policy, NOW)).toBe(false)
+  })
+
+  test.each([
+    ['nothing', {}, 'T'],
+    ['an app', { totp }, null],
+    ['a phone', { identifiers: [email, { ...email, kind: 'phone', value: '+34600000001' } as Identifier] }, null],
+  ] as const)('where a second step is only offered, the password alone is two steps beside %s or not', (_what, over, expected) => {
+    const proven = proofClass(
+      account(over as Partial<AccountFacts>),
+      { fresh: [by('password')], session: [], founding: true },
+      PRESETS.product,
+      NOW,
+    )
+    expect(proven).toBe(expected)
+  })
+
   test.each<[Passkey['createdVia'], ProofClass]>([
     ['T', 'P'],
     ['P', 'P'],

@@ -214,7 +214,7 @@ describe('a passkey approves', () => {
     expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'passkey_other_account' })
   })
 
-  it('INV-19: another account’s approval does not exist, signed out nothing does', async () => {
+  it('INV-19, INV-9: another account’s approval does not exist; signed out, or in a recovery, nothing does', async () => {
     const [mei, eve] = [await withPasskey(ctx), await withPasskey(ctx)]
     const row = await ask(ctx, mei)
     const response = await sign(ctx, mei, row.id)
@@ -226,8 +226,21 @@ describe('a passkey approves', () => {
     ]) {
       expect(await outcome<unknown>(call)).toEqual({ code: 'not_found' })
     }
-    const stranger = { ...(await mei.caller()), session: null }
-    expect(await outcome(approveWithPasskey(ctx, stranger, row.id, response))).toEqual({ code: 'unauthenticated' })
+    const { session, ...stranger } = await mei.caller()
+    for (const caller of [
+      { ...stranger, session: null },
+      { ...stranger, session: { ...session!, kind: 'recovery' as const } },
+    ])
+      for (const call of [
+        () => createApproval(ctx, caller, { action: 'withdraw', details, returnTo: null }),
+        () => approvalOptions(ctx, caller, row.id),
+        () => viewApproval(ctx, caller, row.id),
+        () => approveWithPasskey(ctx, caller, row.id, response),
+        () => approveWithTwoSteps(ctx, caller, row.id),
+        () => rejectApproval(ctx, caller, row.id),
+      ])
+        expect(await outcome<unknown>(call())).toEqual({ code: 'unauthenticated' })
+    expect((await ctx.store.read.approvals.get(row.id))?.status).toBe('created')
   })
 
   it('O40: a session that ended between page and prompt approves nothing', async () => {

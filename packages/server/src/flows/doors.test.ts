@@ -2,7 +2,7 @@ import { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
-import { refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import { details } from './approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
 import {
@@ -19,6 +19,7 @@ import {
   turnOnTotp,
 } from './factors-fixture.contract.ts'
 import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
+import { startRecovery } from './recovery.ts'
 import { recoverWithPasskey, recoveryCreationOptions } from './recovery-bind.ts'
 import { recoverBy } from './recovery-fixture.contract.ts'
 import { findSession } from './session.ts'
@@ -33,6 +34,7 @@ import {
   signOut,
   startSignIn,
 } from './sign-in.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPassword, startSignUp } from './sign-up.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 
 const MAIL = 'mei@example.com'
@@ -147,6 +149,70 @@ describe('INV-19 another account’s passkey, at each door', () => {
       codes.push(await came(door.answer({ ...response, id, rawId: id })))
     }
     expect(codes).toEqual(['passkey_unknown', 'passkey_other_account', 'passkey_unknown', 'passkey_unknown'])
+  })
+})
+
+describe('WebAuthn L3 §7.2 step 6: the user handle, at each door', () => {
+  const other = Buffer.alloc(64, 7).toString('base64url')
+  /** Where no passkey was named it says whose it is, so there it has to be there. */
+  const WITHOUT: Record<string, string> = { 'sign-in': 'passkey_rejected', 'second step': 'signed_in', 'step-up': 'done', approval: 'done' }
+  test.each(Object.entries(WITHOUT))('%s: without one %s, with another’s refused', async (name, expected) => {
+    const person = await owner(await exchange())
+    const answers: string[] = []
+    for (const userHandle of [undefined, other]) {
+      const door = await PASSKEY_DOORS[name]!(person)
+      const answer = await person.phone.get((await door.options()) as never)
+      answers.push(await came(door.answer({ ...answer, response: { ...answer.response, userHandle } })))
+    }
+    expect(answers).toEqual([expected, 'passkey_rejected'])
+  })
+})
+
+describe('INV-12 nobody has an account before the code that was sent to its address', () => {
+  const free = 'new@example.com'
+  test.each([
+    ['no code', null],
+    ['a wrong code', (sent: string) => (sent === '000000' ? '111111' : '000000')],
+  ])('%s', async (_what, wrong) => {
+    const ctx = await exchange()
+    const asking = stranger()
+    await startSignUp(ctx, asking, free, null)
+    const sent = await sentCode(ctx)
+    if (wrong) expect(await refusal(confirmSignUpCode(ctx, asking, wrong(sent)))).toMatchObject({ code: 'code_wrong' })
+    expect(await refusal(signUpCreationOptions(ctx, asking))).toMatchObject({ code: 'form_expired' })
+    expect(await refusal(signUpWithPassword(ctx, asking, PASSWORD))).toMatchObject({ code: 'form_expired' })
+    expect(await ctx.store.read.identifiers.find('email', free)).toBeNull()
+  })
+
+  test('F50 an address that has one is written to without a code, and any code is wrong', async () => {
+    const ctx = await exchange()
+    await owner(ctx)
+    const asking = stranger()
+    await startSignUp(ctx, asking, MAIL, null)
+    expect(await newestMessage(ctx)).toMatchObject({ template: 'account_exists', to: MAIL, params: { code: null } })
+    expect(await refusal(confirmSignUpCode(ctx, asking, '123456'))).toMatchObject({ code: 'code_wrong' })
+  })
+})
+
+describe('F48 a flood is asked about, at each beginning that makes us write to strangers', () => {
+  const BEGINNINGS: Record<string, ['sign_up' | 'recovery', (ctx: TestCtx, caller: Caller) => Promise<unknown>]> = {
+    'a sign-up': ['sign_up', (ctx, caller) => startSignUp(ctx, caller, 'new@example.com', null)],
+    'a recovery': ['recovery', (ctx, caller) => startRecovery(ctx, caller, MAIL)],
+    'a forgotten password': ['recovery', (ctx, caller) => startForgotten(ctx, caller, MAIL)],
+  }
+  test.each(Object.entries(BEGINNINGS))('%s', async (_name, [what, begin]) => {
+    const asked: string[] = []
+    const ctx = await makeCtx({
+      limitFactor: 100,
+      onFlood: flood => {
+        asked.push(flood.what)
+        return false
+      },
+    })
+    for (let n = 0; n < 50; n++) await begin(ctx, stranger())
+    expect(asked).toEqual([])
+    expect(await refusal(begin(ctx, stranger()))).toMatchObject({ code: 'rate_limited' })
+    expect(asked).toEqual([what])
   })
 })
 
