@@ -55,7 +55,7 @@ export function clientAddress(c: Context, { trustProxy, forwardedHeader }: Pick<
   const peer = canonicalAddress(peerAddress(c))
   if (peer === null) return UNKNOWN_ADDRESS
   const proxies = proxyList(trustProxy)
-  const hops = trustProxy.length === 0 ? [] : hopsOf(c, forwardedHeader)
+  const hops = hopsOf(c, forwardedHeader)
   let client = peer
   while (proxies.check(client, family(client)) && hops.length > 0) {
     const next = hopAddress(hops.pop() ?? '')
