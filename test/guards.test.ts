@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { internals } from '@latchkey/server'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -250,5 +251,56 @@ describe('security.md §6 cookies', () => {
     ['not without one', false, value => value.split('~')[0]!, 120_000],
   ])('F36: a device is known %s', async (_name, expected, change, ms) => {
     expect(await isKnown(change, ms)).toBe(expected)
+  })
+})
+
+describe('V-20 the log', () => {
+  const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+  const PASSWORD = 'violet teapot marching home'
+
+  it('names no code, password, secret or cookie, whatever its level, and no address', async () => {
+    const { ctx } = (await internals.get(server.latchkey))!
+    const lines: string[] = []
+    const kept = Object.fromEntries(LEVELS.map(level => [level, ctx.log[level]]))
+    for (const level of LEVELS) ctx.log[level] = ((...given: unknown[]) => lines.push(inspect(given, { depth: 9 }))) as never
+    const secrets: string[] = [PASSWORD, 'logged@example.com', 'logged%40example.com']
+    const code = async (): Promise<string> => {
+      secrets.push(await mailed())
+      return secrets.at(-1)!
+    }
+    const browser = await member('logged@example.com')
+    secrets.push(await mailed())
+    const proven = async (operation: string): Promise<void> => {
+      const purpose = { operation, target: null }
+      await browser.api('/api/step-up/send', { ...purpose, method: 'email' })
+      await browser.api('/api/step-up/email', { ...purpose, secret: '00000x' })
+      await browser.api('/api/step-up/email', { ...purpose, secret: await code() })
+      await browser.stepUp(operation)
+    }
+    await proven('totp.add')
+    await browser.open('/account/factors/totp')
+    const { html: app } = await browser.submit('/account/factors/totp/begin')
+    secrets.push(/[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}/.exec(app)![0].replaceAll(' ', ''))
+    await browser.submit('/account/factors/totp', { code: '000000' })
+    await proven('recovery_codes.add')
+    await browser.open('/account/recovery-codes/new')
+    const { html: sheet } = await browser.submit('/account/recovery-codes/new')
+    secrets.push(...sheet.match(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/g)!)
+    await proven('password.change')
+    await browser.open('/account/password')
+    await browser.submit('/account/password', { password: 'short' })
+    await browser.submit('/account/password', { password: PASSWORD })
+    secrets.push(...browser.cookies.values())
+    const stranger = server.browser()
+    await stranger.signInWithPassword('logged@example.com', 'wrong')
+    await stranger.signInWithPassword('logged@example.com', PASSWORD)
+    await stranger.open('/forgot-password')
+    await stranger.submit('/forgot-password', { identifier: 'logged@example.com' })
+    await stranger.submit('/forgot-password/step', { method: 'email', secret: await code() })
+    await stranger.submit('/recover/start', { with: 'recovery_code', identifier: 'logged@example.com', secret: secrets.at(-9)! })
+    secrets.push(...stranger.cookies.values())
+    Object.assign(ctx.log, kept)
+    expect(secrets.length).toBeGreaterThan(20)
+    expect(secrets.filter(secret => lines.some(line => line.includes(secret)))).toEqual([])
   })
 })
