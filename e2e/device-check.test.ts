@@ -47,7 +47,7 @@ describe.skipIf(!findBrowser())('S26: check this device', () => {
     await end(person)
   })
 
-  it('without a screen lock: limits, and how to turn it on, where a link from elsewhere leads', async () => {
+  it('O6: without a screen lock: limits, and how to turn it on, where a link from elsewhere leads', async () => {
     const person = await check(() => {
       PublicKeyCredential.getClientCapabilities = async () => ({
         hybridTransport: true,
@@ -61,7 +61,7 @@ describe.skipIf(!findBrowser())('S26: check this device', () => {
     await end(person)
   })
 
-  it('without the interface: not here, no button to try, and the password way named', async () => {
+  it('O6: without the interface: not here, no button to try, and the password way named', async () => {
     const person = await check(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
     expect(await verdict(person)).toMatch(/^Not here\s+.*sign in with your password and a code/s)
     expect(await person.page.getByRole('button', { name: 'Try it' }).count()).toBe(0)

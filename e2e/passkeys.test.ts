@@ -48,7 +48,13 @@ describe('J3: creating a passkey', () => {
     await person.sees(/only on this security key/)
     expect(await key.credentials()).toHaveLength(1)
     await person.press('link', 'Done')
+    const [own] = (await person.authenticator?.credentials()) ?? []
     await person.authenticator?.remove()
+    await person.forget()
+    await person.signIn()
+    await key.remove()
+    const again = await person.plugIn({ transport: 'internal', backupEligible: true, backupState: true })
+    await again.addCredential(own!)
     await person.forget()
     await person.signIn()
     await done(person)

@@ -1,6 +1,8 @@
+import { internals } from '@latchkey/server'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CredentialId, Passkey } from '../../packages/server/src/domain/types.ts'
 
 let server: RunningLatchkey
 beforeAll(async () => {
@@ -29,9 +31,16 @@ const passkeys = async (browser: TestBrowser) =>
         lastUsedAt: number | null
         lastUsedIn: string | null
         provider: string | null
+        openSessions: number
       }[]
     }>('/api/passkeys')
   ).body.items
+
+/** The record of a passkey as it is kept. */
+async function stored(id: string): Promise<Passkey | null> {
+  const { ctx } = (await internals.get(server.latchkey))!
+  return ctx.store.read.passkeys.find(id as CredentialId)
+}
 
 /** An account two days old with `n` passkeys on devices of their own; the browser holds the first. */
 async function member(n: number): Promise<Member & { devices: SoftwareAuthenticator[] }> {
@@ -108,11 +117,14 @@ describe('the list', () => {
     browser.authenticator = await addPasskey(browser, { aaguid: ICLOUD, backupEligible: true, backupState: false })
     browser.authenticator.credentials[0]!.backupState = true
     server.clock.advance(DAY)
+    const id = browser.authenticator.credentials[0]!.id
+    const row = async () => (await passkeys(browser)).find(p => p.id === id)
+    expect(await row()).toMatchObject({ lastUsedAt: null, lastUsedIn: null, openSessions: 0 })
+    expect(await stored(id)).toMatchObject({ backupState: false })
     browser.forget()
     await browser.signIn()
-    const id = browser.authenticator.credentials[0]!.id
-    const row = (await passkeys(browser)).find(p => p.id === id)
-    expect(row).toMatchObject({ lastUsedAt: server.clock.now(), lastUsedIn: 'Chrome on Windows' })
+    expect(await row()).toMatchObject({ lastUsedAt: server.clock.now(), lastUsedIn: 'Chrome on Windows', openSessions: 1 })
+    expect(await stored(id)).toMatchObject({ backupState: true })
   })
 
   it('F10: hints and attachment go to the prompt for each place', async () => {
@@ -128,7 +140,19 @@ describe('the list', () => {
     }
   })
 
-  it('F12, O2: one stable user handle of 64 bytes for all passkeys of an account', async () => {
+  it('O2: of a key pair the public half is kept, and nothing of the other one', async () => {
+    const { devices, ids } = await member(1)
+    const [{ privateKey }] = (await devices[0]!.export()) as unknown as [{ privateKey: { x: string; y: string; d: string } }]
+    const kept = (await stored(ids[0]!))!
+    const holds = (part: string): boolean =>
+      Object.values(kept).some(
+        value =>
+          Buffer.from(value instanceof Uint8Array ? value : String(value)).includes(Buffer.from(part, 'base64url')) || value === part,
+      )
+    expect([holds(privateKey.x), holds(privateKey.y), holds(privateKey.d)]).toEqual([true, true, false])
+  })
+
+  it('F12: one stable user handle of 64 bytes for all passkeys of an account', async () => {
     const { devices } = await member(3)
     const handles = new Set(devices.map(d => d.credentials[0]!.userHandle))
     expect(handles.size).toBe(1)
@@ -150,19 +174,23 @@ describe('the list', () => {
     expect(await passkeys(thief.browser)).toHaveLength(1)
   })
 
-  it('F25: twenty passkeys, not one more', async () => {
-    const small = await startLatchkey({ policy: { preset: 'exchange', maxPasskeys: 2 } })
-    try {
-      const browser = small.browser()
-      await browser.signUp('full@example.com')
-      await browser.stepUp('passkey.add')
-      const page = await browser.open('/account/passkeys/new')
-      const device = new SoftwareAuthenticator({ origin: small.origin })
-      await browser.submit('/account/passkeys', { response: JSON.stringify(await device.create(TestBrowser.options(page))) })
-      expect((await browser.open('/account/passkeys/new')).html).toContain('LK310')
-    } finally {
-      await small.close()
-    }
+  it('F25: twenty passkeys, not one more, by page and by API', async () => {
+    const { browser, ids } = await member(1)
+    const { ctx } = (await internals.get(server.latchkey))!
+    const first = (await stored(ids[0]!))!
+    await ctx.store.transaction(async tx => {
+      for (let n = 0; n < 18; n++)
+        await tx.passkeys.insert({ ...first, id: Buffer.from(`copy ${n} of ${first.id}`).toString('base64url') as CredentialId })
+    })
+    await browser.stepUp('passkey.add')
+    const late = await browser.api('/api/passkeys/options', {})
+    await addPasskey(browser)
+    expect(await passkeys(browser)).toHaveLength(20)
+    expect((await browser.open('/account/passkeys/new')).html).toContain('LK310')
+    const response = await new SoftwareAuthenticator({ origin: server.origin }).create(late.body as never)
+    expect((await browser.api('/api/passkeys', { response })).body).toMatchObject({ code: 'passkey_limit' })
+    expect((await browser.api('/api/passkeys/options', {})).body).toMatchObject({ code: 'passkey_limit' })
+    expect(await passkeys(browser)).toHaveLength(20)
   })
 })
 
@@ -215,7 +243,7 @@ describe('deleting one', () => {
     }
   })
 
-  it('O38, F30, N3, INV-1: never the last way in, by page or by API', async () => {
+  it('O38, F30, INV-1: never the last way in, by page or by API', async () => {
     const { browser, ids } = await member(1)
     const page = await browser.open(`/account/passkeys/${ids[0]}/delete`)
     expect(page.html).toContain('This is your only way in')

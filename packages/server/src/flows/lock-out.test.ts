@@ -25,7 +25,7 @@ const passkeyOf = async (person: Person): Promise<CredentialId> => (await person
 const dropped = async ({ ctx, accountId }: Person): Promise<unknown[]> =>
   (await ctx.store.read.events.list(accountId, null, 50)).filter(event => event.kind === 'change_dropped').map(event => event.body)
 
-describe('INV-1 never the last way in, also by a change that waits', () => {
+describe('N3, INV-1: never the last way in, also by a change that waits', () => {
   test('a removal of the only passkey by two steps is not even begun: it would stop the passkey at once', async () => {
     const person = await passkeyOwner(await exchange())
     const id = await passkeyOf(person)
