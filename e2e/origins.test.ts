@@ -47,8 +47,8 @@ async function withoutPolicy(path: string): Promise<Page> {
   return page
 }
 
-describe('security.md §6 the page script and other origins', () => {
-  it('V-9: what another origin answers is opened as its own page and never put into ours', async () => {
+describe('the page script and other origins', () => {
+  it('B16: what another origin answers is opened as its own page and never put into ours', async () => {
     const page = await withoutPolicy('/sign-in')
     await page.locator('form[action="/sign-in"]').evaluate(form => form.setAttribute('action', '/host/away'))
     await page.getByLabel('Email or phone number').fill('mei@example.com')
@@ -59,7 +59,7 @@ describe('security.md §6 the page script and other origins', () => {
   })
 
   it.each(['action', 'formaction'])(
-    'V-9: a form whose %s leads to another origin is the browser’s to send, not the script’s',
+    'B16: a form whose %s leads to another origin is the browser’s to send, not the script’s',
     async place => {
       const page = await withoutPolicy('/sign-in')
       const form = page.locator('form[action="/sign-in"]')

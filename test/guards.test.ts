@@ -51,7 +51,7 @@ const send = (browser: TestBrowser, row: RouteRow, headers: Record<string, strin
 /** Recovery routes ask for a recovery session first. */
 const reachable = (row: RouteRow): boolean => row.access !== 'recovery'
 
-describe('security.md §6 a request of another site', () => {
+describe('a request of another site', () => {
   it.each([
     ['another origin', { origin: 'https://evil.example' }],
     ['our host on another scheme', { origin: 'http://accounts.example.com' }],
@@ -62,7 +62,7 @@ describe('security.md §6 a request of another site', () => {
     ['fetch metadata of another site', { 'sec-fetch-site': 'cross-site' }],
     ['fetch metadata of the same site, another origin', { 'sec-fetch-site': 'same-site' }],
     ['another origin, whatever the metadata say', { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' }],
-  ])('V-9: %s changes nothing, at each route that changes something', async (_name, headers) => {
+  ])('B16: %s changes nothing, at each route that changes something', async (_name, headers) => {
     const let_in: string[] = []
     for (const row of changing) {
       const answer = await send(owner, row, { 'x-lk': '1', ...headers })
@@ -72,7 +72,7 @@ describe('security.md §6 a request of another site', () => {
     expect((await owner.api('/api/session')).body.session).not.toBeNull()
   })
 
-  it('V-9: JSON without the header that no form can set changes nothing, at each route that takes JSON', async () => {
+  it('B16: JSON without the header that no form can set changes nothing, at each route that takes JSON', async () => {
     const rows = changing.filter(row => isJson(row) && reachable(row))
     const answers: [string, number, boolean][] = []
     for (const row of rows) {
@@ -82,7 +82,7 @@ describe('security.md §6 a request of another site', () => {
     expect(answers).toEqual(rows.map(row => [row.path, 403, true]))
   })
 
-  it('V-9: a form without its token, or with another session’s or another browser’s, changes nothing, at each form', async () => {
+  it('B16: a form without its token, or with another session’s or another browser’s, changes nothing, at each form', async () => {
     const [stranger, other] = [server.browser(), await member('other@example.com')]
     const tokenOf = async (browser: TestBrowser, page: string): Promise<string> =>
       /name="form_token" value="([^"]+)"/.exec((await browser.open(page)).html)?.[1] ?? ''
@@ -108,7 +108,7 @@ describe('security.md §6 a request of another site', () => {
   })
 })
 
-describe('V-12 the size of a body', () => {
+describe('B16 the size of a body', () => {
   const BODY = 64 * 1024
   const filled = (size: number, json: boolean): string => (json ? `{"a":"${'x'.repeat(size - 8)}"}` : `a=${'x'.repeat(size - 2)}`)
   const streamed = (text: string): ReadableStream =>
@@ -133,7 +133,7 @@ describe('V-12 the size of a body', () => {
   })
 })
 
-describe('security.md §6 what every answer says to the browser', () => {
+describe('what every answer says to the browser', () => {
   const PERMISSIONS =
     'publickey-credentials-get=(self), publickey-credentials-create=(self), accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()'
   const ALWAYS = {
@@ -183,7 +183,7 @@ describe('security.md §6 what every answer says to the browser', () => {
   })
 })
 
-describe('security.md §6 cookies', () => {
+describe('cookies', () => {
   /** Every cookie line of what a browser does from its first page to its sign-out. */
   async function lines(browser: TestBrowser, life: (browser: TestBrowser) => Promise<unknown>): Promise<string[]> {
     const seen: string[] = []
@@ -254,7 +254,7 @@ describe('security.md §6 cookies', () => {
   })
 })
 
-describe('V-20 the log', () => {
+describe('INV-22 the log', () => {
   const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
   const PASSWORD = 'violet teapot marching home'
 
