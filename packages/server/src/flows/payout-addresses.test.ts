@@ -168,7 +168,7 @@ describe('the address book', () => {
     const kept = await add(bea, draft => proveByMail(ctx, bea, purpose(draft)))
     ctx.clock.set(Math.max(kept.address.effectiveAt, await addYoungPasskey(ctx, bea)))
     await proveByMail(ctx, bea, { operation: 'payout_address.remove', target: kept.address.id })
-    ctx.clock.advance(15 * 60_000)
+    ctx.clock.advance(15 * 60_000 + 1)
     expect(await outcome(dropPayoutAddress(ctx, await bea.caller(), kept.address.id))).toMatchObject({ code: 'step_up_required' })
     await proveByMail(ctx, bea, { operation: 'payout_address.remove', target: kept.address.id })
     expect(await dropPayoutAddress(ctx, await bea.caller(), kept.address.id)).toEqual({ status: 'done' })

@@ -179,7 +179,7 @@ describe('J6 a lost device', () => {
   test('needs evidence of fifteen minutes, no code', async () => {
     const person = await passkeyOwner(await exchange())
     const { id } = await secondPasskey(person)
-    person.ctx.clock.advance(15 * 60_000)
+    person.ctx.clock.advance(15 * 60_000 + 1)
     const stale = await person.caller()
     expect(await refusal(suspendPasskey(person.ctx, stale, id))).toMatchObject({
       code: 'step_up_required',

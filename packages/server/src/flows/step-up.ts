@@ -187,7 +187,7 @@ async function consumeGrant(
 
 function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Evidence[] {
   if (freshness.kind !== 'evidence') return session.evidence
-  return session.evidence.filter(e => e.at > ctx.now() - freshness.maxAgeMinutes * 60_000)
+  return session.evidence.filter(e => e.at >= ctx.now() - freshness.maxAgeMinutes * 60_000)
 }
 
 /** Whether `takeGrant` would find its proof now; nothing is consumed. Pages ask this before they show a form. */
