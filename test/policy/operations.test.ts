@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import { Problem } from '../../packages/server/src/domain/problems.ts'
+import { loadAccount } from '../../packages/server/src/flows/account.ts'
+import { WAYS, type Way } from '../fixtures/operations.ts'
+import {
+  type Answer,
+  callApi,
+  callerOf,
+  confirm,
+  HOUR,
+  MINUTE,
+  makePerson,
+  makeWorld,
+  type Person,
+  signIn,
+  stepUp,
+  type Wanted,
+  type World,
+} from '../fixtures/world.ts'
+
+const PRESETS = ['product', 'exchange', 'strict'] as const
+/** The classes of a proof (policy.md), and one step, which is none. */
+const PROOFS = ['T', 'P', 'Q', 'one step'] as const
+type Proof = (typeof PROOFS)[number]
+/** What a row expects: T, P, Q, one step. */
+type Cells = readonly [string, string, string, string]
+
+const NO = 'step_up_required'
+const LOOK: Cells = ['now', 'now', 'now', NO]
+const ONE_STEP: Cells = ['now', 'now', 'now', 'now']
+
+/** Written by hand from the owner's policy: hours of waits, pauses and trust clocks; a pause that follows a wait begins at its end. */
+const EXPECTED: readonly { operations: string; product: Cells; exchange: Cells; strict: Cells }[] = [
+  { operations: 'account.read session.end sessions.end_others', product: ONE_STEP, exchange: ONE_STEP, strict: ONE_STEP },
+  {
+    operations: 'passkey.rename passkey.keep account.passkey_first passkey.suspend payout_address.remove change.cancel',
+    product: LOOK,
+    exchange: LOOK,
+    strict: LOOK,
+  },
+  {
+    operations: 'passkey.add',
+    product: ['trusted in 0', 'trusted in 0', 'trusted in 72, cancellable', NO],
+    exchange: ['trusted in 24', 'trusted in 24', 'trusted in 72, cancellable', NO],
+    strict: ['trusted in 48', 'trusted in 48', 'trusted in 144, cancellable', NO],
+  },
+  {
+    operations: 'totp.add email.add recovery_codes.add',
+    product: ['now', 'now', 'waits 72, then pauses 72', NO],
+    exchange: ['now', 'now', 'waits 72, then pauses 72', NO],
+    strict: ['now', 'now', 'waits 144, then pauses 144', NO],
+  },
+  {
+    operations: 'phone.add',
+    product: ['now', 'now', 'waits 72, then pauses 72', NO],
+    exchange: ['now', 'now', 'waits 72, then pauses 72', NO],
+    // no text messages there
+    strict: ['method_off', 'method_off', 'method_off', 'method_off'],
+  },
+  {
+    operations:
+      'passkey.remove passkey.reactivate password.change password.remove totp.replace totp.remove phone.remove email.replace email.remove recovery_codes.replace',
+    product: ['now', 'now', 'waits 72, then pauses 72', NO],
+    exchange: ['now', 'now, pauses 24', 'waits 72, then pauses 72', NO],
+    strict: ['now', 'now, pauses 48', 'waits 144, then pauses 144', NO],
+  },
+  {
+    operations: 'phone.replace',
+    product: ['now', 'now', 'waits 72, then pauses 72', NO],
+    exchange: ['now', 'now, pauses 24', 'waits 72, then pauses 72', NO],
+    strict: ['method_off', 'method_off', 'method_off', 'method_off'],
+  },
+  {
+    operations: 'payout_address.add',
+    product: ['waits 24', 'waits 24', 'refused_by_policy', NO],
+    exchange: ['waits 24', 'waits 24', 'refused_by_policy', NO],
+    strict: ['waits 48', 'waits 48', 'refused_by_policy', NO],
+  },
+]
+
+/** Whose account and session give a proof of this class. */
+const PEOPLE: Record<Proof, Wanted> = {
+  T: { passkey: 'founding', evidence: ['passkey'] },
+  P: { passkey: 'recovery_p' },
+  Q: { passkey: 'founding' },
+  'one step': { passkey: 'recovery_p', evidence: ['totp'] },
+}
+const proofMethod = (proof: Proof, operation: string) => (proof === 'T' ? 'passkey' : operation === 'totp.add' ? 'recovery_code' : 'totp')
+const classOf = (proof: Proof) => (proof === 'one step' ? 'P' : proof)
+
+async function ready(world: World, operation: string, proof: Proof): Promise<{ way: Way; person: Person; target: string | null }> {
+  const way = WAYS[operation]!
+  const { evidence, ...people } = PEOPLE[proof]
+  const steps = proof === 'P' || proof === 'Q' ? (way.wanted?.evidence ?? ['password', 'totp']) : (evidence ?? [])
+  const stopped = operation === 'passkey.reactivate' ? { status: 'suspended' as const, suspendedAt: world.ctx.now() + 25 * HOUR } : {}
+  const person = await makePerson(world, { ...way.wanted, ...people, evidence: steps, second: stopped })
+  return { way, person, target: (await way.target?.(world, person, classOf(proof))) ?? null }
+}
+
+/** Proves, asks, and says in the words of the table what came of it. */
+async function outcome(world: World, operation: string, proof: Proof): Promise<string> {
+  const { way, person, target } = await ready(world, operation, proof)
+  const method = proofMethod(proof, operation)
+  const purpose = { operation, target }
+  if (!way.ask) return effectOf(world, person, operation, await confirm(world, person, purpose, method))
+  if (!EVIDENCE[operation]) await stepUp(world, person, purpose, method)
+  return effectOf(world, person, operation, await way.ask(world, person, target))
+}
+
+const refusalOf = ({ code, status, headers }: Answer): string | null =>
+  status === 303 && headers.get('location')?.startsWith('/account/verify') ? NO : code
+
+async function effectOf(world: World, person: Person, operation: string, answer: Answer): Promise<string> {
+  const refused = refusalOf(answer)
+  if (refused) return refused
+  const hours = (until: number): number => (until - world.ctx.now()) / HOUR
+  const waits = (await loadAccount(world.ctx, person.accountId)).pending.find(c => c.operation === operation)
+  if (operation === 'passkey.add') {
+    const { trustedAt } = answer.body.passkey
+    return `trusted in ${trustedAt === null ? 0 : hours(trustedAt)}${waits ? ', cancellable' : ''}`
+  }
+  if (waits) return `waits ${hours(waits.effectiveAt)}${await pauseAfter(world, person, waits.effectiveAt)}`
+  const paused = await pausedUntil(world, person)
+  return paused === null ? 'now' : `now, pauses ${hours(paused)}`
+}
+
+/** As a browser that signed in a moment ago is told it. */
+async function pausedUntil(world: World, person: Person): Promise<number | null> {
+  const fresh = await signIn(world, { ...person, browser: world.browser() }, {})
+  const { body } = await callApi(fresh.browser, 'GET', '/api/session')
+  return body.account.moneyPausedUntil
+}
+
+/** A millisecond before its time nothing has happened. */
+async function pauseAfter(world: World, person: Person, at: number): Promise<string> {
+  const { clock } = world.ctx
+  clock.set(at - 1)
+  if ((await pausedUntil(world, person)) !== null) return ', too early'
+  clock.set(at)
+  const until = await pausedUntil(world, person)
+  return until === null ? '' : `, then pauses ${(until - at) / HOUR}`
+}
+
+/** Minutes that a proof of the session may be old; `live` asks for no more than the session. Anything else is a ceremony. */
+const EVIDENCE: Record<string, number | 'live'> = {
+  'account.read': 'live',
+  'passkey.rename': 15,
+  'passkey.keep': 15,
+  'account.passkey_first': 15,
+  'session.end': 15,
+  'sessions.end_others': 5,
+  'passkey.suspend': 15,
+  'payout_address.remove': 15,
+}
+const withdraw = {
+  title: 'Approve withdrawal',
+  labels: { amount: 'Amount' },
+  withoutPasskey: { field: 'amount', limit: '500', unit: 'USD' },
+}
+const worldOf = (preset: (typeof PRESETS)[number]): Promise<World> => makeWorld({ policy: { preset }, actions: { withdraw } })
+
+describe.each(PRESETS)('policy, preset %s', preset => {
+  it('who may do what, with which proof, from when', async () => {
+    const world = await worldOf(preset)
+    for (const { operations, [preset]: cells } of EXPECTED)
+      for (const operation of operations.split(' '))
+        for (const [n, proof] of PROOFS.entries())
+          expect(`${operation} ${proof}: ${await outcome(world, operation, proof)}`).toBe(`${operation} ${proof}: ${cells[n]}`)
+  })
+})
+
+/** The operation with no new proof, on a session whose steps are this old. */
+async function withoutProof(world: World, operation: string, proof: Proof, ageMs: number): Promise<string> {
+  const { way, person, target } = await ready(world, operation, proof)
+  world.ctx.clock.advance(ageMs)
+  if (way.ask) return refusalOf(await way.ask(world, person, target)) ?? 'done'
+  return way.direct!(world.ctx, await callerOf(world, person), target ?? '').then(
+    () => 'done',
+    error => (error instanceof Problem ? error.code : 'fault'),
+  )
+}
+
+describe('policy: how fresh the proof must be', () => {
+  it('a session’s own steps serve as long as the row says, to the millisecond', async () => {
+    const world = await worldOf('exchange')
+    for (const [operation, age] of Object.entries(EVIDENCE)) {
+      const limit = age === 'live' ? 6 * 24 * HOUR : age * MINUTE
+      expect([operation, await withoutProof(world, operation, 'T', limit)]).toEqual([operation, 'done'])
+      if (age === 'live') continue
+      expect([operation, await withoutProof(world, operation, 'T', limit + 1)]).toEqual([operation, NO])
+    }
+  })
+
+  it('everything else asks for a ceremony, however fresh the sign-in is', async () => {
+    const world = await worldOf('exchange')
+    for (const operation of Object.keys(WAYS).filter(name => !EVIDENCE[name] && name !== 'approval.approve'))
+      expect([operation, await withoutProof(world, operation, 'T', 0)]).toEqual([operation, NO])
+  })
+})
