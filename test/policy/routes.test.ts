@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { createApproval } from '../../packages/server/src/flows/approvals.ts'
+import { typed } from '../../packages/server/src/flows/factors-fixture.contract.ts'
+import { WAYS } from '../fixtures/operations.ts'
+import {
+  type Answer,
+  anonymousOf,
+  answerOf,
+  callApi,
+  callerOf,
+  makePerson,
+  makeWorld,
+  type Person,
+  sendForm,
+  signIn,
+  type Wanted,
+  type World,
+} from '../fixtures/world.ts'
+import { ROUTES } from './routes.ts'
+
+/** Who asks, one column of the table each. */
+const STATES = [
+  'none',
+  'anonymous',
+  'pre',
+  'recovery',
+  'one step',
+  'two steps',
+  'young',
+  'trusted',
+  'other account',
+  'ended',
+  'frozen',
+] as const
+type State = (typeof STATES)[number]
+
+const SESSIONS: Record<State, Wanted> = {
+  none: {},
+  anonymous: {},
+  pre: {},
+  recovery: { kind: 'recovery', evidence: ['totp', 'email'] },
+  'one step': { passkey: 'recovery_p', evidence: ['totp'] },
+  'two steps': { passkey: 'recovery_p' },
+  young: { passkey: 'Q', evidence: ['passkey'], second: { trustedAt: 0 } },
+  trusted: { evidence: ['passkey'] },
+  'other account': { evidence: ['passkey'] },
+  ended: { evidence: ['passkey'] },
+  frozen: { evidence: ['passkey'] },
+}
+
+/** One letter an answer. */
+function letterOf({ status, code, headers, body, text }: Answer): string {
+  const to = headers.get('location') ?? ''
+  if (status === 303 || status === 302) return /^\/sign-in\?return_to/.test(to) ? '>' : to.startsWith('/account/verify') ? 's' : 'r'
+  if (body?.session === null) return '-'
+  const letter = code === null ? '+' : LETTERS[code]
+  if (!letter) throw new Error(`no letter for ${status} ${code} ${text.slice(0, 200)}`)
+  return letter
+}
+
+/** `+` done or shown; `-` told that nobody is signed in; `>` to the sign-in and back; `r` led on to another page; `w` a page with an error. */
+const LETTERS: Record<string, string> = {
+  unauthenticated: 'u',
+  step_up_required: 's',
+  refused_by_policy: 'p',
+  form_expired: 'x',
+  not_found: 'n',
+  bad_request: 'b',
+  page: 'w',
+  passkey_rejected: 'k',
+  approval_too_weak: 'z',
+  cross_site: 'c',
+  code_wrong: 'i',
+  code_expired: 'e',
+  invalid_credentials: 'i',
+  method_off: 'm',
+  last_way_in: 'l',
+}
+
+const RESPONSE = { id: 'x', type: 'public-key' }
+const ADD = { operation: 'totp.add' }
+const TYPED = { method: 'totp', secret: '000000' }
+
+/** What a request sends, where nothing would say too little. */
+const BODIES: Record<string, (ids: Asked['ids']) => object> = {
+  '/api/sign-in/start': () => ({ identifier: 'nobody@example.com' }),
+  '/api/sign-in/passkey': () => ({ response: RESPONSE }),
+  '/api/sign-in/password': () => ({ authSession: 'x', password: 'x' }),
+  '/api/sign-in/code/send': () => ({ method: 'sms' }),
+  '/api/sign-in/code': () => ({ method: 'totp', code: '000000' }),
+  '/api/step-up/passkey/options': () => ADD,
+  '/api/step-up/passkey': () => ({ ...ADD, response: RESPONSE }),
+  '/api/step-up/send': () => ({ ...ADD, method: 'sms' }),
+  '/api/passkeys': () => ({ response: RESPONSE }),
+  '/api/passkeys/:id': () => ({ label: 'Mine' }),
+  '/account/passkeys/:id/rename': () => ({ label: 'Mine' }),
+  '/account/passkey-first': () => ({ on: 'on' }),
+  '/account/verify/begin': () => ADD,
+  '/account/verify/send': () => ({ ...ADD, method: 'sms' }),
+  '/account/verify/secret': () => ({ ...ADD, ...TYPED }),
+  '/account/verify/passkey': () => ({ ...ADD, response: '{}' }),
+  '/account/email': () => ({ address: 'new@example.com' }),
+  '/account/phone': () => ({ address: '+34711111111' }),
+  '/account/lost-device/suspend': ({ passkeys }) => ({ id: passkeys }),
+  '/account/sessions/end': ({ sessions }) => ({ id: sessions }),
+  '/sign-in/second': () => TYPED,
+  '/sign-in/send': () => ({ method: 'sms' }),
+  '/forgot-password/step': () => ({ method: 'email', secret: '000000' }),
+  '/recover/proof': () => TYPED,
+  '/sign-up': () => ({ identifier: 'nobody@example.com' }),
+}
+for (const method of ['password', 'totp', 'sms', 'email', 'recovery_code'])
+  BODIES[`/api/step-up/${method}`] = () => ({ ...ADD, secret: '000000' })
+
+interface Asked {
+  world: World
+  owner: Person
+  browser: Person
+  ids: Record<string, string>
+}
+
+/** An owner with everything that a path can name, and the browser that asks. */
+async function arrange(world: World, state: State): Promise<Asked> {
+  const owner = await makePerson(world, SESSIONS[state])
+  const session = (await signIn(world, { ...owner, browser: world.browser() }, {})).session
+  const wait = (await WAYS['change.cancel']!.target!(world, owner, 'P'))!
+  const asker = await signIn(world, { ...owner, browser: world.browser() }, {})
+  const approval = await createApproval(world.ctx, await callerOf(world, asker), {
+    action: 'withdraw',
+    details: { amount: '1' },
+    returnTo: null,
+  })
+  const ids = {
+    passkeys: owner.passkeys[1] ?? owner.passkeys[0] ?? 'x',
+    sessions: session,
+    waits: wait,
+    approve: approval.id,
+    problems: 'not_found',
+    synced: 'apple',
+  }
+  const browser = state === 'other account' ? await makePerson(world, SESSIONS[state]) : owner
+  return { world, owner, ids, browser }
+}
+
+/** The browser as the state has it, with a session of its own for this request. */
+async function enter(asked: Asked, state: State): Promise<Person> {
+  const { world, browser } = asked
+  const person = await signIn(world, browser, SESSIONS[state])
+  const { accountId } = person
+  const at = world.ctx.now()
+  person.browser.cookies.set('__Host-lk_p', randomBytes(32).toString('base64url'))
+  if (state === 'ended') await world.ctx.store.transaction(tx => tx.sessions.end(accountId, person.session, at, 'session.end'))
+  if (state === 'frozen') await world.ctx.store.transaction(tx => tx.accounts.update(accountId, { status: 'frozen' }))
+  if (['none', 'anonymous', 'pre'].includes(state)) person.browser.cookies.delete('__Host-lk_s')
+  if (state === 'none') person.browser.cookies.clear()
+  const alive = !['none', 'anonymous', 'pre', 'ended', 'frozen'].includes(state)
+  if (state === 'pre') await firstStep(world, person)
+  return { ...person, session: (alive ? person.session : '') as Person['session'] }
+}
+
+/** The password was right, the second step is to come. */
+async function firstStep({ ctx }: World, { browser, accountId, email }: Person): Promise<void> {
+  await callApi(browser, 'POST', '/api/sign-in/start', { identifier: email })
+  const [createdAt, expiresAt] = [ctx.now(), ctx.now() + 600_000]
+  const begun = {
+    id: anonymousOf(browser),
+    purpose: 'sign_in',
+    accountId,
+    signUpId: null,
+    identifierKind: 'email',
+    identifierValue: email,
+  } as const
+  const row = { ...begun, evidence: [typed(ctx, 'password')], returnTo: null, failures: 0, createdAt, expiresAt }
+  await ctx.store.transaction(tx => tx.preSessions.put(row))
+}
+
+async function send(world: World, person: Person, route: string, ids: Asked['ids']): Promise<Answer> {
+  const [method = '', pattern = ''] = route.split(' ')
+  const place = Object.keys(ids).find(name => pattern.includes(`/${name}/:`))
+  const path = pattern.replace(/:\w+/, encodeURIComponent(ids[place ?? ''] ?? 'x'))
+  const body = BODIES[pattern]?.(ids) ?? {}
+  if (pattern.startsWith('/api/') || /options$/.test(pattern)) return callApi(person.browser, method, path, body)
+  if (method === 'GET') return answerOf(await person.browser.request('GET', path))
+  return sendForm(world, person, path, body)
+}
+
+const withdraw = { title: 'Approve withdrawal', labels: { amount: 'Amount' } }
+
+/** All rows in one state; where something was done, the next row finds another account. */
+async function column(state: State): Promise<Record<string, string>> {
+  const world = await makeWorld({ actions: { withdraw }, limitFactor: 10_000 })
+  const letters: Record<string, string> = {}
+  let asked: Asked | null = null
+  for (const route of world.routes) {
+    if (WITHOUT_ROW.test(route)) continue
+    asked ??= await arrange(world, state)
+    const answer = await send(world, await enter(asked, state), route, asked.ids)
+    letters[route] = letterOf(answer)
+    if (!route.startsWith('GET') && answer.status < 400) asked = null
+  }
+  return letters
+}
+
+/** Answered before anybody is looked at: files and probes. */
+const WITHOUT_ROW = /^GET \/(assets\/\*|favicon\.ico|livez|readyz)$/
+
+describe('routes', () => {
+  it.each(STATES)('INV-9, V-4: what each route answers: %s', async state => {
+    const expected = Object.entries(ROUTES).map(([route, cells]) => [route, cells[STATES.indexOf(state)]])
+    expect(await column(state)).toEqual(Object.fromEntries(expected))
+  })
+})
