@@ -89,7 +89,7 @@ export async function findSession(ctx: Ctx, value: string, changes: boolean): Pr
   const now = ctx.now()
   if (!isLive(found.session, ctx, now) || found.accountStatus === 'frozen' || found.accountStatus === 'closed') return null
   if (found.token === 'previous') {
-    if ((found.rotatedAt ?? 0) + PREVIOUS_TOKEN_MS < now) return null
+    if ((found.rotatedAt ?? 0) + PREVIOUS_TOKEN_MS <= now) return null
     if (changes) throw new Problem('session_rotated')
   }
   if (found.session.lastSeenAt + TOUCH_EVERY_MS < now) await ctx.store.transaction(tx => tx.sessions.touch(found.session.id, now))
