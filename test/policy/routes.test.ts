@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createApproval } from '../../packages/server/src/flows/approvals.ts'
-import { typed } from '../../packages/server/src/flows/factors-fixture.contract.ts'
 import { WAYS } from '../fixtures/operations.ts'
 import {
   type Answer,
-  anonymousOf,
   answerOf,
   callApi,
   callerOf,
+  firstStep,
   makePerson,
   makeWorld,
   type Person,
@@ -157,22 +156,6 @@ async function enter(asked: Asked, state: State): Promise<Person> {
   const alive = !['none', 'anonymous', 'pre', 'ended', 'frozen'].includes(state)
   if (state === 'pre') await firstStep(world, person)
   return { ...person, session: (alive ? person.session : '') as Person['session'] }
-}
-
-/** The password was right, the second step is to come. */
-async function firstStep({ ctx }: World, { browser, accountId, email }: Person): Promise<void> {
-  await callApi(browser, 'POST', '/api/sign-in/start', { identifier: email })
-  const [createdAt, expiresAt] = [ctx.now(), ctx.now() + 600_000]
-  const begun = {
-    id: anonymousOf(browser),
-    purpose: 'sign_in',
-    accountId,
-    signUpId: null,
-    identifierKind: 'email',
-    identifierValue: email,
-  } as const
-  const row = { ...begun, evidence: [typed(ctx, 'password')], returnTo: null, failures: 0, createdAt, expiresAt }
-  await ctx.store.transaction(tx => tx.preSessions.put(row))
 }
 
 async function send(world: World, person: Person, route: string, ids: Asked['ids']): Promise<Answer> {
