@@ -189,6 +189,7 @@ export type Decision =
   | { kind: 'now'; pauseMs: number }
   | { kind: 'young'; pauseMs: number }
   | { kind: 'wait'; waitMs: number; pauseMs: number }
+  | { kind: 'money' }
   | { kind: 'host' }
   | { kind: 'refused' }
 
@@ -201,37 +202,24 @@ export type Decision =
  * @example decide('passkey.remove', 'Q', policy) // { kind: 'wait', waitMs: 259_200_000, pauseMs: 259_200_000 }
  */
 export function decide(operation: Operation, proof: ProofClass, policy: Policy): Decision {
-  const row: OperationRow = OPERATIONS[operation]
-  const cell = GROUPS[row.group][proof]
-  const pauseMs = pauseFor(operation, row.group, proof, policy)
-  switch (cell) {
-    case 'refused':
-      return { kind: 'refused' }
-    case 'host':
-      return { kind: 'host' }
-    case 'young':
-      return { kind: 'young', pauseMs }
-    case 'wait24':
-      return { kind: 'wait', waitMs: policyMs(24, policy), pauseMs }
-    case 'wait72':
-      return { kind: 'wait', waitMs: policyMs(72, policy), pauseMs }
-    default:
-      return { kind: 'now', pauseMs }
-  }
+  const { group }: OperationRow = OPERATIONS[operation]
+  return DECISIONS[GROUPS[group][proof]](policy, policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0)
+}
+
+/** What each cell means; `addedMs` is the pause of a cause that the host added. 72 h follow a Q change when it takes effect. */
+const DECISIONS: Record<Cell, (policy: Policy, addedMs: number) => Decision> = {
+  now: (_, pauseMs) => ({ kind: 'now', pauseMs }),
+  pause: (policy, addedMs) => ({ kind: 'now', pauseMs: policy.pauseOn.includes('P') ? policyMs(24, policy) : addedMs }),
+  young: (_, pauseMs) => ({ kind: 'young', pauseMs }),
+  wait24: (policy, pauseMs) => ({ kind: 'wait', waitMs: policyMs(24, policy), pauseMs }),
+  wait72: policy => ({ kind: 'wait', waitMs: policyMs(72, policy), pauseMs: policyMs(72, policy) }),
+  money: () => ({ kind: 'money' }),
+  host: () => ({ kind: 'host' }),
+  refused: () => ({ kind: 'refused' }),
 }
 
 /** Hours of a wait, a trust clock or a pause in milliseconds: each of them counts like this (policy.md §2, §4, §8). */
 export const policyMs = (hours: number, policy: Pick<Policy, 'hourMs' | 'waitFactor'>): number => hours * policy.hourMs * policy.waitFactor
-
-const PAUSING: ReadonlySet<Group> = new Set(['replace', 'remove_passkey', 'close', 'unfreeze'])
-
-/** 72 h after a Q change took effect; 24 h for a replacing change with P, and for the causes that the host added. */
-function pauseFor(operation: Operation, group: Group, proof: ProofClass, policy: Policy): number {
-  const changes = PAUSING.has(group)
-  if (proof === 'Q' && (changes || group === 'add')) return policyMs(72, policy)
-  if (proof === 'P' && changes && policy.pauseOn.includes('P')) return policyMs(24, policy)
-  return policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0
-}
 
 /** Pause of money after a recovery (policy.md §7), in milliseconds. */
 export const recoveryPauseMs = (policy: Policy): number => policyMs(72, policy)

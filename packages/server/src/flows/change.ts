@@ -9,7 +9,7 @@ import { type Effect, guardWayIn, writeEffect } from './effects.ts'
 import { record } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
-import { type Grant, takeGrant } from './step-up.ts'
+import { type Grant, refusedByPolicy, takeGrant } from './step-up.ts'
 
 /** Done, or it waits and can be stopped; the page says which, and until when. */
 export type ChangeOutcome = { status: 'done' } | { status: 'waits'; until: number; changeId: string }
@@ -69,7 +69,7 @@ export async function perform(
   mayStop = false,
 ): Promise<ChangeOutcome> {
   if (facts.account.status === 'frozen') throw new Problem('account_frozen')
-  if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: effect.operation, methods: ['passkey'] })
+  if (decision.kind !== 'now' && decision.kind !== 'wait') throw refusedByPolicy(effect.operation)
   guardWayIn(ctx, facts, effect)
   if (decision.kind === 'wait') return startWait(tx, ctx, facts, effect, ctx.now() + decision.waitMs, caller, mayStop)
   await writeEffect(tx, ctx, facts, effect, { from: ctx.now(), reason: effect.operation, atLeastMs: 0 }, caller.client)

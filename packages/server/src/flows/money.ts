@@ -2,8 +2,9 @@ import type { ActionOptions } from '../config.ts'
 import type { Ctx } from '../ctx.ts'
 import { compareDecimals } from '../domain/decimal.ts'
 import { activePasskeys, hasTrustedPasskey, isTrusted, trustedFrom } from '../domain/facts.ts'
+import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId } from '../domain/types.ts'
+import type { AccountFacts, CredentialId, ProofClass } from '../domain/types.ts'
 import type { ApprovalDetails } from './approval-details.ts'
 
 /** One thing that stands in the way, and until when; null where nothing but an act of the owner ends it. */
@@ -111,9 +112,21 @@ function proofHeld(
   hasSteps: boolean,
 ): MoneyHeld | null {
   const trusted = activePasskeys(facts).some(p => isTrusted(p, ctx.now()))
-  if (typeof proof === 'object') return youngHeld(ctx, facts, asked, proof.passkey, hasSteps)
-  if (proof === 'best' && trusted) return null
+  const young = typeof proof === 'object' ? youngHeld(ctx, facts, asked, proof.passkey, hasSteps) : null
+  if (young) return young
+  if (typeof proof === 'object' || (proof === 'best' && trusted)) return heldByTable(ctx, facts, asked, 'T', hasSteps)
   return withoutPasskey(ctx, facts, asked, hasSteps)
+}
+
+/** Two steps: P, or Q beside a trusted passkey. */
+const withoutPasskey = (ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, hasSteps: boolean): MoneyHeld | null =>
+  heldByTable(ctx, facts, asked, hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P', hasSteps)
+
+/** The row "Move money" of the table: at once, as the host allows, or not at all. */
+function heldByTable(ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, found: ProofClass, hasSteps: boolean): MoneyHeld | null {
+  const { kind } = decide('approval.approve', found, ctx.config.policy)
+  if (kind === 'now') return null
+  return kind === 'host' ? asHostAllows(ctx, facts, asked, hasSteps) : refusedAsQ(ctx, facts)
 }
 
 /** A young passkey approves nothing (INV-11); what does it meanwhile is another one, or two steps. */
@@ -131,10 +144,9 @@ function waitsForTrust(trustedAt: number, ctx: Ctx, now: MoneyWay[]): MoneyHeld 
   return { code: 'money_held', until, holds: [{ reason: 'passkey_young', until }], ways: until === null ? now : [...now, 'later'] }
 }
 
-/** Two steps: as the host allows, up to its limit; beside a trusted passkey (Q) nothing, whatever the host says. */
-function withoutPasskey(ctx: Ctx, facts: AccountFacts, { action, details }: MoneyAsked, hasSteps: boolean): MoneyHeld | null {
+/** Up to the host's limit. */
+function asHostAllows(ctx: Ctx, facts: AccountFacts, { action, details }: MoneyAsked, hasSteps: boolean): MoneyHeld | null {
   const young = youngUntil(ctx, facts)
-  if (hasTrustedPasskey(facts, ctx.config.policy, ctx.now())) return refusedAsQ(ctx, facts)
   const allowed = action.withoutPasskey
   const over = allowed !== undefined && compareDecimals(details[allowed.field] ?? '', allowed.limit) > 0
   if (allowed && hasSteps && !over) return null

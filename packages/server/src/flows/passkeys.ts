@@ -15,7 +15,7 @@ import { type ChangeOutcome, change, stopPasskey } from './change.ts'
 import { record } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
-import { coverFirstCodes, hasGrant, stepUpMethods, takeGrant } from './step-up.ts'
+import { coverFirstCodes, hasGrant, stepUpMethods, takeAtOnce } from './step-up.ts'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 
@@ -154,7 +154,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
   const added = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     guardAdding(ctx, facts)
-    const grant = await takeGrant(tx, ctx, facts, session, ADD)
+    const grant = await takeAtOnce(tx, ctx, facts, session, ADD, ['now', 'young'])
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     // in the founding hour a weaker method than the strongest makes what it makes elsewhere (policy.md §5)
     const via = grant.founding && grant.proofClass === 'T' ? 'founding' : grant.proofClass
@@ -168,7 +168,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     })
     if (!isDiscoverable(passkey) && waysIn(facts, ctx.config.policy).length === 0) throw new Problem('passkey_not_discoverable')
     await tx.passkeys.insert(passkey)
-    if (via === 'Q') await waitForTrust(tx, ctx, facts, session, passkey, 'Q')
+    if (grant.decision.kind === 'young') await waitForTrust(tx, ctx, facts, session, passkey, grant.proofClass)
     await coverFirstCodes(tx, ctx, facts, session, grant)
     await told(tx, ctx, caller, facts, passkey, session)
     return { passkey, first: isDiscoverable(passkey) && activePasskeys(facts).length === 0 }
@@ -232,7 +232,7 @@ export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: 
   const { session } = await ownPasskey(ctx, caller, id)
   const label = parseLabel(text)
   await ctx.store.transaction(async tx => {
-    await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.rename', target: id })
+    await takeAtOnce(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.rename', target: id })
     if (!(await tx.passkeys.rename(session.accountId, id as CredentialId, label))) throw new Problem('not_found')
     await record(tx, ctx, {
       accountId: session.accountId,
@@ -250,7 +250,7 @@ export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: 
 export async function keepPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const { session } = await ownPasskey(ctx, caller, id)
   await ctx.store.transaction(async tx => {
-    await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.keep', target: id })
+    await takeAtOnce(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.keep', target: id })
     if (!(await tx.passkeys.reviewed(session.accountId, id as CredentialId, ctx.now()))) throw new Problem('not_found')
     const by = { accountId: session.accountId, sessionId: session.id, credentialId: id as CredentialId }
     await record(tx, ctx, { ...by, kind: 'passkey.keep', caller })
@@ -262,7 +262,7 @@ export async function setPasskeyFirst(ctx: Ctx, caller: Caller, passkeyFirst: bo
   const { id: sessionId, accountId } = requireSession(caller)
   await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, accountId)
-    await takeGrant(tx, ctx, facts, requireSession(caller), { operation: 'account.passkey_first', target: null })
+    await takeAtOnce(tx, ctx, facts, requireSession(caller), { operation: 'account.passkey_first', target: null })
     await tx.accounts.update(accountId, { passkeyFirst })
     await record(tx, ctx, { accountId, sessionId, kind: 'account.passkey_first', body: { on: passkeyFirst }, caller })
   })
@@ -302,7 +302,7 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
   const { session } = await ownPasskey(ctx, caller, id)
   await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
-    const grant = await takeGrant(tx, ctx, facts, session, { operation: 'passkey.suspend', target: id })
+    const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'passkey.suspend', target: id })
     const passkey = facts.passkeys.find(p => p.id === id)
     if (!passkey) throw new Problem('not_found')
     guardSuspend(ctx, facts, passkey)

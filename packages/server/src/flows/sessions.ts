@@ -5,7 +5,7 @@ import type { Session, SessionId } from '../domain/types.ts'
 import { lockAccount } from './account.ts'
 import { record } from './events.ts'
 import { isLive, requireSession } from './session.ts'
-import { takeGrant } from './step-up.ts'
+import { takeAtOnce } from './step-up.ts'
 import { endOtherTrust } from './trusted-device.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<
     if (other) {
       const found = await tx.sessions.get(id as SessionId)
       if (found?.accountId !== accountId) throw new Problem('not_found')
-      await takeGrant(tx, ctx, facts, session, { operation: 'session.end', target: id })
+      await takeAtOnce(tx, ctx, facts, session, { operation: 'session.end', target: id })
     }
     if (!(await tx.sessions.end(accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
     await record(tx, ctx, { accountId, sessionId: session.id, kind: 'session.end', body: { target: id }, caller })
@@ -42,7 +42,7 @@ export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number
   const session = requireSession(caller)
   const ended = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
-    await takeGrant(tx, ctx, facts, session, { operation: 'sessions.end_others', target: null })
+    await takeAtOnce(tx, ctx, facts, session, { operation: 'sessions.end_others', target: null })
     const count = await tx.sessions.endAll(session.accountId, session.id, ctx.now(), 'sessions.end_others')
     await endOtherTrust(tx, ctx, caller, facts)
     await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, kind: 'sessions.end_others', body: { count }, caller })

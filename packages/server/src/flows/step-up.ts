@@ -110,7 +110,7 @@ export async function takeGrant<Op extends Operation>(
   if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose, session)
   const proof = found ?? 'Q'
   const decision = decide(purpose.operation, proof, policy)
-  if (decision.kind === 'refused') throw new Problem('refused_by_policy', { operation: purpose.operation, methods: ['passkey'] })
+  if (decision.kind === 'refused') throw refusedByPolicy(purpose.operation)
   const by = fresh.find(e => e.method === 'passkey') ?? fresh[0]
   const stops = (id: CredentialId): boolean => mayStop(facts, input, proof, id, policy, ctx.now())
   const { operation, target } = purpose
@@ -125,6 +125,30 @@ export async function takeGrant<Op extends Operation>(
     founding,
     mayStop: stops,
   } as Grant<Op>
+}
+
+export const refusedByPolicy = (operation: Operation): Problem => new Problem('refused_by_policy', { operation, methods: ['passkey'] })
+
+/**
+ * As `takeGrant`, for what its caller does at once or not at all: a cell that says anything else refuses, and one that pauses money, or
+ * a host that wants it paused (`pauseOn`), is obeyed here.
+ *
+ * @param kinds what the caller can do
+ */
+export async function takeAtOnce<Op extends Operation>(
+  tx: Tables,
+  ctx: Ctx,
+  facts: AccountFacts,
+  asked: Session,
+  purpose: Purpose<Op>,
+  kinds: readonly Decision['kind'][] = ['now'],
+): Promise<Grant<Op>> {
+  const grant = await takeGrant(tx, ctx, facts, asked, purpose)
+  const { decision } = grant
+  if (!kinds.includes(decision.kind)) throw refusedByPolicy(purpose.operation)
+  const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
+  if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, ctx.now() + pauseMs, purpose.operation, ctx.now())
+  return grant
 }
 
 /** What the row asks for: a new ceremony, or the session's own evidence that is young enough. */

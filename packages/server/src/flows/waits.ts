@@ -8,7 +8,7 @@ import { lockAccount } from './account.ts'
 import { guardWayIn } from './effects.ts'
 import { record } from './events.ts'
 import { requireSession } from './session.ts'
-import { type Grant, takeGrant } from './step-up.ts'
+import { type Grant, takeAtOnce } from './step-up.ts'
 
 type CancelGrant = Grant<'change.cancel'>
 
@@ -32,7 +32,7 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
   const signedOut = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
-    const grant = await takeGrant(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
+    const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
     guardCancel(ctx, facts, change, grant)
     if (!(await tx.changes.cancel(id, ctx.now()))) throw new Problem('already_done')
     await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
