@@ -15,7 +15,11 @@ let addresses = 0
 const elsewhere = (): string => `10.${(++addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`
 /** One prefix of its own for each name. */
 const PREFIXES = new Map<string, string>()
-const prefixOf = (name: string): string => PREFIXES.get(name) ?? (PREFIXES.set(name, `192.0.2.${PREFIXES.size}`), prefixOf(name))
+function prefixOf(name: string): string {
+  const known = PREFIXES.get(name) ?? `192.0.2.${PREFIXES.size}`
+  PREFIXES.set(name, known)
+  return known
+}
 
 const BY = {
   identifier: (name, _) => ({ stage: 'door', ip: elsewhere(), identifier: name }),
@@ -105,23 +109,24 @@ async function refusedFor(kind: LimitKind, attempt: Attempt): Promise<number | n
 }
 
 describe('H8 limits at their edge', () => {
-  it.each(WINDOWS)('%s by %s: %i pass in %i ms, not one more', async (kinds, by, limit, windowMs, everyMs = 0) => {
-    for (const kind of kinds.split(' ') as LimitKind[]) {
-      const name = `${kind} ${by} ${limit} ${windowMs}`
-      const start = ctx.now()
-      for (let n = 0; n < limit; n++) {
-        ctx.clock.set(start + n * everyMs)
-        expect([kind, n, await refusedFor(kind, BY[by](name, n))]).toEqual([kind, n, null])
+  for (const [kinds, by, limit, windowMs, everyMs = 0] of WINDOWS)
+    it(`${kinds} by ${by}: ${limit} pass in ${windowMs / SECOND} s, not one more`, async () => {
+      for (const kind of kinds.split(' ') as LimitKind[]) {
+        const name = `${kind} ${by} ${limit} ${windowMs}`
+        const start = ctx.now()
+        for (let n = 0; n < limit; n++) {
+          ctx.clock.set(start + n * everyMs)
+          expect([kind, n, await refusedFor(kind, BY[by](name, n))]).toEqual([kind, n, null])
+        }
+        ctx.clock.set(start + limit * everyMs)
+        // the very moment after the last one of a shorter window
+        expect([kind, await refusedFor(kind, BY[by](name, limit))]).toEqual([kind, Math.ceil((windowMs - limit * everyMs) / SECOND)])
+        ctx.clock.set(start + windowMs - 1)
+        expect([kind, await refusedFor(kind, BY[by](name, limit + 1))]).toEqual([kind, 1])
+        ctx.clock.set(start + windowMs)
+        expect([kind, await refusedFor(kind, BY[by](name, limit + 2))]).toEqual([kind, null])
       }
-      ctx.clock.set(start + limit * everyMs)
-      // the very moment after the last one of a shorter window
-      expect([kind, await refusedFor(kind, BY[by](name, limit))]).toEqual([kind, Math.ceil((windowMs - limit * everyMs) / SECOND)])
-      ctx.clock.set(start + windowMs - 1)
-      expect([kind, await refusedFor(kind, BY[by](name, limit + 1))]).toEqual([kind, 1])
-      ctx.clock.set(start + windowMs)
-      expect([kind, await refusedFor(kind, BY[by](name, limit + 2))]).toEqual([kind, null])
-    }
-  })
+    })
 
   /** Free failures in a row, after which each costs a wait that doubles, from 30 seconds to an hour. */
   const FREE: readonly [kinds: string, by: keyof typeof BY, free: number][] = [

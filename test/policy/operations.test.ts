@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
 import { loadAccount } from '../../packages/server/src/flows/account.ts'
+import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals.ts'
 import { WAYS, type Way } from '../fixtures/operations.ts'
 import {
   type Answer,
@@ -12,6 +13,7 @@ import {
   makePerson,
   makeWorld,
   type Person,
+  sendForm,
   signIn,
   stepUp,
   type Wanted,
@@ -195,5 +197,87 @@ describe('policy: how fresh the proof must be', () => {
     const world = await worldOf('exchange')
     for (const operation of Object.keys(WAYS).filter(name => !EVIDENCE[name] && name !== 'approval.approve'))
       expect([operation, await withoutProof(world, operation, 'T', 0)]).toEqual([operation, NO])
+  })
+})
+
+/** An approval of this amount, decided as this proof can; whether it was approved, or why not. */
+async function approved(world: World, proof: Proof | 'young', amount: string): Promise<string> {
+  const young = { passkey: 'P', evidence: ['passkey'], second: null } as const
+  const person = await makePerson(
+    world,
+    proof === 'young' ? young : { ...PEOPLE[proof], ...(proof.length > 1 || proof === 'P' ? { passkey: null } : {}) },
+  )
+  const caller = await callerOf(world, person)
+  const { id } = await createApproval(world.ctx, caller, { action: 'withdraw', details: { amount }, returnTo: null })
+  if (proof === 'T' || proof === 'young') {
+    const { body } = await callApi(person.browser, 'POST', `/approve/${id}/options`)
+    const response = await person.browser.authenticator.get(body)
+    await sendForm(world, person, `/approve/${id}/passkey`, { response: JSON.stringify(response) })
+    return statusOf(world, id)
+  }
+  const answer = await stepUp(world, person, { operation: 'approval.approve', target: id }, 'totp')
+  const why = await approveWithTwoSteps(world.ctx, await callerOf(world, person), id).then(() => null, codeOf)
+  return answer.code ?? why ?? (await statusOf(world, id))
+}
+
+const codeOf = (error: unknown): string => (error instanceof Problem ? error.code : 'fault')
+const statusOf = async ({ ctx }: World, id: string): Promise<string> => (await ctx.store.read.approvals.get(id))?.status ?? 'none'
+
+describe('policy: who moves money', () => {
+  it('K3, INV-10, INV-11: a trusted passkey any amount, two steps up to the host’s limit, everything else nothing', async () => {
+    const world = await worldOf('exchange')
+    const asked = [
+      ['T', '500.00', 'approved'],
+      ['T', '500.01', 'approved'],
+      ['P', '500.00', 'approved'],
+      ['P', '500.01', 'approval_over_limit'],
+      ['Q', '500.00', 'refused_by_policy'],
+      ['one step', '500.00', 'approval_too_weak'],
+      // still open: it is approved by nobody yet
+      ['young', '500.00', 'created'],
+    ] as const
+    for (const [proof, amount, expected] of asked)
+      expect([proof, amount, await approved(world, proof, amount)]).toEqual([proof, amount, expected])
+  })
+})
+
+describe('policy: causes that the host adds', () => {
+  it('pause money for 24 h, whatever the operation and the proof', async () => {
+    const pauseOn = ['passkey.add', 'session.end', 'passkey.suspend', 'totp.add', 'change.cancel'] as const
+    const world = await makeWorld({ policy: { preset: 'exchange', pauseOn: [...pauseOn] }, actions: { withdraw } })
+    for (const operation of pauseOn) {
+      const { way, person, target } = await ready(world, operation, 'T')
+      if (!EVIDENCE[operation]) await stepUp(world, person, { operation, target }, 'passkey')
+      await way.ask!(world, person, target)
+      expect([operation, await pausedUntil(world, person)]).toEqual([operation, world.ctx.now() + 24 * HOUR])
+    }
+  })
+})
+
+describe('policy: passkeys that stop passkeys', () => {
+  const suspend = { operation: 'passkey.suspend' }
+
+  it('INV-11: a young passkey beside a trusted one suspends only itself', async () => {
+    const world = await worldOf('exchange')
+    const young = { passkey: 'Q', evidence: ['passkey'], second: { trustedAt: 0, createdVia: 'founding' } } as const
+    for (const [target, expected] of [
+      [1, 'refused_by_policy'],
+      [0, null],
+    ] as const) {
+      const person = await makePerson(world, young)
+      const id = person.passkeys[target]!
+      await stepUp(world, person, { ...suspend, target: id }, 'passkey')
+      expect((await callApi(person.browser, 'POST', `/api/passkeys/${id}/suspend`)).code).toBe(expected)
+    }
+  })
+
+  it('the last trusted one is suspended by a ceremony only', async () => {
+    const world = await worldOf('exchange')
+    const person = await makePerson(world, { evidence: ['passkey'], second: null })
+    const [id] = person.passkeys
+    const ask = () => callApi(person.browser, 'POST', `/api/passkeys/${id}/suspend`)
+    expect((await ask()).code).toBe(NO)
+    await stepUp(world, person, { ...suspend, target: id! }, 'passkey')
+    expect((await ask()).code).toBeNull()
   })
 })
