@@ -141,6 +141,6 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /check-device': '+++++++++++',
   'GET /help': '+++++++++++',
   'POST /try/options': '+++++++++++',
-  'POST /try/passkey': 'ccccccccccc',
+  'POST /try/passkey': 'kkkkkkkkkkk',
   'GET /problems/:code': '+++++++++++',
 }
