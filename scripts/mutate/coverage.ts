@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SourceFile } from './ast.ts'
+import { blockAt } from './blocks.ts'
+import { Lane } from './lane.ts'
+import { hashOf, type Mutant } from './mutants.ts'
+import { isBrowserTest, type TestFile } from './tests.ts'
+
+/** What one test file reaches. */
+interface Reached {
+  test: string
+  ms: number
+  passed: boolean
+  /** By file that it loads: the hash of its text, and the blocks that were run; 'all' where only the file is known. */
+  files: Record<string, { hash: string; blocks: number[] | 'all' }>
+}
+
+export type Coverage = Record<string, Reached>
+
+/** Long enough for the slowest file on a busy machine. */
+const ALONE_MS = 600_000
+
+export const readJson = <T>(file: string, otherwise: T): T => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : otherwise)
+
+export function writeJson(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, JSON.stringify(value))
+}
+
+const hashAt = (root: string, path: string, known: Map<string, string>): string => {
+  const hash = known.get(path) ?? (existsSync(join(root, path)) ? hashOf(readFileSync(join(root, path), 'utf8')) : 'gone')
+  known.set(path, hash)
+  return hash
+}
+
+/** Whether the test file and all that it loads are as they were. */
+function isFresh(root: string, test: TestFile, reached: Reached | undefined, known: Map<string, string>): boolean {
+  return reached?.test === test.hash && Object.entries(reached.files).every(([path, { hash }]) => hashAt(root, path, known) === hash)
+}
+
+export const staleTests = (root: string, tests: readonly TestFile[], coverage: Coverage): TestFile[] => {
+  const known = new Map<string, string>()
+  return tests.filter(test => !isFresh(root, test, coverage[test.path], known))
+}
+
+/** Takes what is stale anew, each test file alone. */
+export async function refresh(folder: string, stale: readonly TestFile[], coverage: Coverage, save: () => void): Promise<void> {
+  const hits = join(folder, '.hits.json')
+  const lane = new Lane(folder, { LATCHKEY_MUTATE_HITS: hits }, () => ALONE_MS)
+  try {
+    for (const [index, test] of stale.entries()) {
+      coverage[test.path] = await takeOne(lane, hits, test)
+      const { ms, passed, files } = coverage[test.path]!
+      console.log(
+        `coverage ${index + 1} of ${stale.length}: ${test.path}, ${Object.keys(files).length} files, ${ms} ms${passed ? '' : ', FAILS'}`,
+      )
+      save()
+    }
+  } finally {
+    lane.stop()
+  }
+}
+
+async function takeOne(lane: Lane, hits: string, test: TestFile): Promise<Reached> {
+  rmSync(hits, { force: true })
+  rmSync(`${hits}.processes`, { recursive: true, force: true })
+  const { passed } = await lane.run({ files: [test.path], changed: [], notCounting: {} })
+  const found = new Map<string, Set<number> | 'all'>()
+  for (const name of readJson<string[]>(hits, [])) add(found, ...(name.split('#') as [string, string]))
+  for (const path of processFiles(lane.folder, `${hits}.processes`)) found.set(path, 'all')
+  const known = new Map<string, string>()
+  const files = [...found].map(([path, blocks]) => [
+    path,
+    { hash: hashAt(lane.folder, path, known), blocks: blocks === 'all' ? blocks : [...blocks] },
+  ])
+  return { test: test.hash, files: Object.fromEntries(files), ...(passed[test.path] ?? { ms: ALONE_MS, passed: false }) }
+}
+
+function add(found: Map<string, Set<number> | 'all'>, path: string, block: string): void {
+  const blocks = found.get(path) ?? new Set<number>()
+  if (blocks !== 'all') found.set(path, blocks.add(Number(block)))
+}
+
+interface ProcessCoverage {
+  result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[]
+}
+
+/** Sources of which a process that the test started ran a function, built or not. */
+function processFiles(root: string, folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const all = readdirSync(folder).flatMap(name => readJson<ProcessCoverage>(join(folder, name), { result: [] }).result ?? [])
+  const run = all.filter(
+    ({ url, functions }) => url.startsWith('file:') && functions.some(one => one.functionName !== '' && one.ranges[0]!.count > 0),
+  )
+  return [...new Set(run.flatMap(({ url }) => sourceOf(root, relative(root, fileURLToPath(url)))))]
+}
+
+function sourceOf(root: string, path: string): string[] {
+  if (/^\.\.|node_modules/.test(path)) return []
+  const candidates = path.includes('/dist/') ? ['.ts', '.tsx'].map(end => path.replace('/dist/', '/src/').replace(/\.js$/, end)) : [path]
+  return candidates.filter(one => existsSync(join(root, one)))
+}
+
+/** The page script runs in a browser, where nothing is counted: every browser test covers all of it. */
+const runsPageScript = (test: string, path: string): boolean => isBrowserTest(test) && path.startsWith('packages/browser/src/')
+
+/** Which test files reach a mutant's place, in the order of what they cost. */
+export function covering(coverage: Coverage, mutant: Mutant, file: SourceFile): string[] {
+  const block = blockAt(file, mutant.reach)
+  const hash = hashOf(file.text)
+  const found = Object.entries(coverage).filter(([test, { files, passed }]) => {
+    const reached = files[file.path]
+    if (!passed) return false
+    if (runsPageScript(test, file.path)) return true
+    return reached !== undefined && (reached.hash !== hash || reached.blocks === 'all' || reached.blocks.includes(block))
+  })
+  return found.sort(([, a], [, b]) => a.ms - b.ms).map(([test]) => test)
+}

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ACCEPTED } from './accepted.ts'
+import type { SourceFile } from './ast.ts'
+import { type Coverage, covering, readJson, refresh, staleTests, writeJson } from './coverage.ts'
+import { groupBy } from './group.ts'
+import { judge } from './judge.ts'
+import { Lane } from './lane.ts'
+import { type Mutant, mutantsOf, readSources } from './mutants.ts'
+import { makeScratch } from './scratch.ts'
+import { hashOfTests, isBrowserTest, readTests, type TestFile } from './tests.ts'
+import { type Verdict, Verdicts } from './verdicts.ts'
+
+export interface RunOptions {
+  /** How many scratch copies, each with a process of its own. */
+  lanes?: number
+  /** Where the copies are made. */
+  work?: string
+  /** Forget what was found before. */
+  fresh?: boolean
+  /** Only these test files, in place of those that cover a mutant. */
+  tests?: readonly string[]
+  /** Take who noticed last at their word, without taking coverage: for the few of the ordinary test run. */
+  killersOnly?: boolean
+  onVerdict?: (mutant: Mutant, verdict: Verdict) => void
+}
+
+/** The checkout as the runner sees it: what is judged, its mutants, its tests. */
+export interface Checkout {
+  root: string
+  files: Map<string, SourceFile>
+  mutants: Mutant[]
+  tests: TestFile[]
+}
+
+export function readCheckout(root: string): Checkout {
+  const files = readSources(root)
+  const tests = readTests(root).filter(test => process.env.LATCHKEY_BROWSER || !isBrowserTest(test.path))
+  return { root, files: new Map(files.map(file => [file.path, file])), mutants: mutantsOf(files), tests }
+}
+
+const COVERAGE = '.mutate/coverage.json'
+
+/** Test files as they are, by what they reach. */
+async function coverageOf({ root, tests }: Checkout, folder: string): Promise<Coverage> {
+  const file = join(root, COVERAGE)
+  const coverage = readJson<Coverage>(file, {})
+  const stale = staleTests(root, tests, coverage)
+  if (stale.length > 0) await refresh(folder, stale, coverage, () => writeJson(file, coverage))
+  const there = new Set(tests.map(test => test.path))
+  for (const path of Object.keys(coverage)) if (!there.has(path)) delete coverage[path]
+  return coverage
+}
+
+/** Ten times what it takes alone, and never less than a minute: the machine may be busy. */
+const limitFrom =
+  (coverage: Coverage) =>
+  (file: string): number =>
+    Math.max(60_000, 10 * (coverage[file]?.ms ?? 12_000))
+
+/** The page script as browsers load it, built anew from the copy's sources. */
+function bundle(folder: string): void {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', '--scripts'], { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the page script can’t be built in ${folder}: ${stderr}`)
+}
+
+/** Tests that cover a mutant: who noticed last, who noticed its neighbours, then the quickest. */
+function orderFor(checkout: Checkout, coverage: Coverage, verdicts: Verdicts): (mutant: Mutant) => TestFile[] {
+  const byPath = new Map(checkout.tests.map(test => [test.path, test]))
+  const neighbours = groupBy(checkout.mutants, mutant => mutant.path)
+  const near = new Map([...neighbours].map(([path, mutants]) => [path, verdicts.killersOf(mutants)]))
+  return mutant => {
+    const score = (test: string): number => (test === verdicts.killerOf(mutant.id) ? 1e9 : (near.get(mutant.path)?.get(test) ?? 0))
+    const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!)
+    return reached.sort((a, b) => score(b) - score(a)).flatMap(path => byPath.get(path) ?? [])
+  }
+}
+
+/** Applies each mutant alone and runs its tests until one notices. What is known already is not run again. */
+export async function runMutants(checkout: Checkout, mutants: readonly Mutant[], options: RunOptions = {}): Promise<Map<string, Verdict>> {
+  const { root, tests } = checkout
+  const verdicts = new Verdicts(root, tests, hashOfTests(root), options.fresh ?? false)
+  const found = new Map<string, Verdict>()
+  const open = mutants.filter(mutant => {
+    const known = ACCEPTED[mutant.id] && !ACCEPTED[mutant.id]?.layer ? ({ outcome: 'accepted', seconds: 0 } as const) : verdicts.of(mutant)
+    if (known && !options.tests) found.set(mutant.id, known)
+    return !found.has(mutant.id)
+  })
+  if (open.length > 0) await runOpen(checkout, open, verdicts, found, options)
+  return found
+}
+
+async function runOpen(
+  checkout: Checkout,
+  open: Mutant[],
+  verdicts: Verdicts,
+  found: Map<string, Verdict>,
+  options: RunOptions,
+): Promise<void> {
+  const work = options.work ?? join(tmpdir(), `latchkey-mutate-${process.pid}`)
+  const folders = Array.from({ length: Math.min(options.lanes ?? 1, open.length) }, (_, index) => join(work, `lane-${index + 1}`))
+  for (const folder of folders) makeScratch(checkout.root, folder)
+  const coverage = options.killersOnly ? {} : await coverageOf(checkout, folders[0]!)
+  const testsFor = chooser(checkout, coverage, verdicts, options)
+  const queue = [...open]
+  await Promise.all(
+    folders.map(async folder => {
+      const lane = new Lane(folder, {}, limitFrom(coverage))
+      try {
+        for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+          const verdict = await judgeOne(checkout, lane, mutant, testsFor(mutant))
+          found.set(mutant.id, verdict)
+          if (!options.tests) verdicts.keep(mutant, verdict)
+          options.onVerdict?.(mutant, verdict)
+        }
+      } finally {
+        lane.stop()
+      }
+    }),
+  )
+  if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
+}
+
+function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, options: RunOptions): (mutant: Mutant) => TestFile[] {
+  const named = (paths: readonly (string | undefined)[]): TestFile[] =>
+    paths.flatMap(path => checkout.tests.filter(test => test.path === path))
+  if (options.tests) return () => named(options.tests!)
+  return options.killersOnly ? ({ id }) => named([verdicts.killerOf(id)]) : orderFor(checkout, coverage, verdicts)
+}
+
+async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[]): Promise<Verdict> {
+  const accepted = ACCEPTED[mutant.id]
+  const beside = checkout.mutants.find(({ id }) => id === accepted?.layer) ?? null
+  const verdict = await judge(lane, { mutant, beside, tests, textOf: path => checkout.files.get(path)!.text }, bundle)
+  return accepted && verdict.outcome === 'killed' ? { ...verdict, outcome: 'accepted' } : verdict
+}

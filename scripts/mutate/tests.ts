@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { hashOf } from './mutants.ts'
+
+/** Browsers last: they cost most. */
+const FOLDERS = ['packages', 'examples', 'test', 'e2e']
+
+/** Files below a folder, with slashes; built and installed ones aside. */
+export function filesIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return /^(node_modules|dist|data)$/.test(entry.name) ? [] : filesIn(root, path)
+    return [path.split(sep).join('/')]
+  })
+}
+
+const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path)
+
+/** What tests are made of beside themselves. */
+const isSupport = (path: string): boolean => /\.(test|contract)\.tsx?$|^(test|e2e)\/|^packages\/testing\/src\//.test(path)
+
+/** Needs a browser, and the bundle that pages load. */
+export const isBrowserTest = (path: string): boolean => path.startsWith('e2e/')
+
+/** Starts processes from what is built. */
+export const usesBuilt = (text: string): boolean => /\bdist\/|scripts\/(start|dev|build)\.mjs|npm (start|run|pack)|'npm'/.test(text)
+
+export interface TestFile {
+  path: string
+  text: string
+  hash: string
+}
+
+export const readTests = (root: string): TestFile[] =>
+  FOLDERS.flatMap(folder => filesIn(root, folder))
+    .filter(isTest)
+    .map(path => {
+      const text = readFileSync(join(root, path), 'utf8')
+      return { path, text, hash: hashOf(text) }
+    })
+
+/** One hash over all that tests are made of: a mutant that survived is tried again when any of it changed. */
+export const hashOfTests = (root: string): string =>
+  hashOf(
+    FOLDERS.flatMap(folder => filesIn(root, folder))
+      .filter(isSupport)
+      .sort()
+      .map(path => path + hashOf(readFileSync(join(root, path), 'latin1')))
+      .join('\n'),
+  )
