@@ -22,6 +22,7 @@ async function main(): Promise<boolean> {
   const verdicts = await runMutants(checkout, mutants, {
     lanes: flags.lanes,
     fresh: flags.fresh,
+    quick: flags.quick,
     ...(flags.work && { work: flags.work }),
     onVerdict: ({ id }, { outcome, seconds, file = '' }) => console.log(`${++done} ${outcome} in ${seconds.toFixed(1)} s: ${id} ${file}`),
   })

@@ -32,13 +32,17 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
 
 /** Types are no code, and nothing in them can be changed at run time. */
-const isType = (node: Node): boolean => /^TS(?!As|NonNull|Satisfies)/.test(node.type)
+const isType = (node: Node): boolean =>
+  node.type.startsWith('TS') && !/^TS(AsExpression|NonNullExpression|SatisfiesExpression)$/.test(node.type)
 
-export const childrenOf = (node: Node): Node[] =>
-  Object.values(node)
-    .flat()
-    .filter(isNode)
-    .filter(child => !isType(child))
+export function childrenOf(node: Node): Node[] {
+  const children: Node[] = []
+  for (const value of Object.values(node)) {
+    if (typeof value !== 'object' || value === null) continue
+    for (const one of Array.isArray(value) ? value : [value]) if (isNode(one) && !isType(one)) children.push(one)
+  }
+  return children
+}
 
 /** Calls `see` for each node, outer ones first. */
 export function walk(node: Node, see: (node: Node, around: Around) => void, around: Around = []): void {

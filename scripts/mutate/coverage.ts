@@ -36,7 +36,11 @@ const hashAt = (root: string, path: string, known: Map<string, string>): string 
 
 /** Whether the test file and all that it loads are as they were. */
 function isFresh(root: string, test: TestFile, reached: Reached | undefined, known: Map<string, string>): boolean {
-  return reached?.test === test.hash && Object.entries(reached.files).every(([path, { hash }]) => hashAt(root, path, known) === hash)
+  return (
+    reached?.test === test.hash &&
+    reached.passed &&
+    Object.entries(reached.files).every(([path, { hash }]) => hashAt(root, path, known) === hash)
+  )
 }
 
 export const staleTests = (root: string, tests: readonly TestFile[], coverage: Coverage): TestFile[] => {
@@ -47,13 +51,13 @@ export const staleTests = (root: string, tests: readonly TestFile[], coverage: C
 /** Takes what is stale anew, each test file alone. */
 export async function refresh(folder: string, stale: readonly TestFile[], coverage: Coverage, save: () => void): Promise<void> {
   const hits = join(folder, '.hits.json')
-  const lane = new Lane(folder, { LATCHKEY_MUTATE_HITS: hits }, () => ALONE_MS)
+  const lane = new Lane(folder, { MUTATE_HITS: hits }, () => ALONE_MS)
   try {
     for (const [index, test] of stale.entries()) {
       coverage[test.path] = await takeOne(lane, hits, test)
       const { ms, passed, files } = coverage[test.path]!
       console.log(
-        `coverage ${index + 1} of ${stale.length}: ${test.path}, ${Object.keys(files).length} files, ${ms} ms${passed ? '' : ', FAILS'}`,
+        `coverage ${index + 1} of ${stale.length}: ${test.path}, ${Object.keys(files).length} files, ${ms} ms${passed ? '' : ', does not pass here: it notices nothing'}`,
       )
       save()
     }

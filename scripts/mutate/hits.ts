@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { afterAll } from 'vitest'
 
-const file = process.env.LATCHKEY_MUTATE_HITS!
+const file = process.env.MUTATE_HITS!
 process.env.NODE_V8_COVERAGE = `${file}.processes`
 
 // registered before all others, so it runs after them

@@ -71,7 +71,7 @@ export class Lane {
     const child = spawn(process.execPath, ['--import', 'tsx', script, this.folder], {
       cwd: this.folder,
       env: { ...process.env, ...this.#env },
-      stdio: ['ignore', process.env.LATCHKEY_MUTATE_DEBUG ? 'inherit' : 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', process.env.MUTATE_DEBUG ? 'inherit' : 'ignore', 'inherit', 'ipc'],
       // a group of its own, so that what the tests started ends with it
       detached: true,
     })

@@ -58,30 +58,33 @@ function tablesOf(around: Around, change: Change): string[] {
   return [...constants, ...presets, ...(change.tables ?? [])].filter(name => /^[A-Z][A-Z0-9_]+$/.test(name))
 }
 
-function placesOf(rule: Rule, file: SourceFile): Found[] {
-  if (rule.where && !rule.where.test(`/${file.path}`)) return []
+function placesOf(file: SourceFile, all: readonly Rule[]): Found[] {
+  const rules = all.filter(rule => !rule.where || rule.where.test(`/${file.path}`))
+  const hash = hashOf(file.text)
   const found: Found[] = []
   walk(file.program, (node, around) => {
-    const outer = around.find(one => isFunction(one) || one.type === 'VariableDeclaration')
-    const within = outer ? file.text.slice(outer.start, outer.end) : ''
-    for (const change of rule.at(node, around, file))
-      found.push({
-        rule: rule.name,
-        path: file.path,
-        change,
-        name: change.name ?? placeName(around),
-        within,
-        text: hashOf(file.text),
-        tables: tablesOf(around, change),
-      })
+    for (const rule of rules) for (const change of rule.at(node, around, file)) found.push(foundAt(rule, file, hash, around, change))
   })
   return found
 }
 
-/** @returns all mutants, in the order of rules and names */
+function foundAt(rule: Rule, file: SourceFile, hash: string, around: Around, change: Change): Found {
+  const outer = around.find(one => isFunction(one) || one.type === 'VariableDeclaration')
+  return {
+    rule: rule.name,
+    path: file.path,
+    change,
+    name: change.name ?? placeName(around),
+    within: outer ? file.text.slice(outer.start, outer.end) : '',
+    text: hash,
+    tables: tablesOf(around, change),
+  }
+}
+
+/** @returns all mutants, in the order of files */
 export function mutantsOf(files: readonly SourceFile[], rules: readonly Rule[] = RULES): Mutant[] {
   const groups = groupBy(
-    rules.flatMap(rule => files.flatMap(file => placesOf(rule, file))),
+    files.flatMap(file => placesOf(file, rules)),
     ({ rule, name }) => `${rule}/${name}`,
   )
   return [...groups].flatMap(([name, places]) => numbered(name, places))

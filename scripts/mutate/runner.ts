@@ -23,6 +23,8 @@ export interface RunOptions {
   tests?: readonly string[]
   /** Take who noticed last at their word, without taking coverage: for the few of the ordinary test run. */
   killersOnly?: boolean
+  /** Leave out the slowest test files: what survives may be noticed by one of them, and is not kept. */
+  quick?: boolean
   onVerdict?: (mutant: Mutant, verdict: Verdict) => void
 }
 
@@ -39,6 +41,8 @@ export function readCheckout(root: string): Checkout {
   const tests = readTests(root).filter(test => process.env.LATCHKEY_BROWSER || !isBrowserTest(test.path))
   return { root, files: new Map(files.map(file => [file.path, file])), mutants: mutantsOf(files), tests }
 }
+
+const QUICK_MS = 10_000
 
 const COVERAGE = '.mutate/coverage.json'
 
@@ -65,15 +69,32 @@ function bundle(folder: string): void {
   if (status !== 0) throw new Error(`the page script can’t be built in ${folder}: ${stderr}`)
 }
 
-/** Tests that cover a mutant: who noticed last, who noticed its neighbours, then the quickest. */
+const wordsOf = (path: string): string[] =>
+  path
+    .split('/')
+    .at(-1)!
+    .split(/[.-]/)
+    .filter(word => !/^(ts|tsx|test)$/.test(word))
+    .map(word => word.replace(/s$/, ''))
+
+/** How likely a test file is to be about a source: by the words of their names, and by the folder. */
+function closeness(path: string, test: string): number {
+  const words = new Set(wordsOf(path))
+  const sameFolder = test.startsWith(path.slice(0, path.lastIndexOf('/') + 1)) ? 0.25 : 0
+  return wordsOf(test).filter(word => words.has(word)).length / 2 + sameFolder
+}
+
+/** Tests that cover a mutant: who noticed last, who noticed its neighbours, who goes by its name, then the quickest. */
 function orderFor(checkout: Checkout, coverage: Coverage, verdicts: Verdicts): (mutant: Mutant) => TestFile[] {
   const byPath = new Map(checkout.tests.map(test => [test.path, test]))
   const neighbours = groupBy(checkout.mutants, mutant => mutant.path)
-  const near = new Map([...neighbours].map(([path, mutants]) => [path, verdicts.killersOf(mutants)]))
   return mutant => {
-    const score = (test: string): number => (test === verdicts.killerOf(mutant.id) ? 1e9 : (near.get(mutant.path)?.get(test) ?? 0))
+    const near = verdicts.killersOf(neighbours.get(mutant.path) ?? [])
+    const score = (test: string): number =>
+      test === verdicts.killerOf(mutant.id) ? Number.POSITIVE_INFINITY : (near.get(test) ?? 0) + closeness(mutant.path, test)
     const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!)
-    return reached.sort((a, b) => score(b) - score(a)).flatMap(path => byPath.get(path) ?? [])
+    const scores = new Map(reached.map(test => [test, score(test)]))
+    return reached.sort((a, b) => Math.sign((scores.get(b) ?? 0) - (scores.get(a) ?? 0) || 0)).flatMap(path => byPath.get(path) ?? [])
   }
 }
 
@@ -100,7 +121,7 @@ async function runOpen(
 ): Promise<void> {
   const work = options.work ?? join(tmpdir(), `latchkey-mutate-${process.pid}`)
   const folders = Array.from({ length: Math.min(options.lanes ?? 1, open.length) }, (_, index) => join(work, `lane-${index + 1}`))
-  for (const folder of folders) makeScratch(checkout.root, folder)
+  for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
   const coverage = options.killersOnly ? {} : await coverageOf(checkout, folders[0]!)
   const testsFor = chooser(checkout, coverage, verdicts, options)
   const queue = [...open]
@@ -111,7 +132,7 @@ async function runOpen(
         for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
           const verdict = await judgeOne(checkout, lane, mutant, testsFor(mutant))
           found.set(mutant.id, verdict)
-          if (!options.tests) verdicts.keep(mutant, verdict)
+          if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict)
           options.onVerdict?.(mutant, verdict)
         }
       } finally {
@@ -122,10 +143,17 @@ async function runOpen(
   if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
 }
 
+const mayKeep = ({ tests, killersOnly, quick }: RunOptions, { outcome }: Verdict): boolean =>
+  !tests && !killersOnly && !(quick && outcome === 'survived')
+
 function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, options: RunOptions): (mutant: Mutant) => TestFile[] {
   const named = (paths: readonly (string | undefined)[]): TestFile[] =>
     paths.flatMap(path => checkout.tests.filter(test => test.path === path))
   if (options.tests) return () => named(options.tests!)
+  if (options.quick) {
+    const order = orderFor(checkout, coverage, verdicts)
+    return mutant => order(mutant).filter(({ path }) => (coverage[path]?.ms ?? 0) < QUICK_MS || path === verdicts.killerOf(mutant.id))
+  }
   return options.killersOnly ? ({ id }) => named([verdicts.killerOf(id)]) : orderFor(checkout, coverage, verdicts)
 }
 

@@ -1,22 +1,29 @@
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 
 const LEFT_BEHIND = new Set(['node_modules', '.git', '.mutate', 'data', 'coverage', 'screenshots'])
 
 /** Packages of this checkout: they are linked to the copy's own sources. */
 const OWN = '@latchkey'
 
-/** A copy of the checkout in which files may be changed; what is installed is shared. */
-export function makeScratch(root: string, folder: string): void {
+/** A copy of the checkout, built from nothing, in which files may be changed; what is installed is shared. */
+export function makeScratch(root: string, folder: string, build = true): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(root, folder, {
     recursive: true,
     preserveTimestamps: true,
-    filter: path => path === root || !(LEFT_BEHIND.has(basename(path)) && !relative(root, path).startsWith('examples/exchange/src')),
+    filter: path => !LEFT_BEHIND.has(relative(root, path)) && !(build && path.endsWith('.tsbuildinfo')),
   })
   linkInstalled(join(root, 'node_modules'), join(folder, 'node_modules'))
+  if (build) rebuild(folder)
   keepBuilt(join(folder, 'scripts/build.mjs'))
+}
+
+function rebuild(folder: string): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the checkout can’t be built, so no mutant of it can be judged: ${stdout}${stderr}`)
 }
 
 function linkInstalled(from: string, to: string): void {

@@ -20,7 +20,7 @@ const counting = (): Plugin => ({
   },
 })
 
-const isCounting = process.env.LATCHKEY_MUTATE_HITS !== undefined
+const isCounting = process.env.MUTATE_HITS !== undefined
 
 /** As the checkout's own tests run, but one file after the other, with short timeouts, and counted when that is asked for. */
 const quiet = (project: TestProjectInlineConfiguration): TestProjectInlineConfiguration => ({

@@ -29,7 +29,7 @@ const isPresence = (node: Node): boolean => {
   const it = bare(node.type === 'UnaryExpression' ? node.argument : node)
   return (
     it.type === 'Identifier' ||
-    (it.type === 'BinaryExpression' && [it.left, it.right].some(side => /^(null|undefined)$/.test(side.raw ?? side.name)))
+    (it.type === 'BinaryExpression' && [it.left, it.right].some(side => /^(null|undefined)$/.test(side.raw ?? side.name ?? '')))
   )
 }
 

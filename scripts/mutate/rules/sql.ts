@@ -7,7 +7,7 @@ const STORE = /\/server\/src\/(store|rotation|limits)\//
 const withoutCall = (node: Node): Change => put({ start: node.callee.object.end, end: node.end }, '')
 
 const WORDS_BETWEEN =
-  /\b(?:and|where)\s+([\w.$"{}]+\s*(?:=|<>|!=|<=|>=|<|>|\bis(?: not)?\b|\bin\b)\s*(?:\([^)]*\)|'[^']*'|\$\d+|\$\{[^}]*\}|[\w.?"]+))/gi
+  /\b(?:and|where)\s+([\w.$"{}]+\s*(?:=|<>|!=|<=|>=|<|>|\bis(?: not)?\b|\bin\b)\s*(?:\((?:\$\{[^}]*\}|[^)$])*\)|'[^']*'|\$\d+|\$\{[^}]*\}|[\w.?"]+))/gi
 
 /** Conditions in the text of a statement; the parameters stay, so that only the meaning changes. */
 function conditionsIn(file: SourceFile, node: Node): Change[] {
