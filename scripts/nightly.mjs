@@ -1,7 +1,9 @@
-// `npm run nightly`: the same tests, with far more mutations, then the verifier's on other Node releases. Takes hours.
+// `npm run nightly`: the same tests, with far more mutations, then the verifier's on other Node releases, then every mutant of the
+// product's rules (docs/design/mutation.md). Takes hours.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ensureBrowser } from './browser.mjs'
 import { build } from './build.mjs'
 
 await build()
@@ -36,4 +38,11 @@ const { status } = spawnSync(
   { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit', env },
 )
 const nodes = spawnSync(process.execPath, ['scripts/nodes.mjs'], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' })
-process.exit((status ?? 1) || (nodes.status ?? 1))
+// under the numbers of the ordinary run, so that a mutant that survives here survives there
+const mutants = spawnSync('npm', ['run', '--silent', 'mutate', '--', '--lanes', '2'], {
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+  stdio: 'inherit',
+  env: { ...process.env, LATCHKEY_BROWSER: await ensureBrowser() },
+  shell: process.platform === 'win32',
+})
+process.exit((status ?? 1) || (nodes.status ?? 1) || (mutants.status ?? 1))

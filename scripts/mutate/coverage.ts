@@ -101,7 +101,7 @@ function processFiles(root: string, folder: string): string[] {
 }
 
 function sourceOf(root: string, path: string): string[] {
-  if (/^\.\.|node_modules/.test(path)) return []
+  if (/^\.\.|node_modules/.test(path) || !/\.[jt]sx?$/.test(path)) return []
   const candidates = path.includes('/dist/') ? ['.ts', '.tsx'].map(end => path.replace('/dist/', '/src/').replace(/\.js$/, end)) : [path]
   return candidates.filter(one => existsSync(join(root, one)))
 }

@@ -39,21 +39,24 @@ function textsOf({ mutant, beside, textOf }: Case): Map<string, string> {
 export async function judge(lane: Lane, one: Case, bundle: (folder: string) => void): Promise<Verdict> {
   const began = Date.now()
   const texts = textsOf(one)
-  const put = async (text: (path: string) => string, built: boolean): Promise<void> => {
+  const stages = stagesOf(one)
+  const put = async (text: (path: string) => string): Promise<void> => {
     for (const path of texts.keys()) {
       writeFileSync(join(lane.folder, path), text(path))
-      if (built) await emit(lane.folder, path, text(path))
+      if (stages.some(stage => stage.built)) await emit(lane.folder, path, text(path))
     }
   }
-  const stages = stagesOf(one)
-  const built = stages.some(stage => stage.built)
-  await put(path => texts.get(path)!, built)
+  let bundled = false
+  const before = (stage: Stage): void => {
+    if (stage.bundle && !bundled) bundle(lane.folder)
+    bundled ||= stage.bundle
+  }
+  await put(path => texts.get(path)!)
   try {
-    if (stages.some(stage => stage.bundle)) bundle(lane.folder)
-    return { ...(await throughStages(lane, one, stages)), seconds: (Date.now() - began) / 1000 }
+    return { ...(await throughStages(lane, one, stages, before)), seconds: (Date.now() - began) / 1000 }
   } finally {
-    await put(one.textOf, built)
-    if (stages.some(stage => stage.bundle)) bundle(lane.folder)
+    await put(one.textOf)
+    if (bundled) bundle(lane.folder)
   }
 }
 
@@ -80,10 +83,17 @@ function stagesOf({ tests, mutant }: Case): Stage[] {
     .map(part => ({ tests: part, built: part.some(isBuilt), bundle: inBrowser && part.some(test => isBrowserTest(test.path)) }))
 }
 
-async function throughStages(lane: Lane, { mutant, beside }: Case, stages: readonly Stage[]): Promise<Omit<Verdict, 'seconds'>> {
+async function throughStages(
+  lane: Lane,
+  { mutant, beside }: Case,
+  stages: readonly Stage[],
+  before: (stage: Stage) => void,
+): Promise<Omit<Verdict, 'seconds'>> {
   const timedOut: string[] = []
   const changed = [...new Set([mutant.path, ...(beside ? [beside.path] : [])])]
-  for (const { tests } of stages) {
+  for (const stage of stages) {
+    const { tests } = stage
+    before(stage)
     const result = await lane.run({ files: tests.map(test => test.path), changed, notCounting: notCounting(tests, mutant) })
     const verdict = verdictOf(result)
     if (verdict) return verdict

@@ -15,6 +15,8 @@ export class Lane {
   readonly #env: NodeJS.ProcessEnv
   readonly #limitOf: (file: string) => number
   #child: ChildProcess | null = null
+  /** What the run before had changed, and what stands there again by now. */
+  #before: string[] = []
 
   constructor(folder: string, env: NodeJS.ProcessEnv, limitOf: (file: string) => number) {
     this.folder = folder
@@ -25,9 +27,11 @@ export class Lane {
   /** Runs test files until one notices; one that hangs is left out and the rest goes on. */
   async run(request: RunRequest): Promise<RunResult> {
     const result: RunResult = { failure: null, timedOut: [], passed: {} }
+    const changed = [...new Set([...this.#before, ...request.changed])]
+    this.#before = request.changed
     let files = request.files
     while (files.length > 0) {
-      const hung = await this.#runOnce({ ...request, files }, result)
+      const hung = await this.#runOnce({ ...request, files, changed }, result)
       if (hung === null || result.failure) break
       result.timedOut.push(hung)
       this.stop()

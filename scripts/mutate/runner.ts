@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ACCEPTED } from './accepted.ts'
@@ -119,28 +120,39 @@ async function runOpen(
   found: Map<string, Verdict>,
   options: RunOptions,
 ): Promise<void> {
-  const work = options.work ?? join(tmpdir(), `latchkey-mutate-${process.pid}`)
+  const work = options.work ?? mkdtempSync(join(tmpdir(), 'latchkey-mutate-'))
   const folders = Array.from({ length: Math.min(options.lanes ?? 1, open.length) }, (_, index) => join(work, `lane-${index + 1}`))
-  for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
-  const coverage = options.killersOnly ? {} : await coverageOf(checkout, folders[0]!)
-  const testsFor = chooser(checkout, coverage, verdicts, options)
-  const queue = [...open]
-  await Promise.all(
-    folders.map(async folder => {
-      const lane = new Lane(folder, {}, limitFrom(coverage))
-      try {
-        for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-          const verdict = await judgeOne(checkout, lane, mutant, testsFor(mutant))
-          found.set(mutant.id, verdict)
-          if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict)
-          options.onVerdict?.(mutant, verdict)
-        }
-      } finally {
-        lane.stop()
-      }
-    }),
-  )
-  if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
+  try {
+    for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
+    const coverage = options.killersOnly ? {} : await coverageOf(checkout, folders[0]!)
+    const testsFor = chooser(checkout, coverage, verdicts, options)
+    const keep = (mutant: Mutant, verdict: Verdict): void => {
+      found.set(mutant.id, verdict)
+      if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict)
+      options.onVerdict?.(mutant, verdict)
+    }
+    const queue = [...open]
+    await Promise.all(folders.map(folder => workThrough(checkout, new Lane(folder, {}, limitFrom(coverage)), queue, testsFor, keep)))
+    if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+    if (!options.work) rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** One lane, until nothing is left to judge. */
+async function workThrough(
+  checkout: Checkout,
+  lane: Lane,
+  queue: Mutant[],
+  testsFor: (mutant: Mutant) => TestFile[],
+  keep: (mutant: Mutant, verdict: Verdict) => void,
+): Promise<void> {
+  try {
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) keep(mutant, await judgeOne(checkout, lane, mutant, testsFor(mutant)))
+  } finally {
+    lane.stop()
+  }
 }
 
 const mayKeep = ({ tests, killersOnly, quick }: RunOptions, { outcome }: Verdict): boolean =>

@@ -58,11 +58,11 @@ export class Verdicts {
     writeJson(this.#file, this.#kept)
   }
 
-  killerOf = (id: string): string | undefined => this.#killers[id]
+  killerOf = (id: string): string | undefined => this.#killers[id] ?? this.#kept[id]?.file
 
   /** Test files by how many mutants of these they killed. */
   killersOf(mutants: readonly Mutant[]): Map<string, number> {
-    const files = mutants.flatMap(({ id }) => this.#killers[id] ?? [])
+    const files = mutants.flatMap(({ id }) => this.killerOf(id) ?? [])
     return new Map([...groupBy(files, file => file)].map(([file, all]) => [file, all.length]))
   }
 
