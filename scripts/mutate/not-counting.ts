@@ -6,6 +6,12 @@ export const DOES_NOT_COUNT: readonly { file: string; title: RegExp; because: st
   { file: 'test/routes.test.ts', title: /^V-3, T-3/, because: 'compares the list of routes with the routes' },
 ]
 
+/** Rules about the policy table: what notices them is a request's answer, not the function that reads the table. */
+const OF_THE_TABLE = new Set(['policy-cell', 'group-cell', 'freshness', 'preset'])
+
+export const asksTheTable = (test: string, { rule }: Pick<Mutant, 'rule'>): boolean =>
+  OF_THE_TABLE.has(rule) && test.startsWith('packages/server/src/domain/')
+
 /** Lines of one test, and the tables of the product that it imports (all of them where it reads sources, pages or copies). */
 interface Doubtful {
   lines: [number, number]
@@ -15,6 +21,8 @@ interface Doubtful {
 const READS = /^(readFileSync|readFile|readdirSync|readdir)$/
 const CHECKOUT = /import\.meta\.(url|dirname)|['"`/](docs|src)\/|packages\//
 const COPIES = /\.toMatch(Inline|File)?Snapshot\b/
+/** It judges types, which a change may leave unfitting whatever it does. */
+const COMPILES = /typescript\/bin\/tsc/
 /** Imported from there, it is a table of the product. */
 const PRODUCT = /(^|\/)(domain|limits|http|flows|methods|store|messages)\/[\w-]+\.ts$|^\.\/[\w-]+\.ts$|-doc\.ts$/
 const TABLE = /^[A-Z][A-Z0-9_]+$|Markdown$/
@@ -66,7 +74,7 @@ function judge(file: SourceFile, node: Node, own: Map<string, Node>): Doubtful['
   const text = reached.map(one => file.text.slice(one.start, one.end)).join('\n')
   const names = new Set(reached.flatMap(one => [...namesIn(one)]))
   const tables = tablesIn(file)
-  if (COPIES.test(text) || readsCheckout(text, names)) return 'all'
+  if (COPIES.test(text) || COMPILES.test(text) || readsCheckout(text, names)) return 'all'
   return new Set([...names].flatMap(name => tables.get(name) ?? []))
 }
 

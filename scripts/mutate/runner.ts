@@ -9,6 +9,7 @@ import { groupBy } from './group.ts'
 import { judge } from './judge.ts'
 import { Lane } from './lane.ts'
 import { type Mutant, mutantsOf, readSources } from './mutants.ts'
+import { asksTheTable } from './not-counting.ts'
 import { makeScratch } from './scratch.ts'
 import { hashOfTests, isBrowserTest, readTests, type TestFile } from './tests.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
@@ -93,7 +94,7 @@ function orderFor(checkout: Checkout, coverage: Coverage, verdicts: Verdicts): (
     const near = verdicts.killersOf(neighbours.get(mutant.path) ?? [])
     const score = (test: string): number =>
       test === verdicts.killerOf(mutant.id) ? Number.POSITIVE_INFINITY : (near.get(test) ?? 0) + closeness(mutant.path, test)
-    const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!)
+    const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!).filter(test => !asksTheTable(test, mutant))
     const scores = new Map(reached.map(test => [test, score(test)]))
     return reached.sort((a, b) => Math.sign((scores.get(b) ?? 0) - (scores.get(a) ?? 0) || 0)).flatMap(path => byPath.get(path) ?? [])
   }
