@@ -308,6 +308,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const checkout = readCheckout(ROOT)
 const SEED = hashOf([...checkout.files.values()].map(({ text }) => text).join())
 
+/** Test files that need no other process, no database server and no browser. */
+const QUICK = /^(packages\/(?!.*(postgres|games|mutations))|test\/journeys\/(?!postgres))/
+
 describe('the mutants of this checkout', () => {
   it('have ids of their own, and text that parses', () => {
     expect(new Set(checkout.mutants.map(({ id }) => id)).size).toBe(checkout.mutants.length)
@@ -323,9 +326,7 @@ describe('the mutants of this checkout', () => {
 
   it('four of them, by the hash of the sources, are noticed by the test that noticed them last', async () => {
     const known = new Verdicts(ROOT, [], '', true)
-    const quick = checkout.mutants.filter(
-      ({ id }) => !ACCEPTED[id] && /\.test\.tsx?$/.test(known.killerOf(id) ?? '') && !known.killerOf(id)?.startsWith('e2e/'),
-    )
+    const quick = checkout.mutants.filter(({ id }) => !ACCEPTED[id] && QUICK.test(known.killerOf(id) ?? ''))
     const four = sampleOf(quick, 4, SEED)
     console.log(`mutants of this run: ${four.map(({ id }) => id).join(', ')}`)
     const verdicts = await runMutants(checkout, four, { killersOnly: true, fresh: true, lanes: 1 })

@@ -15,6 +15,8 @@ export interface Case {
   /** Test files that cover it, likeliest first. */
   tests: TestFile[]
   textOf: (path: string) => string
+  /** Only tests whose full name fits. */
+  titles?: string | undefined
 }
 
 const doubts = new Map<string, ReturnType<typeof doubtfulTests>>()
@@ -85,7 +87,7 @@ function stagesOf({ tests, mutant }: Case): Stage[] {
 
 async function throughStages(
   lane: Lane,
-  { mutant, beside }: Case,
+  { mutant, beside, titles }: Case,
   stages: readonly Stage[],
   before: (stage: Stage) => void,
 ): Promise<Omit<Verdict, 'seconds'>> {
@@ -94,7 +96,7 @@ async function throughStages(
   for (const stage of stages) {
     const { tests } = stage
     before(stage)
-    const result = await lane.run({ files: tests.map(test => test.path), changed, notCounting: notCounting(tests, mutant) })
+    const result = await lane.run({ files: tests.map(test => test.path), changed, notCounting: notCounting(tests, mutant), titles })
     const verdict = verdictOf(result)
     if (verdict) return verdict
     timedOut.push(...result.timedOut)

@@ -6,6 +6,8 @@ export interface RunRequest {
   changed: string[]
   /** Tests by file and lines that never count as the one that noticed. */
   notCounting: Record<string, [number, number][]>
+  /** Only tests whose full name fits; all where left out. */
+  titles?: string | undefined
 }
 
 export interface Failure {

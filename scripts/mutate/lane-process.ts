@@ -73,6 +73,8 @@ const vitest: Vitest = await createVitest('test', {
 async function run(): Promise<void> {
   stopped = false
   for (const path of request.changed) vitest.invalidateFile(join(root, path))
+  if (request.titles) vitest.setGlobalTestNamePattern(new RegExp(request.titles))
+  else vitest.resetGlobalTestNamePattern()
   const known = await vitest.globTestSpecifications(request.files.map(file => join(root, file)))
   const wanted = request.files.flatMap(file => known.filter(one => one.moduleId === join(root, file)))
   if (wanted.length > 0) await vitest.runTestSpecifications(wanted)

@@ -23,6 +23,8 @@ export interface RunOptions {
   fresh?: boolean
   /** Only these test files, in place of those that cover a mutant. */
   tests?: readonly string[]
+  /** Of those only the tests whose full name fits: what a row of the promises says that it proves. */
+  titles?: RegExp
   /** Take who noticed last at their word, without taking coverage: for the few of the ordinary test run. */
   killersOnly?: boolean
   /** Leave out the slowest test files: what survives may be noticed by one of them, and is not kept. */
@@ -44,6 +46,15 @@ export function readCheckout(root: string): Checkout {
   return { root, files: new Map(files.map(file => [file.path, file])), mutants: mutantsOf(files), tests }
 }
 
+/** @throws Error naming an id that is none */
+export const mutantsById = (checkout: Checkout, ids: readonly string[]): Mutant[] =>
+  ids.map(id => {
+    const mutant = checkout.mutants.find(one => one.id === id)
+    if (!mutant) throw new Error(`there is no mutant ${id}`)
+    return mutant
+  })
+
+/** What takes longer alone is left out of a quick run. */
 const QUICK_MS = 10_000
 
 const COVERAGE = '.mutate/coverage.json'
@@ -125,7 +136,7 @@ async function runOpen(
   const folders = Array.from({ length: Math.min(options.lanes ?? 1, open.length) }, (_, index) => join(work, `lane-${index + 1}`))
   try {
     for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
-    const coverage = options.killersOnly ? {} : await coverageOf(checkout, folders[0]!)
+    const coverage = options.killersOnly || options.tests ? {} : await coverageOf(checkout, folders[0]!)
     const testsFor = chooser(checkout, coverage, verdicts, options)
     const keep = (mutant: Mutant, verdict: Verdict): void => {
       found.set(mutant.id, verdict)
@@ -133,7 +144,13 @@ async function runOpen(
       options.onVerdict?.(mutant, verdict)
     }
     const queue = [...open]
-    await Promise.all(folders.map(folder => workThrough(checkout, new Lane(folder, {}, limitFrom(coverage)), queue, testsFor, keep)))
+    await Promise.all(
+      folders.map(folder =>
+        workThrough(queue, keep, new Lane(folder, {}, limitFrom(coverage)), (lane, mutant) =>
+          judgeOne(checkout, lane, mutant, testsFor(mutant), options.titles?.source),
+        ),
+      ),
+    )
     if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
@@ -143,14 +160,13 @@ async function runOpen(
 
 /** One lane, until nothing is left to judge. */
 async function workThrough(
-  checkout: Checkout,
-  lane: Lane,
   queue: Mutant[],
-  testsFor: (mutant: Mutant) => TestFile[],
   keep: (mutant: Mutant, verdict: Verdict) => void,
+  lane: Lane,
+  judged: (lane: Lane, mutant: Mutant) => Promise<Verdict>,
 ): Promise<void> {
   try {
-    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) keep(mutant, await judgeOne(checkout, lane, mutant, testsFor(mutant)))
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) keep(mutant, await judged(lane, mutant))
   } finally {
     lane.stop()
   }
@@ -170,9 +186,10 @@ function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, opt
   return options.killersOnly ? ({ id }) => named([verdicts.killerOf(id)]) : orderFor(checkout, coverage, verdicts)
 }
 
-async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[]): Promise<Verdict> {
+async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[], titles?: string): Promise<Verdict> {
   const accepted = ACCEPTED[mutant.id]
   const beside = checkout.mutants.find(({ id }) => id === accepted?.layer) ?? null
-  const verdict = await judge(lane, { mutant, beside, tests, textOf: path => checkout.files.get(path)!.text }, bundle)
+  const textOf = (path: string): string => checkout.files.get(path)!.text
+  const verdict = await judge(lane, { mutant, beside, tests, textOf, titles }, bundle)
   return accepted && verdict.outcome === 'killed' ? { ...verdict, outcome: 'accepted' } : verdict
 }
