@@ -60,7 +60,7 @@ export const timeRules: readonly Rule[] = [
       const value = bare(node.init)
       const isNumber = value.type === 'BinaryExpression' || (value.type === 'Literal' && typeof value.value === 'number')
       const change = isNumber ? shifted(value, '') : null
-      return change ? [change] : NONE
+      return change ? [{ ...change, name: node.id.name, tables: [node.id.name] }] : NONE
     },
   },
   {
