@@ -138,9 +138,10 @@ async function runOpen(
     for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
     const coverage = options.killersOnly || options.tests ? {} : await coverageOf(checkout, folders[0]!)
     const testsFor = chooser(checkout, coverage, verdicts, options)
+    const ids = new Set(checkout.mutants.map(({ id }) => id))
     const keep = (mutant: Mutant, verdict: Verdict): void => {
       found.set(mutant.id, verdict)
-      if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict)
+      if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict, ids)
       options.onVerdict?.(mutant, verdict)
     }
     const queue = [...open]
@@ -151,7 +152,6 @@ async function runOpen(
         ),
       ),
     )
-    if (!options.tests && !options.killersOnly) verdicts.writeKillers(new Set(checkout.mutants.map(({ id }) => id)))
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
     if (!options.work) rmSync(work, { recursive: true, force: true })

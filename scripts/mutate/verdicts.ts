@@ -52,10 +52,13 @@ export class Verdicts {
     return outcome === 'killed' ? (this.#hashes.get(file ?? '') ?? 'gone') : this.#all
   }
 
-  keep(mutant: Mutant, verdict: Verdict): void {
+  /** @param ids all that there are now: others are forgotten */
+  keep(mutant: Mutant, verdict: Verdict, ids: ReadonlySet<string>): void {
     this.#kept[mutant.id] = { ...verdict, text: mutant.text, tests: this.#testsOf(verdict) }
-    if (verdict.outcome === 'killed') this.#killers[mutant.id] = verdict.file ?? ''
     writeJson(this.#file, this.#kept)
+    if (verdict.outcome !== 'killed') return
+    this.#killers[mutant.id] = verdict.file ?? ''
+    this.#writeKillers(ids)
   }
 
   killerOf = (id: string): string | undefined => this.#killers[id] ?? this.#kept[id]?.file
@@ -67,7 +70,7 @@ export class Verdicts {
   }
 
   /** Writes down who noticed last, for whoever has no verdicts of their own; forgets ids that are no more. */
-  writeKillers(ids: ReadonlySet<string>): void {
+  #writeKillers(ids: ReadonlySet<string>): void {
     const known = Object.entries(this.#killers).filter(([id]) => ids.has(id))
     const byFile = groupBy(known, ([, file]) => file)
     const sorted = [...byFile].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, all]) => [file, all.map(([id]) => id).sort()])
