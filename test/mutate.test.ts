@@ -328,6 +328,7 @@ describe('the mutants of this checkout', () => {
     const known = new Verdicts(ROOT, [], '', true)
     const quick = checkout.mutants.filter(({ id }) => !ACCEPTED[id] && QUICK.test(known.killerOf(id) ?? ''))
     const four = sampleOf(quick, 4, SEED)
+    expect(four).toHaveLength(4)
     console.log(`mutants of this run: ${four.map(({ id }) => id).join(', ')}`)
     const verdicts = await runMutants(checkout, four, { killersOnly: true, fresh: true, lanes: 1 })
     expect(four.map(({ id }) => `${id} ${verdicts.get(id)?.outcome}`)).toEqual(four.map(({ id }) => `${id} killed`))
