@@ -89,12 +89,15 @@ const WORDS: Readonly<Record<string, string>> = {
   recovery_done: 'recovery_done',
 }
 
+/** Where somebody had no password, its change goes by another word. */
+const SAME: Readonly<Record<string, string>> = { password_added: 'password_changed' }
+
 /** Asked once, when a game is over: nothing that was written down goes away. */
 export async function untold({ ctx, accountId, email }: Game): Promise<string[]> {
   const events = await ctx.store.read.events.list(accountId, null, 1_000)
   const rows = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
   ctx.clock.advance(1)
-  const told = rows.filter(row => row.to === email).map(row => row.template as string)
+  const told = rows.filter(row => row.to === email).map(row => SAME[row.template] ?? row.template)
   const count = (all: readonly string[], word: string): number => all.filter(one => one === word).length
   const words = [...new Set(Object.values(WORDS))]
   const happened = events.flatMap(event => WORDS[event.kind] ?? [])
