@@ -110,7 +110,7 @@ async function approve(): Promise<string> {
 it('F44, INV-7, K3: what the page shows, field by field, is what the device signs, for random details of every field', async () => {
   const { ctx } = (await internals.get(world.latchkey))!
   const cookie = [...browser.cookies].map(pair => pair.join('=')).join('; ')
-  const seed = Number(process.env.LATCHKEY_SEED ?? Date.now() % 2 ** 31)
+  const seed = Number(process.env.LATCHKEY_FUZZ_SEED ?? Date.now() % 2 ** 31)
   const wrong: unknown[] = []
   for (const [n, details] of fc.sample(random, { numRuns: 6, seed }).entries()) {
     const [name, action] = n % 3 === 2 ? (['transfer', transfer] as const) : (['withdraw', withdraw] as const)

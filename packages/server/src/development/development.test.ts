@@ -56,7 +56,8 @@ describe('the start page', () => {
   })
 })
 
-describe('the inbox', () => {
+// one inbox: what one test puts in or empties, the next one finds
+describe('the inbox', { shuffle: false }, () => {
   let browser: TestBrowser
   beforeAll(async () => {
     browser = server.browser()

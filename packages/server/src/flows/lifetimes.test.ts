@@ -157,14 +157,14 @@ const LIFETIMES: [what: string, lifetimeMs: number, begin: Begin, preset?: Prese
   ['a session that nobody uses, exchange', 7 * DAY, idle],
   ['a session that nobody uses, strict', HOUR, idle, 'strict'],
   ['a recovery session', 30 * MINUTE, session('recovery')],
-  ['the token before a rotation, for reading', 10 * SECOND + 1, previousToken],
+  ['the token before a rotation, for reading', 10 * SECOND, previousToken],
   ['the founding hour', HOUR, founding],
   [
     'evidence for a new name',
-    15 * MINUTE,
+    15 * MINUTE + 1,
     evidence(async (ctx, caller, person) => renamePasskey(ctx, caller, (await person.facts()).passkeys[0]!.id, 'Mine')),
   ],
-  ['evidence for signing the others out', 5 * MINUTE, evidence(async (ctx, caller) => (await endOtherSessions(ctx, caller)) > 0)],
+  ['evidence for signing the others out', 5 * MINUTE + 1, evidence(async (ctx, caller) => (await endOtherSessions(ctx, caller)) > 0)],
   [
     'a grant',
     5 * MINUTE,
