@@ -7,7 +7,7 @@ import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, 
 const LONG =
   /games\.test|mutations\.test|alike\.test|races\.test|script\.test|passkeys\.test|sign-in\.test|accessibility\.test|dialogs\.test/
 
-/** Files in an order of chance, which `--sequence.seed` repeats; the long ones first. */
+/** Files in an order of chance, which `--sequence.seed` repeats; the long ones first. `--sequence.shuffle.tests` shuffles within them. */
 class Shuffled extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const seed = this.ctx.config.sequence.seed
@@ -58,7 +58,7 @@ export default defineConfig({
     reporters: ['default', new Tally()],
     // one more than the cores that we ask for: a journey in the browser waits half of its time
     maxWorkers: 3,
-    sequence: { sequencer: Shuffled, seed: Date.now() % 1e9, shuffle: { files: false, tests: true } },
+    sequence: { sequencer: Shuffled, seed: Date.now() % 1e9 },
     projects: [
       {
         ...shared,
