@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { nodeListener } from '@latchkey/server'
 import { addVirtualAuthenticator, launchBrowser, type VirtualAuthenticator, type VirtualAuthenticatorOptions } from '@latchkey/testing'
 import { type RunningLatchkey, type StartOptions, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { actions, brand, createDemo } from '../examples/exchange/src/index.ts'
 
 /** Latchkey with the demo exchange behind a real port, as `npm start` runs it. */
@@ -189,10 +189,16 @@ export class Person {
   /** A six-digit code; it submits itself. */
   async typeCode(code: string): Promise<void> {
     this.codes++
-    await this.page.getByLabel('6-digit code').locator('visible=true').first().pressSequentially(code)
+    await this.#codeField().pressSequentially(code)
+  }
+
+  #codeField(): Locator {
+    return this.page.getByLabel('6-digit code').locator('visible=true').first()
   }
 
   async typeSentCode(address: string): Promise<void> {
+    // the code is sent before the field is shown; one that is read earlier may be the one before
+    await this.#codeField().waitFor()
     await this.typeCode(await this.world.code(address))
   }
 
