@@ -28,6 +28,7 @@ const COMMON = [
   'keys.ts',
   'cookie-names.ts',
   'return-to.ts',
+  'parse-url.ts',
 ]
 /** They wire everything, and nobody imports them. */
 const TOP = ['index.ts', 'cli.ts', 'serve.ts']

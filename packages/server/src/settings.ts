@@ -7,6 +7,7 @@ import { isOperation, type Policy, PRESETS } from './domain/policy.ts'
 import { canonicalAddress } from './limits/ip-prefix.ts'
 import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
+import { parseUrl } from './parse-url.ts'
 
 /** Looks at one value and says in lines what is wrong with it: path of the setting, what was expected, what stood there. */
 type Judge = (path: string, value: unknown) => string[]
@@ -74,7 +75,7 @@ const above = must('a number above 0', value => typeof value === 'number' && Num
 const words = text('a text of one line that can be seen', value => value.trim() !== '' && isPrintable(value))
 
 /** A control or an invisible character inside of an address is nobody's wish, and the parser would drop it without a word. */
-const parsed = (value: string): URL | null => (isPrintable(value.trim()) && URL.canParse(value) ? new URL(value) : null)
+const parsed = (value: string): URL | null => (isPrintable(value.trim()) ? parseUrl(value) : null)
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost')
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/

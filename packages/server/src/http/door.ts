@@ -4,6 +4,7 @@ import type { Ctx } from '../ctx.ts'
 import { cutLetters } from '../domain/letters.ts'
 import { isPlainText } from '../domain/plain-text.ts'
 import { Problem } from '../domain/problems.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { AppContext, Middleware } from './env.ts'
 
 /** What the line and the head of a request may have; documented in docs/guides/running.md. */
@@ -44,7 +45,7 @@ export function askedHost(c: AppContext): string {
 /** Whether a host is ours; the default port of our scheme may be written out (RFC 9110 §4.2.3). */
 export function isOurHost(config: Config, host: string): boolean {
   const text = `${config.publicUrl.protocol}//${host}`
-  return /^[\w.:[\]-]+$/.test(host) && URL.canParse(text) && new URL(text).host === config.host
+  return /^[\w.:[\]-]+$/.test(host) && parseUrl(text)?.host === config.host
 }
 
 /** Only our own host is answered: the development inbox shows codes, and DNS rebinding would reach them. */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../ctx.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { Middleware } from './env.ts'
 import { scopeIfAny } from './env.ts'
 
@@ -48,5 +49,5 @@ export const securityHeaders =
   }
 
 function logoOrigin(logoUrl: string | undefined): string {
-  return logoUrl && URL.canParse(logoUrl) ? new URL(logoUrl).origin : ''
+  return parseUrl(logoUrl ?? '')?.origin ?? ''
 }

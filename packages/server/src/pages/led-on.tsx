@@ -2,6 +2,7 @@ import { Problem } from '../domain/problems.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { isOurs } from '../http/own-paths.ts'
 import { parseReturnTo } from '../http/return-to.ts'
+import { parseUrl } from '../parse-url.ts'
 import { startPage as forgottenPage } from './forgotten-password.tsx'
 import { goTo } from './page.tsx'
 import { startPage as recoveryPage, startOf } from './recovery.tsx'
@@ -61,7 +62,7 @@ function renewed(c: AppContext, problem: Problem): Answer | null {
 export function cameFrom(c: AppContext): string {
   const { config } = scopeOf(c).ctx
   const referer = c.req.header('referer') ?? ''
-  const url = URL.canParse(referer) ? new URL(referer) : null
+  const url = parseUrl(referer)
   const page = url?.origin === config.origin && isOurs(config, url.pathname) ? parseReturnTo(config, url.pathname + url.search) : null
   const approval = /^.*?\/approve\/[\w-]+/.exec(c.req.path)?.[0]
   return page ?? approval ?? `${config.basePath}/account/security`
