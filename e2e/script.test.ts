@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import type { Locator, Page, Request } from 'playwright-core'
+import type { TestBrowser } from '@latchkey/testing/latchkey'
+import type { BrowserContextOptions, Locator, Page, Request } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { confirmed, member, passwordMember } from './members.ts'
 import { openWorld, Person, type PersonOptions, type World } from './world.ts'
@@ -37,6 +38,13 @@ function watch(person: Person): Person {
 
 const stranger = async (options: PersonOptions = {}): Promise<Person> =>
   watch(await Person.arrive(world, { authenticator: false, ...options }))
+
+/** A member's browser in which nothing stands before the script: no prompt is counted. */
+async function bare(member: TestBrowser, options: BrowserContextOptions = {}): Promise<void> {
+  const context = await world.chromium.newContext({ baseURL: world.url, ...options })
+  await context.addCookies([...member.cookies].map(([name, value]) => ({ name, value: encodeURIComponent(value), url: world.url })))
+  page = await context.newPage()
+}
 
 const sent = (method: string, path: string): Request[] =>
   requests.filter(request => request.method() === method && new URL(request.url()).pathname === path)
@@ -147,10 +155,8 @@ describe('the page script: swaps', () => {
 
   test('a browser without Trusted Types swaps, too', async () => {
     const { browser } = await member(world)
-    const context = await world.chromium.newContext({ baseURL: world.url, bypassCSP: true })
-    page = await context.newPage()
+    await bare(browser, { bypassCSP: true })
     await page.addInitScript(() => Reflect.deleteProperty(window, 'trustedTypes'))
-    await context.addCookies([...browser.cookies].map(([name, value]) => ({ name, value: encodeURIComponent(value), url: world.url })))
     await page.goto('/account/passkeys')
     await page.waitForSelector('html[data-lk-ready]')
     await mark()
@@ -228,17 +234,22 @@ describe('the page script: prompts', () => {
     complaints = complaints.filter(text => !text.includes('ERR_INTERNET_DISCONNECTED'))
   })
 
-  test('without Bluetooth the card says so; without passkeys the page does', async () => {
-    const { person } = await member(world)
-    watch(person)
+  test('without Bluetooth and screen lock the cards say so', async () => {
+    const { browser, secret } = await passwordMember(world)
+    await bare(browser)
     await page.addInitScript(() => {
       PublicKeyCredential.getClientCapabilities = async () => ({ hybridTransport: false, userVerifyingPlatformAuthenticator: false })
     })
-    await person.go('/account/passkeys/new')
-    await confirmed(person)
-    await person.sees(/Turn on Bluetooth on this computer to use your phone/)
+    await page.goto('/account/passkeys/new')
+    await page.getByLabel('6-digit code').pressSequentially(await secret.code())
+    await page.getByText('Turn on Bluetooth on this computer to use your phone.').waitFor()
+    await page.getByText('A passkey can’t be saved on this device yet.').waitFor()
+    expect(await page.getByRole('button', { name: /^This device/ }).count()).toBe(0)
+  })
+
+  test('without passkeys the page says so', async () => {
+    const person = await stranger()
     await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
-    await person.forget()
     await person.go('/sign-in')
     await person.sees('This browser can’t use passkeys.')
     expect(await page.getByRole('button', { name: SIGN_IN }).isVisible()).toBe(false)
@@ -298,7 +309,7 @@ describe('the page script: dialogs and small things', () => {
     expect([await focused(), await isMarked()]).toEqual(['H1', true])
   })
 
-  test('renames in the card, where the focus stays', async () => {
+  test('renames in the card, where the focus stays, and says so to a reader', async () => {
     const { person } = await member(world)
     await person.go('/account/passkeys')
     watch(person)
@@ -317,6 +328,7 @@ describe('the page script: dialogs and small things', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Work laptop' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Work laptop')
+    await page.locator('[data-lk-status]').filter({ hasText: 'Renamed to Work laptop' }).waitFor({ state: 'attached' })
     expect(await isMarked()).toBe(true)
   })
 

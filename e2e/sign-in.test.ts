@@ -171,6 +171,8 @@ describe('J2: signing in', () => {
     await person.go('/sign-in')
     await person.press('button', 'Sign in with a passkey')
     await person.page.locator('[data-lk-error="LK302"]').waitFor()
+    // told again, by the sign-in that failed
+    await expect.poll(() => key.credentials()).toEqual([])
     await person.leave()
   })
 })

@@ -1,5 +1,5 @@
 /** A passkey's name is changed in its card: the form of the rename page moves in. */
-import { around, focusOn, isBusy, setBusy } from './dom.ts'
+import { announce, around, focusOn, isBusy, setBusy } from './dom.ts'
 import { type Answer, contentIsNew, fetchPage, leaveFor, placeMain } from './swap.ts'
 import { pageOf } from './trusted-types.ts'
 
@@ -71,18 +71,11 @@ export const placeRenamed =
       const adopted = document.adoptNode(renamed)
       card.replaceWith(adopted)
       contentIsNew(adopted)
-      moveToast(answer.page)
       focusOn(adopted.querySelector<HTMLElement>('h2, h3'))
+      announce(adopted.dataset.lkRenamed ?? '')
     } else if (refused && !answer.redirected) {
       const form = document.adoptNode(refused)
       card.querySelector('.lk-passkey__name > form')?.replaceWith(form)
       ready(form)
     } else placeMain(answer)
   }
-
-function moveToast(page: Document): void {
-  const toast = page.querySelector<HTMLElement>('[data-lk-toast]')
-  if (!toast) return
-  document.querySelector('main')?.append(document.adoptNode(toast))
-  contentIsNew(toast)
-}

@@ -12,7 +12,6 @@ export function watchSmallThings(): void {
     const copy = around(event.target, '[data-lk-copy]')
     if (copy) void copyText(copy)
     if (around(event.target, '[data-lk-print]')) print()
-    around(event.target, '[data-lk-toast] [data-lk-close], [data-lk-toast] .lk-toast__x')?.closest('[data-lk-toast]')?.remove()
     closeMenus(event.target)
   })
   document.addEventListener('keydown', event => {
@@ -22,7 +21,6 @@ export function watchSmallThings(): void {
     // what only a script can do appears when there is one
     for (const button of every(root, '[data-lk-reveal], [data-lk-copy], [data-lk-print]')) button.hidden = false
     for (const element of every(root, '[data-lk-countdown]')) countDown(element)
-    for (const toast of every(root, '[data-lk-toast]')) endToast(toast)
     for (const block of every(root, '[data-lk-signal]')) {
       const signal = jsonOf<SignalJson>(block.textContent)
       if (signal) void sendSignals(signal)
@@ -99,21 +97,6 @@ function countDown(element: HTMLElement): void {
   if (element.matches('button, a')) element.setAttribute('aria-disabled', 'true')
   const timer = setInterval(tick, 1000)
   tick()
-}
-
-const TOAST_MS = 8000
-
-/** Goes after 8 seconds in which nobody points at it. */
-function endToast(toast: HTMLElement): void {
-  let timer: ReturnType<typeof setTimeout>
-  const start = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => toast.remove(), TOAST_MS)
-  }
-  const pause = (): void => clearTimeout(timer)
-  for (const name of ['pointerenter', 'focusin']) toast.addEventListener(name, pause)
-  for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, start)
-  start()
 }
 
 interface CheckModule {

@@ -1,7 +1,7 @@
 /** Sends forms and puts answers in place of what is shown. Whatever is odd becomes a plain page load. */
 import { LatchkeyError } from '../errors.ts'
 import type { ProblemJson } from '../wire.ts'
-import { announce, every, focusOn, isBusy, setBusy } from './dom.ts'
+import { every, focusOn, isBusy, setBusy } from './dom.ts'
 import { errorBox, showError } from './error-box.ts'
 import { pageOf } from './trusted-types.ts'
 import { fill, forgetWords, jsonOf, words } from './words.ts'
@@ -175,8 +175,6 @@ export function focusIn(root: HTMLElement): void {
   const first = ['[data-lk-error] h2', '[aria-invalid="true"]', '[autofocus]', 'h1', 'h2', '[tabindex]']
   const found = first.map(selector => root.querySelector<HTMLElement>(selector)).find(element => element !== null)
   focusOn(found)
-  const toast = root.querySelector('[data-lk-toast]')
-  if (toast?.textContent) announce(toast.textContent.trim())
 }
 
 const pathOf = (place: Location): string => place.pathname + place.search

@@ -111,6 +111,7 @@ export function PasskeyCard({ passkey, t, now, heading = 3 }: PasskeyCardProps) 
       class={suspended ? 'lk-card lk-passkey lk-passkey--off' : 'lk-card lk-passkey'}
       id={`passkey-${passkey.id}`}
       data-lk-passkey={passkey.id}
+      data-lk-renamed={t('passkeys.renamed', { name })}
     >
       <ProviderIcon passkey={passkey} />
       <div class="lk-passkey__name">
