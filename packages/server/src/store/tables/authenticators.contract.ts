@@ -83,6 +83,15 @@ export function authenticatorsContract(stores: Stores): void {
       expect(await stores.one.read.authenticators.findRecoveryCodes(set.id, 'ABC')).toEqual([])
     })
 
+    it('takes no slow hash of a replaced set for one in force, whatever else is active', async () => {
+      const replaced = await insert({ kind: 'recovery_codes', data: {} })
+      const code = recoveryCode(replaced.accountId, replaced.id, { hash: '$argon2id$v=19$…' })
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes([code]))
+      await write(stores, tx => tx.authenticators.setStatus(replaced.id, 'removed'))
+      await insert()
+      expect(await stores.two.read.authenticators.hasSlowRecoveryCodes()).toBe(false)
+    })
+
     it('uses no code of a set that was replaced', async () => {
       const set = await insert({ kind: 'recovery_codes', data: {} })
       const row = recoveryCode(set.accountId, set.id)

@@ -187,3 +187,12 @@ describe('roots as makers ship them', () => {
     expect(stateOf([leaf, other, upper])).toBe('anchored')
   })
 })
+
+test('a certificate of 16 KiB is read, a longer one is refused', async () => {
+  const maker = await holder('maker', -257) // whose signatures are all of one length
+  const padded = (size: number): Promise<Certificate> =>
+    certify(maker, maker, { serial: Uint8Array.of(1), extensions: [{ oid: '1.3.6.1.4.1.99999.2', value: new Uint8Array(size) }] })
+  const others = (await padded(8000)).der.length - 8000
+  expect((await padded(16 * 1024 - others)).der.length).toBe(16 * 1024)
+  await expect(padded(16 * 1024 - others + 1)).rejects.toMatchObject({ reason: 'certificate_malformed' })
+})

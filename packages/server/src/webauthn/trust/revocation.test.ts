@@ -43,3 +43,10 @@ test('an issuer that says nothing of its key may', () => {
   const silent = { ...rest, extensions: new Map([...extensions].filter(([type]) => type !== OID.keyUsage)) }
   expect(judgedUnder(silent)).toEqual(['anchored', 'revoked'])
 })
+
+test.each([
+  ['of 8 MiB is read', 8 * 1024 * 1024, 'certificate_malformed'],
+  ['of more is refused unread', 8 * 1024 * 1024 + 1, 'expected_invalid'],
+])('a list %s', (_, length, reason) => {
+  expect(() => readRevocationList(new Uint8Array(length))).toThrow(expect.objectContaining({ reason }))
+})
