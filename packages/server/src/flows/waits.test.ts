@@ -122,17 +122,21 @@ describe('N9 a change that waits can be stopped', () => {
     expect(await refusal(cancelChange(person.ctx, await stranger.caller(), wait.id))).toMatchObject({ code: 'not_found' })
   })
 
-  test('a young passkey that was suspended and reactivated can be cancelled until it is trusted', async () => {
+  test.each([
+    ['past its first wait', 20],
+    ['for an hour, so that one wait takes the place of the other', 1],
+  ])('a young passkey suspended %s and reactivated can be cancelled until it is trusted', async (_how, hours) => {
     const { person, id } = await recovered()
     const { ctx } = person
     ctx.clock.advance(60 * HOUR)
     await suspendPasskey(ctx, await anotherSession(person), id)
-    ctx.clock.advance(20 * HOUR)
+    ctx.clock.advance(hours * HOUR)
     await person.facts()
     await person.prove('passkey.reactivate', 'passkey', id)
     await reactivatePasskey(ctx, await person.caller(), id)
-    const [wait] = (await person.facts()).pending
-    expect(wait).toMatchObject({ operation: 'passkey.add', target: id, effectiveAt: ctx.now() + 12 * HOUR })
+    const { pending } = await person.facts()
+    expect(pending).toMatchObject([{ operation: 'passkey.add', target: id, effectiveAt: ctx.now() + 12 * HOUR }])
+    const [wait] = pending
     await cancelChange(ctx, await prove(person, await person.caller(), wait!, person.phone), wait!.id)
     expect((await person.facts()).passkeys.find(p => p.id === id)?.status).toBe('removed')
   })
