@@ -46,8 +46,8 @@ const MOST_ACCOUNTS = 5
 
 /** Reads the signed device cookie; null for a missing, altered or old one. */
 export function readDevice(c: Context, ctx: Ctx): Device | null {
-  const [body, mac, ...rest] = (readCookie(c, ctx, 'd') ?? '').split('~')
-  if (!body || !mac || rest.length > 0) return null
+  const [body, mac] = (readCookie(c, ctx, 'd') ?? '').split('~')
+  if (!body || !mac) return null
   if (!ctx.keys.verifies(Buffer.from(mac, 'base64url'), 'device', body)) return null
   const [id, issued, ...entries] = body.split('.')
   if (!id || Number(issued) + DEVICE_SECONDS * 1000 < ctx.now()) return null
