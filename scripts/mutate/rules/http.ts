@@ -23,8 +23,12 @@ const sets = (node: Node): boolean =>
 
 const isGuardList = (node: Node): boolean => node.type === 'CallExpression' && /^\w+\.use$/.test(dotted(node.callee))
 
+/** `[…].join('; ')`: directives are parted like this, other lists are not. */
 const inCsp = (node: Node, around: Around): boolean =>
-  node.type === 'ArrayExpression' && around.at(-1)?.type === 'MemberExpression' && around.some(isFunction)
+  node.type === 'ArrayExpression' &&
+  around.at(-1)?.property?.name === 'join' &&
+  around.at(-2)?.arguments?.[0]?.value === '; ' &&
+  around.some(isFunction)
 
 export const httpRules: readonly Rule[] = [
   {
