@@ -143,6 +143,8 @@ describe('the front door', () => {
     ['accounts.example.com:80', 421],
     ['accounts.example.com:4430', 421],
     ['evil.example', 421],
+    ['127.0.0.1', 421],
+    ['[::1]:443', 421],
     ['evil.example@accounts.example.com', 421],
     ['accounts.example.com/evil', 421],
     ['accounts.example.com.evil.example', 421],
@@ -151,12 +153,16 @@ describe('the front door', () => {
 
   it('HO-1: on http the default port is 80; behind a server whose URL carries its bind address the Host header counts', async () => {
     const http = await startLatchkey({ publicUrl: 'http://localhost' })
-    const ask = async (url: string, host: string) => (await http.latchkey.fetch(new Request(url, { headers: { host } }))).status
+    const ask = async (url: string, host: string, method = 'GET') =>
+      (await http.latchkey.fetch(new Request(url, { method, headers: { host } }))).status
     expect(await ask('http://localhost/sign-in', 'localhost:80')).toBe(200)
     expect(await ask('http://localhost/sign-in', 'localhost:443')).toBe(421)
     expect(await ask('http://0.0.0.0:3000/sign-in', 'localhost')).toBe(200)
     expect(await ask('http://[::]:3000/sign-in', 'localhost')).toBe(200)
     expect(await ask('http://localhost/sign-in', 'evil.example')).toBe(421)
+    // in development a person who typed the loopback address is led to the name; a form is not
+    expect(await ask('http://localhost/sign-in', '127.0.0.1')).toBe(302)
+    expect(await ask('http://localhost/sign-in', '127.0.0.1', 'POST')).toBe(421)
     await http.close()
   })
 

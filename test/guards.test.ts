@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { internals } from '@latchkey/server'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withdraw } from '../packages/server/src/flows/approval-fixture.contract.ts'
+import { readDevice, rememberDevice } from '../packages/server/src/http/cookies.ts'
 import { type RouteRow, routesOf } from '../packages/server/src/http/routes.ts'
 
 const SITE = 'https://accounts.example.com'
@@ -105,6 +107,21 @@ describe('a request of another site', () => {
     expect(rows.length).toBeGreaterThan(30)
     expect(wrong).toEqual([])
     expect((await owner.api('/api/session')).body.session).not.toBeNull()
+  })
+
+  it.each([
+    ['a field twice', 400, 'identifier=b%40example.com', FORM['content-type']],
+    ['its token twice', 400, 'form_token=x', FORM['content-type']],
+    ['another kind of text', 415, '', 'text/plain'],
+    ['a kind that only begins alike', 415, '', `${FORM['content-type']}-not`],
+    ['parts', 415, '', 'multipart/form-data; boundary=x'],
+    ['nothing amiss, and a charset', 303, '', `${FORM['content-type']}; charset=UTF-8`],
+  ])('V-16: a form with %s answers %d', async (_name, status, more, type) => {
+    const browser = server.browser()
+    const token = /name="form_token" value="([^"]+)"/.exec((await browser.open('/sign-in')).html)?.[1] ?? ''
+    const body = `${new URLSearchParams({ form_token: token, identifier: 'a@example.com' })}&${more}`
+    const answer = await browser.request('POST', '/sign-in', body, { ...FORM, 'content-type': type, origin: SITE })
+    expect(answer.status).toBe(status)
   })
 })
 
@@ -253,6 +270,25 @@ describe('cookies', () => {
     ['not without one', false, value => value.split('~')[0]!, 120_000],
   ])('F36: a device is known %s', async (_name, expected, change, ms) => {
     expect(await isKnown(change, ms)).toBe(expected)
+  })
+
+  it('F36: a device knows the five accounts that signed in last, and keeps its name', async () => {
+    const { ctx } = (await internals.get(server.latchkey))!
+    const app = new Hono()
+    app.get('/:account', c => {
+      const device = readDevice(c, ctx)
+      rememberDevice(c, ctx, device, c.req.param('account'))
+      return c.json(device)
+    })
+    let cookie = ''
+    const known: { id: string; accounts: string[] }[] = []
+    for (const account of ['a', 'b', 'c', 'd', 'e', 'f', 'c', 'g']) {
+      const answer = await app.request(`/${account}`, { headers: { cookie } })
+      known.push((await answer.json()) as (typeof known)[number])
+      cookie = answer.headers.get('set-cookie')!.split(';')[0]!
+    }
+    expect(known.map(device => device?.accounts.join(''))).toEqual([undefined, 'a', 'ba', 'cba', 'dcba', 'edcba', 'fedcb', 'cfedb'])
+    expect(new Set(known.slice(1).map(device => device.id)).size).toBe(1)
   })
 })
 
