@@ -57,7 +57,7 @@ export async function messages(ctx: TestCtx): Promise<string[]> {
 /** Hashed once: slow on purpose. */
 const hashed = argon2Hash(PASSWORD, PASSWORD_COST, { who: 'test', widen: 100 })
 
-async function insertPassword(ctx: TestCtx, facts: AccountFacts): Promise<AccountFacts> {
+export async function insertPassword(ctx: TestCtx, facts: AccountFacts): Promise<AccountFacts> {
   const hash = ctx.keys.sealPassword(await hashed, facts.account.id)
   return (await addAuthenticator(ctx, facts, 'password', { hash, changedAt: ctx.now() })).facts
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import type { Caller } from '../ctx.ts'
+import { makeAccount, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import {
   exchange,
   havePassword,
+  insertPassword,
   messages,
   OTHER_PASSWORD,
   PASSWORD,
@@ -13,7 +15,9 @@ import {
   turnOnTotp,
 } from './factors-fixture.contract.ts'
 import { changePassword } from './password.ts'
+import { findSession } from './session.ts'
 import {
+  type SignIn,
   secondStepOptions,
   sendSecondStepCode,
   signInOptions,
@@ -23,6 +27,7 @@ import {
   signInWithPassword,
   startSignIn,
 } from './sign-in.ts'
+import { hasGrant } from './step-up.ts'
 
 /** The owner's passkey, used fifty times since it was copied. */
 async function copied(): Promise<Person> {
@@ -64,6 +69,58 @@ describe('a passkey whose counter went backwards', () => {
     expect(await signInWithPasskeyAsSecondStep(ctx, asking, answer)).toMatchObject({ status: 'second_step_needed' })
     expect((await facts()).passkeys).toMatchObject([{ flags: ['counter'] }])
     expect(await messages(ctx)).toContain('counter_backwards mei@example.com')
+  })
+})
+
+describe('policy.md §5 a sign-in that was made in order to create a passkey', () => {
+  const CREATION = '/account/passkeys/new'
+  type SignsIn = (person: Person, asking: Caller, returnTo: string | null) => Promise<SignIn>
+
+  const byPasskey: SignsIn = async ({ ctx, phone }, asking, returnTo) =>
+    signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), returnTo)
+
+  const byTwoSteps: SignsIn = async ({ ctx }, asking, returnTo) => {
+    await startSignIn(ctx, asking, 'mei@example.com', returnTo)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    await sendSecondStepCode(ctx, asking, 'email')
+    return signInWithCode(ctx, asking, 'email', await sentCode(ctx))
+  }
+
+  test.each([
+    ['by passkey', byPasskey],
+    ['by password and code', byTwoSteps],
+  ])('%s is that creation’s ceremony, and one that goes elsewhere is none', async (_how, signsIn) => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const covers = async (returnTo: string | null): Promise<boolean> => {
+      person.ctx.clock.advance(61_000)
+      const done = await signsIn(person, stranger(), returnTo)
+      if (done.status !== 'signed_in') throw new Error(done.status)
+      const session = await findSession(person.ctx, done.token.value, false)
+      return hasGrant(person.ctx, session!, { operation: 'passkey.add', target: null })
+    }
+    expect([await covers(CREATION), await covers('/account/passkeys'), await covers(null)]).toEqual([true, false, false])
+  })
+})
+
+describe('F39 the notice of a sign-in on a new device', () => {
+  const DEVICE_NOTICE = 'new_device_sign_in ana@example.com'
+
+  test.each([
+    ['goes out a minute after the account was made', 60_000, false, true],
+    ['and not before', 59_999, false, false],
+    ['nor to a browser that the account knows', 60_000, true, false],
+  ])('%s', async (_when, age, known, told) => {
+    const ctx = await exchange()
+    const { account } = await insertPassword(ctx, await makeAccount(ctx, 'ana@example.com'))
+    const asking = { ...stranger(), knownAccounts: known ? [account.id] : [] }
+    await startSignIn(ctx, asking, 'ana@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    await sendSecondStepCode(ctx, asking, 'email')
+    const code = await sentCode(ctx)
+    ctx.clock.advance(account.createdAt + age - ctx.now())
+    await signInWithCode(ctx, asking, 'email', code)
+    expect((await messages(ctx)).includes(DEVICE_NOTICE)).toBe(told)
   })
 })
 
