@@ -72,24 +72,32 @@ describe('a passkey whose counter went backwards', () => {
   })
 })
 
+/** `last` is called right before the last step. */
+type SignsIn = (person: Person, asking: Caller, returnTo: string | null, last?: () => void) => Promise<SignIn>
+
+const byPasskey: SignsIn = async ({ ctx, phone }, asking, returnTo, last) => {
+  const answer = await phone.get(signInOptions(ctx, asking))
+  last?.()
+  return signInWithPasskey(ctx, asking, answer, returnTo)
+}
+
+const byTwoSteps: SignsIn = async ({ ctx }, asking, returnTo, last) => {
+  await startSignIn(ctx, asking, 'mei@example.com', returnTo)
+  await signInWithPassword(ctx, asking, PASSWORD)
+  await sendSecondStepCode(ctx, asking, 'email')
+  const code = await sentCode(ctx)
+  last?.()
+  return signInWithCode(ctx, asking, 'email', code)
+}
+
+const WAYS: readonly [string, SignsIn][] = [
+  ['by passkey', byPasskey],
+  ['by password and code', byTwoSteps],
+]
+
 describe('policy.md §5 a sign-in that was made in order to create a passkey', () => {
   const CREATION = '/account/passkeys/new'
-  type SignsIn = (person: Person, asking: Caller, returnTo: string | null) => Promise<SignIn>
-
-  const byPasskey: SignsIn = async ({ ctx, phone }, asking, returnTo) =>
-    signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), returnTo)
-
-  const byTwoSteps: SignsIn = async ({ ctx }, asking, returnTo) => {
-    await startSignIn(ctx, asking, 'mei@example.com', returnTo)
-    await signInWithPassword(ctx, asking, PASSWORD)
-    await sendSecondStepCode(ctx, asking, 'email')
-    return signInWithCode(ctx, asking, 'email', await sentCode(ctx))
-  }
-
-  test.each([
-    ['by passkey', byPasskey],
-    ['by password and code', byTwoSteps],
-  ])('%s is that creation’s ceremony, and one that goes elsewhere is none', async (_how, signsIn) => {
+  test.each(WAYS)('%s is that creation’s ceremony, and one that goes elsewhere is none', async (_how, signsIn) => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)
     const covers = async (returnTo: string | null): Promise<boolean> => {
@@ -121,6 +129,17 @@ describe('F39 the notice of a sign-in on a new device', () => {
     ctx.clock.advance(account.createdAt + age - ctx.now())
     await signInWithCode(ctx, asking, 'email', code)
     expect((await messages(ctx)).includes(DEVICE_NOTICE)).toBe(told)
+  })
+
+  test.each(WAYS)('is sent at once after one %s', async (_how, signsIn) => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const { ctx } = person
+    let before = 0
+    await signsIn(person, stranger(), null, () => {
+      before = ctx.wakes()
+    })
+    expect(ctx.wakes()).toBeGreaterThan(before)
   })
 })
 
