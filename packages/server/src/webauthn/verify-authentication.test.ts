@@ -195,7 +195,8 @@ describe('refuses, with everything else right and freshly signed,', () => {
       change => refusal(response, { credential: { ...es256.credential, ...change } as unknown as StoredCredential }).reason,
     )
     expect(reasons).toEqual(changes.map(() => 'expected_invalid'))
-    expect(refusal(response, { credential: undefined as unknown as StoredCredential }).reason).toBe('expected_invalid')
+    for (const none of [undefined, null])
+      expect(refusal(response, { credential: none as unknown as StoredCredential }).reason).toBe('expected_invalid')
   })
 
   test('an expectation in a word that means nothing, which would else be a wish', async () => {

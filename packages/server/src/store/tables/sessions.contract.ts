@@ -95,7 +95,7 @@ export function sessionsContract(stores: Stores): void {
       const first = await open()
       const second = await open({ createdAt: T0 + 5 }, first.accountId)
       const ended = await open({}, first.accountId)
-      await open({ expiresAt: T0 + 1 }, first.accountId)
+      await open({ expiresAt: T0 + 10 }, first.accountId)
       await write(stores, tx => tx.sessions.end(first.accountId, ended.id, T0, 'signed_out'))
       const list = () => stores.one.read.sessions.list(first.accountId, T0 + 10)
       expect(await list()).toEqual([opened(second), opened(first)])
@@ -114,8 +114,10 @@ export function sessionsContract(stores: Stores): void {
     it('ends all but the one to keep', async () => {
       const kept = await open()
       const others = [await open({}, kept.accountId), await open({}, kept.accountId)]
+      const expired = await open({ expiresAt: T0 + 1 }, kept.accountId)
       expect(await write(stores, tx => tx.sessions.endAll(kept.accountId, kept.id, T0 + 1, 'elsewhere'))).toBe(2)
-      expect((await stores.one.read.sessions.list(kept.accountId, T0)).map(s => s.id)).toEqual([kept.id])
+      expect((await stores.one.read.sessions.list(kept.accountId, T0 + 1)).map(s => s.id)).toEqual([kept.id])
+      expect((await stores.one.read.sessions.get(expired.id))?.endedAt).toBeNull()
       expect((await stores.one.read.sessions.get(others[0]!.id))?.endedReason).toBe('elsewhere')
       expect(await write(stores, tx => tx.sessions.endAll(kept.accountId, null, T0 + 1, 'freeze'))).toBe(1)
     })
@@ -128,18 +130,23 @@ export function sessionsContract(stores: Stores): void {
       const both = await open({ evidence: [byKey, evidence({ method: 'password' })] }, kept.accountId)
       const untouched = await open({ evidence: [] }, kept.accountId)
       const other = await open({ evidence: [byKey] })
+      const expired = await open({ evidence: [byKey], expiresAt: T0 + 2 }, kept.accountId)
+      const over = await open({ evidence: [byKey] }, kept.accountId)
+      await write(stores, tx => tx.sessions.end(kept.accountId, over.id, T0, 'signed_out'))
       const half = preSession({ accountId: kept.accountId, evidence: [byKey] })
       await write(stores, tx => tx.preSessions.put(half))
       const ended = await write(stores, tx =>
         tx.sessions.withdrawEvidence(kept.accountId, { credentialId: gone }, kept.id, T0 + 2, 'removed'),
       )
       expect(ended).toEqual([only.id])
+      expect((await stores.one.read.sessions.get(over.id))?.evidence).toHaveLength(1)
       const left = await stores.one.read.sessions.list(kept.accountId, T0)
       expect(new Map(left.map(s => [s.id, s.evidence.length]))).toEqual(
         new Map([
           [kept.id, 0],
           [both.id, 1],
           [untouched.id, 0],
+          [expired.id, 0],
         ]),
       )
       expect((await stores.one.read.sessions.get(other.id))?.evidence).toHaveLength(1)
@@ -204,8 +211,12 @@ export function sessionsContract(stores: Stores): void {
       const row = preSession({ expiresAt: T0 + HOUR, evidence: [evidence()] })
       await write(stores, tx => tx.preSessions.put(row))
       expect(await write(stores, tx => tx.preSessions.take(row.id, T0 + HOUR))).toBeNull()
+      const other = preSession()
+      await write(stores, tx => tx.preSessions.put(other))
+      await write(stores, tx => tx.preSessions.put(row))
       await write(stores, tx => tx.preSessions.remove(row.id))
       expect(await stores.one.read.preSessions.find(row.id, T0)).toBeNull()
+      expect(await stores.one.read.preSessions.find(other.id, T0)).toEqual(other)
     })
   })
 }
