@@ -245,6 +245,22 @@ describe('the page script: prompts', () => {
     await page.getByText('Turn on Bluetooth on this computer to use your phone.').waitFor()
     await page.getByText('A passkey can’t be saved on this device yet.').waitFor()
     expect(await page.getByRole('button', { name: /^This device/ }).count()).toBe(0)
+    // who turned them on comes back to the tab; one that is left asks nothing
+    const asked = (state: DocumentVisibilityState): Promise<number> =>
+      page.evaluate(to => {
+        let count = 0
+        PublicKeyCredential.getClientCapabilities = async () => {
+          count++
+          return { hybridTransport: true, userVerifyingPlatformAuthenticator: true }
+        }
+        Object.defineProperty(document, 'visibilityState', { value: to, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+        return count
+      }, state)
+    expect(await asked('hidden')).toBe(0)
+    expect(await asked('visible')).toBe(1)
+    await page.getByRole('button', { name: /^This device/ }).waitFor()
+    expect(await page.locator('[data-lk-off]').count()).toBe(0)
   })
 
   test('without passkeys the page says so', async () => {
