@@ -84,6 +84,12 @@ const EXAMPLES: readonly { rule: string; text: string; path?: string; made: stri
     made: ['function f() { return policyMs(23, p) }', 'function f() { return 0 }'],
   },
   {
+    rule: 'words',
+    path: 'packages/server/src/messages/en/one.ts',
+    text: "const help = { 'help.what.4': 'a', 'help.title': 'b' }",
+    made: ["const help = { 'help.what.4': '', 'help.title': 'b' }"],
+  },
+  {
     rule: 'where',
     path: 'packages/server/src/store/one.ts',
     text: "const f = () => q.where('a', '=', b).execute()",

@@ -132,41 +132,43 @@ async function runOpen(
   found: Map<string, Verdict>,
   options: RunOptions,
 ): Promise<void> {
+  const ids = new Set(checkout.mutants.map(({ id }) => id))
+  const keep = (mutant: Mutant, verdict: Verdict): void => {
+    found.set(mutant.id, verdict)
+    if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict, ids)
+    options.onVerdict?.(mutant, verdict)
+  }
+  await inLanes(checkout, open, options, coverage => {
+    const testsFor = chooser(checkout, coverage, verdicts, options)
+    return async (lane, mutant) => keep(mutant, await judgeOne(checkout, lane, mutant, testsFor(mutant), options.titles?.source))
+  })
+}
+
+/** Makes the copies, takes coverage where it is needed, and works through jobs in as many lanes. */
+export async function inLanes<Job>(
+  checkout: Checkout,
+  jobs: readonly Job[],
+  options: Pick<RunOptions, 'lanes' | 'work' | 'killersOnly' | 'tests'>,
+  begin: (coverage: Coverage) => (lane: Lane, job: Job) => Promise<void>,
+): Promise<void> {
   const work = options.work ?? mkdtempSync(join(tmpdir(), 'latchkey-mutate-'))
-  const folders = Array.from({ length: Math.min(options.lanes ?? 1, open.length) }, (_, index) => join(work, `lane-${index + 1}`))
+  const folders = Array.from({ length: Math.min(options.lanes ?? 1, jobs.length) }, (_, index) => join(work, `lane-${index + 1}`))
   try {
     for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
     const coverage = options.killersOnly || options.tests ? {} : await coverageOf(checkout, folders[0]!)
-    const testsFor = chooser(checkout, coverage, verdicts, options)
-    const ids = new Set(checkout.mutants.map(({ id }) => id))
-    const keep = (mutant: Mutant, verdict: Verdict): void => {
-      found.set(mutant.id, verdict)
-      if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict, ids)
-      options.onVerdict?.(mutant, verdict)
-    }
-    const queue = [...open]
-    await Promise.all(
-      folders.map(folder =>
-        workThrough(queue, keep, new Lane(folder, {}, limitFrom(coverage)), (lane, mutant) =>
-          judgeOne(checkout, lane, mutant, testsFor(mutant), options.titles?.source),
-        ),
-      ),
-    )
+    const doJob = begin(coverage)
+    const queue = [...jobs]
+    await Promise.all(folders.map(folder => workThrough(queue, new Lane(folder, {}, limitFrom(coverage)), doJob)))
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
     if (!options.work) rmSync(work, { recursive: true, force: true })
   }
 }
 
-/** One lane, until nothing is left to judge. */
-async function workThrough(
-  queue: Mutant[],
-  keep: (mutant: Mutant, verdict: Verdict) => void,
-  lane: Lane,
-  judged: (lane: Lane, mutant: Mutant) => Promise<Verdict>,
-): Promise<void> {
+/** One lane, until nothing is left to do. */
+async function workThrough<Job>(queue: Job[], lane: Lane, doJob: (lane: Lane, job: Job) => Promise<void>): Promise<void> {
   try {
-    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) keep(mutant, await judged(lane, mutant))
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await doJob(lane, job)
   } finally {
     lane.stop()
   }
@@ -186,7 +188,7 @@ function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, opt
   return options.killersOnly ? ({ id }) => named([verdicts.killerOf(id)]) : orderFor(checkout, coverage, verdicts)
 }
 
-async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[], titles?: string): Promise<Verdict> {
+export async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[], titles?: string): Promise<Verdict> {
   const accepted = ACCEPTED[mutant.id]
   const beside = checkout.mutants.find(({ id }) => id === accepted?.layer) ?? null
   const textOf = (path: string): string => checkout.files.get(path)!.text

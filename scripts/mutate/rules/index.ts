@@ -7,6 +7,7 @@ import type { Rule } from './rule.ts'
 import { sqlRules } from './sql.ts'
 import { statementRules } from './statements.ts'
 import { timeRules } from './time.ts'
+import { wordRules } from './words.ts'
 
 /** Everything that makes mutants. */
 export const RULES: readonly Rule[] = [
@@ -18,4 +19,5 @@ export const RULES: readonly Rule[] = [
   ...httpRules,
   ...orderRules,
   ...browserRules,
+  ...wordRules,
 ]
