@@ -28,8 +28,11 @@ export function limitsContract(stores: Stores): void {
       expect(await hit(key, T0)).toEqual({ count: 1, windowStartedAt: T0, blockedUntil: T0 + 50 })
       await write(stores, tx => tx.limits.block(key, T0 + 90))
       expect((await stores.one.read.limits.get(key))?.blockedUntil).toBe(T0 + 90)
+      const other = uid()
+      await hit(other, T0)
       await write(stores, tx => tx.limits.reset(key))
       expect(await stores.one.read.limits.get(key)).toBeNull()
+      expect(await stores.one.read.limits.get(other)).not.toBeNull()
     })
 
     it('H12 gives a hit back: out of its own window only, with its own block only, never below none', async () => {
@@ -85,6 +88,12 @@ export function limitsContract(stores: Stores): void {
       await write(stores, tx => tx.meta.set(key, 'a'))
       await write(stores, tx => tx.meta.set(key, 'b'))
       expect(await stores.two.read.meta.get(key)).toBe('b')
+      const other = uid()
+      expect(await write(stores, tx => tx.meta.add(other, 'c'))).toBe(true)
+      expect(await write(stores, tx => tx.meta.add(other, 'd'))).toBe(false)
+      expect(await stores.one.read.meta.list(other)).toEqual([{ key: other, value: 'c' }])
+      await write(stores, tx => tx.meta.remove(key))
+      expect([await stores.one.read.meta.get(key), await stores.one.read.meta.get(other)]).toEqual([null, 'c'])
     })
   })
 }

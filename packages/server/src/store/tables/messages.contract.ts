@@ -38,11 +38,11 @@ export function messagesContract(stores: Stores): void {
     })
 
     it('is done when sent', async () => {
-      const row = await put()
-      expect(await stores.one.read.outbox.pending()).toBe(1)
+      const [row, other] = [await put(), await put()]
+      expect(await stores.one.read.outbox.pending()).toBe(2)
       await write(stores, tx => tx.outbox.sent(row.id, T0 + 1))
-      expect(await stores.one.read.outbox.pending()).toBe(0)
-      expect(await lease(T0 + 9_999_999)).toEqual([])
+      expect(await stores.one.read.outbox.pending()).toBe(1)
+      expect((await lease(T0 + 9_999_999)).map(({ id }) => id)).toEqual([other.id])
     })
 
     it('comes back after a failure, until it is given up', async () => {
@@ -50,8 +50,12 @@ export function messagesContract(stores: Stores): void {
       await write(stores, tx => tx.outbox.failed(row.id, T0 + 50, 'smtp 451'))
       expect(await lease(T0 + 49)).toEqual([])
       expect(await lease(T0 + 50)).toMatchObject([{ id: row.id, tries: 1, params: row.params }])
+      const other = await put()
       await write(stores, tx => tx.outbox.failed(row.id, null, 'smtp 550'))
-      expect(await stores.one.read.outbox.pending()).toBe(0)
+      expect(await stores.one.read.outbox.pending()).toBe(1)
+      await write(stores, tx => tx.outbox.sent(other.id, T0))
+      await write(stores, tx => tx.outbox.failed(other.id, T0, 'told too late'))
+      expect(await lease(T0 + 9_999_999)).toEqual([])
     })
   })
 

@@ -31,10 +31,12 @@ export function proofsContract(stores: Stores): void {
     })
 
     it('is consumed once', async () => {
-      const row = grant()
+      const [row, other] = [grant(), grant()]
       await write(stores, tx => tx.grants.insert(row))
+      await write(stores, tx => tx.grants.insert(other))
       expect(await winners(stores, tx => tx.grants.consume(row.id, T0 + 1))).toBe(1)
       expect(await stores.one.read.grants.find(row.sessionId, row.operation, null, T0)).toBeNull()
+      expect(await stores.one.read.grants.find(other.sessionId, other.operation, null, T0)).toEqual(other)
     })
 
     it('is not consumed when expired', async () => {
@@ -93,6 +95,7 @@ export function proofsContract(stores: Stores): void {
     it('is consumed once, and the next one starts without failures', async () => {
       const row = await issue({ failures: 3 })
       expect(await winners(stores, tx => tx.codes.consume(row.id, T0 + 1))).toBe(1)
+      expect(await live(row)).toBeNull()
       const next = await issue({ owner: row.owner })
       expect(await live(next)).toEqual(next)
     })
