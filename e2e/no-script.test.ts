@@ -30,7 +30,7 @@ async function signIn(person: Person, email: string): Promise<void> {
   await person.type('Password', PASSWORD)
   await person.press('button', 'Sign in')
   await person.press('button', /^Email/)
-  await person.page.getByLabel('6-digit code').fill(await world.code(email))
+  await person.typeSentCode(email)
   await person.press('button', 'Confirm')
 }
 
@@ -98,7 +98,7 @@ describe('without JavaScript', () => {
     await person.go('/sign-up')
     await person.type('Email or phone number', email)
     await person.press('button', 'Continue')
-    await person.page.getByLabel('6-digit code').fill(await world.code(email))
+    await person.typeSentCode(email)
     await person.press('button', 'Confirm')
     await person.press('link', /password/i)
     await person.type('New password', PASSWORD)

@@ -196,10 +196,11 @@ export class Person {
     return this.page.getByLabel('6-digit code').locator('visible=true').first()
   }
 
-  async typeSentCode(address: string): Promise<void> {
+  /** The code that was sent, as somebody may spell it. */
+  async typeSentCode(address: string, spelled = (code: string): string => code): Promise<void> {
     // the code is sent before the field is shown; one that is read earlier may be the one before
     await this.#codeField().waitFor()
-    await this.typeCode(await this.world.code(address))
+    await this.typeCode(spelled(await this.world.code(address)))
   }
 
   async sees(text: string | RegExp): Promise<void> {

@@ -16,7 +16,7 @@ const REMOVALS = 300
 const PROCESS_REMOVALS = 60
 /** Accounts that are made in one transaction. */
 const LOT = 20
-const RACE_MS = 15_000
+const RACE_MS = 8_000
 
 /** One database that several servers share. */
 interface Shared {
