@@ -11,7 +11,6 @@ const env = {
   ...process.env,
   LATCHKEY_FUZZ_MUTATIONS: process.env.LATCHKEY_FUZZ_MUTATIONS ?? '5000000',
   LATCHKEY_GAMES: process.env.LATCHKEY_GAMES ?? '20000',
-  LATCHKEY_GAME_ROUNDS: process.env.LATCHKEY_GAME_ROUNDS ?? '8',
   // beside the newest Hono and zod, not the pinned others of `npm test`
   LATCHKEY_NEWEST: '1',
   // every pair of anonymous requests, and a report of how long they take for a known and an unknown address

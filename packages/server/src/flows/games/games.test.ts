@@ -7,8 +7,8 @@ import { type Game, INTRUDERS, makeWorld, newGame, randomFrom } from './world.co
 /** `LATCHKEY_GAMES=20000 LATCHKEY_GAMES_SEED=…` plays more, or the same again; `npm run nightly` plays 20,000. */
 const GAMES = Number(process.env.LATCHKEY_GAMES ?? 300)
 const SEED = Number(process.env.LATCHKEY_GAMES_SEED ?? Math.floor(Math.random() * 2 ** 31))
-/** Rounds of one game: a shorter one is the beginning of the longer one of the same seed. */
-const MOVES = Number(process.env.LATCHKEY_GAME_ROUNDS ?? 6)
+/** Rounds of one game: a shorter one is the beginning of the longer one of the same seed, which is played where games are asked for. */
+const MOVES = process.env.LATCHKEY_GAMES ? 8 : 6
 /** All that is guarded has a wait of 72 hours. */
 const UNTIL = 71 * HOUR
 
