@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { internals } from '@latchkey/server'
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
@@ -358,11 +360,15 @@ describe('the front door of the process', () => {
     )) {
       const socket = connect(port, '127.0.0.1')
       const head = `POST ${path[i]} HTTP/1.1\r\nHost: localhost:4400\r\nOrigin: http://localhost:4400\r\nX-LK: 1\r\nContent-Type: ${types[i]}\r\n${framing}\r\n\r\n`
-      await new Promise<void>(resolve => socket.write(`${head}${framing.startsWith('T') ? '5\r\nhello\r\n' : 'hello'}`, () => resolve()))
-      await new Promise(resolve => setTimeout(resolve, 50))
+      const arrived = once(http, 'request') as Promise<[IncomingMessage, ServerResponse]>
+      socket.write(`${head}${framing.startsWith('T') ? '5\r\nhello\r\n' : 'hello'}`)
+      const [, response] = await arrived
+      const gone = once(response, 'close')
       socket.resetAndDestroy()
+      await gone
     }
-    await new Promise(resolve => setTimeout(resolve, 200))
+    // whatever was begun for them has failed by the time that a later one is answered
+    expect(statusOf(await raw('GET /sign-in HTTP/1.1\r\nHost: localhost:4400\r\nConnection: close\r\n\r\n'))).toBe(200)
     expect(logged).toEqual([])
   })
 })

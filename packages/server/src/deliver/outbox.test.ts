@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type SmtpInbox, startSmtpInbox } from '@latchkey/testing'
 import { pino } from 'pino'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { makeAccount, makeCtx, signInOf, type TestCtx } from '../methods/fixture.contract.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
 import { createSeal } from '../store/seal.ts'
@@ -187,12 +187,15 @@ describe('the outbox', () => {
   test('takes no more after stop', async () => {
     const ctx = await makeCtx()
     const email = recorder()
-    const outbox = start(ctx, { email, sms: null }, { pollMs: 10 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] })
+    const outbox = start(ctx, { email, sms: null })
     await outbox.stop()
     await put(ctx, message('m1'))
     outbox.wake()
-    await sleep(50)
+    await vi.advanceTimersByTimeAsync(60_000)
+    vi.useRealTimers()
     expect(email.got).toHaveLength(0)
+    expect(await ctx.store.read.outbox.pending()).toBe(1)
   })
 
   test('a decoy is wiped and never sent', async () => {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createHashPool, type HashPool } from './hash-pool.ts'
 
 /** Runs `n` works that end when told. */
@@ -26,18 +25,20 @@ const refused = (results: PromiseSettledResult<void>[]): number =>
   results.filter(r => r.status === 'rejected' && r.reason.code === 'busy').length
 const bounds = { inFlight: 2, queue: 6, waitMs: 60, share: 1 }
 
+afterEach(() => vi.useRealTimers())
+
 test('so many at once, so many waiting, the rest is refused at once', async () => {
   const running = load(createHashPool(bounds), 20, i => `${i}`)
-  await sleep(5)
   running.end()
   expect(refused(await running.results)).toBe(12)
   expect(running.most()).toBe(2)
 })
 
 test('nobody waits longer than the wait, and a place that was given up is free again', async () => {
+  vi.useFakeTimers()
   const pool = createHashPool(bounds)
   const running = load(pool, 5, i => `${i}`)
-  await sleep(120)
+  vi.advanceTimersByTime(bounds.waitMs)
   running.end()
   expect(refused(await running.results)).toBe(3)
   await expect(pool.run('later', async () => 'done')).resolves.toBe('done')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { makeAccount, makeCtx, type TestCtx } from '../methods/fixture.contract.ts'
 import { authenticator, code, preSession, session, signUp, T0 } from './fixtures.contract.ts'
 import { type Maintenance, startMaintenance } from './maintenance.ts'
@@ -26,6 +26,12 @@ async function endedSessions(ctx: TestCtx, count: number, at: number): Promise<N
 }
 const left = async (ctx: TestCtx, rows: NewSession[]): Promise<number> =>
   (await Promise.all(rows.map(row => ctx.store.read.sessions.get(row.id)))).filter(Boolean).length
+
+/** As turns come due, until one has taken the rows. */
+async function taken(ctx: TestCtx, rows: NewSession[]): Promise<void> {
+  for (let turns = 0; turns < 5 && (await left(ctx, rows)) > 0; turns++) await vi.advanceTimersByTimeAsync(90_000)
+  expect(await left(ctx, rows)).toBe(0)
+}
 
 describe('maintenance', () => {
   test('keeps an ended session for thirty days and not a moment longer', async () => {
@@ -95,13 +101,15 @@ describe('maintenance', () => {
     const ctx = await makeCtx()
     const first = await endedSessions(ctx, 1, ctx.now())
     ctx.clock.advance(31 * DAY)
-    const maintenance = start(ctx, { everyMs: 20 })
-    await expect.poll(() => left(ctx, first)).toBe(0)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const maintenance = start(ctx, { everyMs: 60_000 })
+    await taken(ctx, first)
     const second = await endedSessions(ctx, 1, ctx.now() - 31 * DAY)
-    await expect.poll(() => left(ctx, second)).toBe(0)
+    await taken(ctx, second)
     await maintenance.stop()
     const third = await endedSessions(ctx, 1, ctx.now() - 31 * DAY)
-    await sleep(100)
+    await vi.advanceTimersByTimeAsync(600_000)
+    vi.useRealTimers()
     expect(await left(ctx, third)).toBe(1)
   })
 

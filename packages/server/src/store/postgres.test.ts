@@ -22,6 +22,18 @@ afterAll(async () => {
   await server?.stop()
 })
 
+/** Each that arrives goes on when all have; who comes again later finds the others there. */
+function meeting(all: number): () => Promise<void> {
+  let open = (): void => {}
+  const gate = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return () => {
+    if (--all <= 0) open()
+    return gate
+  }
+}
+
 const timeouts = { connectMs: 60_000, statementMs: 60_000, lockMs: 60_000 }
 
 storeContract('PostgreSQL', () => openPostgres({ url, seal, timeouts }))
@@ -61,10 +73,11 @@ describe('the PostgreSQL store', () => {
 
   it('repeats a transaction that lost a deadlock, so both get through', async () => {
     const [a, b] = [uid(), uid()]
+    const bothHoldOne = meeting(2)
     const both = (first: string, second: string) =>
       store.transaction(async tx => {
         await tx.limits.hit(first, 1_000, T0)
-        await new Promise(resolve => setTimeout(resolve, 100))
+        await bothHoldOne()
         return tx.limits.hit(second, 1_000, T0)
       })
     await Promise.all([both(a, b), both(b, a)])
@@ -109,7 +122,6 @@ describe('the PostgreSQL store', () => {
     const key = uid()
     await store.transaction(tx => tx.meta.set(key, 'x'))
     await raw("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey' and datname = 'own'")
-    await new Promise(resolve => setTimeout(resolve, 50))
     expect(await store.read.meta.get(key)).toBe('x')
     const cut = store.transaction(async tx => {
       await tx.meta.set(key, 'y')
