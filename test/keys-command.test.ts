@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../packages/testing/src/free-port.ts'
 import { loadSqlite, readFixture } from './fixtures/databases/load.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -65,11 +66,12 @@ describe('H11 latchkey keys', () => {
     const { masterKey: right } = readFixture('0.1.0', 'sqlite')
     const wrong = randomBytes(32).toString('base64')
     const database = ['--database', `sqlite:${file}`]
+    const port = String(await freePort())
     for (const [args, key, words] of [
-      [['start', '--port', '44987', ...database], wrong, /^latchkey: The master key opens nothing in this database/],
+      [['start', '--port', port, ...database], wrong, /^latchkey: The master key opens nothing in this database/],
       [['migrate', ...database], wrong, /^latchkey: The master key opens nothing/],
       [['keys', 'status', ...database], `2:${wrong}`, /^latchkey: The master key opens nothing/],
-      [['start', '--port', '44987', ...database], `${right}x`, /^latchkey: .*MASTER_KEY must be 32 bytes/i],
+      [['start', '--port', port, ...database], `${right}x`, /^latchkey: .*MASTER_KEY must be 32 bytes/i],
       [['keys', 'turn', ...database], right, /^latchkey: Unknown: keys turn/],
     ] as [string[], string, RegExp][])
       expect(await latchkey(args, key), args.join(' ')).toEqual({ code: 1, lines: [expect.stringMatching(words)] })

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Latchkey } from '@latchkey/server'
 import { TestBrowser } from '@latchkey/testing/latchkey'
 import { expect, it } from 'vitest'
+import { freePort } from '../packages/testing/src/free-port.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -85,12 +85,4 @@ async function answerOf(child: ChildProcess, url: string): Promise<Response> {
     if (answer) return answer
     await sleep(100)
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise(resolve => probe.close(resolve))
-  return port
 }

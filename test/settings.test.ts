@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig } from '../packages/server/src/config.ts'
 import { readSettings } from '../packages/server/src/environment.ts'
 import { readMasterKey } from '../packages/server/src/master-key.ts'
+import { freePort } from '../packages/testing/src/free-port.ts'
 
 const key = Buffer.alloc(32, 7)
 const base64 = key.toString('base64')
@@ -395,7 +396,7 @@ describe('B17 a database that can’t be used', () => {
   /** The built command with such a database. */
   async function started(database: string): Promise<{ code: number | null; seconds: number; text: string }> {
     const began = performance.now()
-    const args = ['packages/server/dist/cli.js', 'start', '--port', '4998', '--database', database]
+    const args = ['packages/server/dist/cli.js', 'start', '--port', String(await freePort()), '--database', database]
     const child = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('..', import.meta.url)) })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', part => (text += String(part)))

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLatchkey, internals } from '@latchkey/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Account, AccountId } from '../packages/server/src/domain/types.ts'
+import { freePort, heldPort } from '../packages/testing/src/free-port.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 let folder = ''
@@ -57,14 +57,6 @@ async function listening(one: Run, url: string): Promise<Response> {
     if (answer) return answer
     await new Promise(resolve => setTimeout(resolve, 100))
   }
-}
-
-async function port(keep = false): Promise<{ port: number; free(): void }> {
-  const probe = createServer()
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
-  const { port: number } = probe.address() as AddressInfo
-  if (!keep) await new Promise(resolve => probe.close(resolve))
-  return { port: number, free: () => probe.close() }
 }
 
 it('ID-2: at the first start addresses of older rules get their one spelling; `latchkey identifiers` names those that collide', async () => {
@@ -120,7 +112,7 @@ it('a build leaves NODE_ENV as it was: a first `npm start`, which has to build, 
 describe('the command', () => {
   it('starts, says where everything is and what is shortened, and ends cleanly; the data are there the next time', async () => {
     const database = `sqlite:${join(folder, 'kept.db')}`
-    const { port: number } = await port()
+    const number = await freePort()
     for (const round of [1, 2]) {
       const one = run(['start', '--port', String(number), '--database', database, '--demo', 'examples/exchange/dist/index.js'])
       expect((await listening(one, `http://localhost:${number}/sign-in`)).status, `round ${round}`).toBe(200)
@@ -134,8 +126,8 @@ describe('the command', () => {
   })
 
   it('says in one line what is wrong, and ends with 1', async () => {
-    const taken = await port(true)
-    const { port: number } = await port()
+    const taken = await heldPort()
+    const number = await freePort()
     writeFileSync(join(folder, 'a-file'), '')
     const here = (...more: string[]) => ['start', '--port', String(number), '--database', `sqlite:${join(folder, 'x.db')}`, ...more]
     const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
