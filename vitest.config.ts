@@ -52,6 +52,9 @@ class Tally implements Reporter {
 const source = { conditions: ['@latchkey/source'] }
 const shared = { resolve: source, ssr: { resolve: source }, oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } } } as const
 
+/** A test that asserts nothing fails; within a file, too, the order is one of chance. */
+const TRUSTED = { expect: { requireAssertions: true }, sequence: { shuffle: { tests: true } } }
+
 export default defineConfig({
   ...shared,
   test: {
@@ -65,6 +68,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+          ...TRUSTED,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           pool: 'forks',
@@ -78,6 +82,7 @@ export default defineConfig({
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
           globalSetup: ['scripts/bundle.mjs'],
+          ...TRUSTED,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           pool: 'forks',

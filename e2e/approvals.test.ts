@@ -45,6 +45,7 @@ describe('J8: a withdrawal', () => {
     await person.press('button', /^Approve 0.20 BTC/)
     await person.page.locator('[data-lk-error="LK501"]').waitFor()
     await person.sees('Nothing was sent.')
+    expect(await person.page.getByRole('button', { name: /^Approve/ }).count()).toBe(0)
     await person.leave()
   })
 
@@ -55,6 +56,7 @@ describe('J8: a withdrawal', () => {
     await person.sees('Did you request this?')
     await person.press('link', /^No/)
     await person.at('/account/lost-device')
+    expect(await person.page.getByRole('heading', { level: 1 }).textContent()).toBe('Which device is gone?')
     await person.leave()
   })
 

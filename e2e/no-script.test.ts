@@ -89,6 +89,7 @@ describe('without JavaScript', () => {
     await tab.getByLabel('Email or phone number').fill(email)
     await tab.getByRole('button', { name: 'Continue' }).click()
     await tab.waitForURL('**/account/sessions')
+    expect(await tab.getByRole('heading', { level: 1 }).textContent()).toBe('Devices and sessions')
     await person.leave()
   })
 
@@ -104,6 +105,8 @@ describe('without JavaScript', () => {
     await person.type('New password', PASSWORD)
     await person.press('button', 'Create account')
     await person.sees('You’re all set')
+    await person.go('/account/security')
+    expect(new URL(person.page.url()).pathname).toBe('/account/security')
     await person.leave()
   })
 })

@@ -214,6 +214,7 @@ describe('the page script: prompts', () => {
     await refuse(name)
     await person.press('button', SIGN_IN)
     await error(code).waitFor()
+    expect(await page.locator('[data-lk-error]').count()).toBe(1)
   })
 
   test('U7: offline is told once: no prompt, one box, which goes when the connection is back', async () => {

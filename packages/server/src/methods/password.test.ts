@@ -148,7 +148,7 @@ describe('proving it', () => {
       signInOf(await factsOf(ctx, account.account.id), { client: client('192.0.2.10') }),
       PASSWORD,
     )
-    await ctx.store.transaction(tx => proven.apply(tx))
+    await expect(ctx.store.transaction(tx => proven.apply(tx))).resolves.toBeUndefined()
   })
 
   test('a cheaper hash of old is renewed, once it fits', async () => {

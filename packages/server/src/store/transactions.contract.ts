@@ -74,7 +74,10 @@ export function transactionsContract(stores: Stores): void {
     })
 
     it('is migrated again without harm, by both nodes at once', async () => {
+      const key = uid()
+      await write(stores, tx => tx.meta.set(key, 'kept'))
       await Promise.all([stores.one.migrate(), stores.two.migrate(), stores.one.migrate()])
+      expect(await stores.two.read.meta.get(key)).toBe('kept')
     })
   })
 }
