@@ -81,7 +81,9 @@ describe.each(['sqlite', 'postgres'] as const)('H11 at rest on %s', engine => {
     // a column that nothing was written to was not looked at
     expect(unfilled.filter(column => !ONCE_CLEAR.includes(column) && EMPTY[column] === undefined)).toEqual([])
     await server.close()
-    if (engine === 'sqlite') expect(clearInFiles('life.db', [...Object.values(MARKS), ...secrets])).toEqual([])
+    // the files of PostgreSQL hold the same values under its own names
+    const inFiles = engine === 'sqlite' ? clearInFiles('life.db', [...Object.values(MARKS), ...secrets]) : []
+    expect(inFiles).toEqual([])
   })
 
   it('every sealed column is in the one list, and the list names none that is not there', async () => {

@@ -75,7 +75,8 @@ it('B21: beside another Hono and another zod every refusal stays a JSON problem'
       copies: boolean[]
       seen: [string, number, string, string | null][]
     }
-    if (process.env.LATCHKEY_NEWEST !== '1') expect(copies).toEqual([true, true])
+    // the newest may happen to be ours
+    expect(copies).toEqual(process.env.LATCHKEY_NEWEST === '1' ? [expect.any(Boolean), expect.any(Boolean)] : [true, true])
     expect(seen.slice(0, 5).map(([, status]) => status)).toEqual([200, 418, 200, 200, 200])
     expect(seen.slice(5).map(([request, ...answer]) => [request, ...answer])).toEqual(
       [

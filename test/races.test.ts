@@ -182,7 +182,7 @@ describe.each(Object.keys(ENGINES))('budgets on %s', engine => {
       // on a starved machine the database answers too late to give one back, which is the safe side
       const late = answers.filter(code => code === 'unavailable').length
       for (let n = 200; compared < most - late; n++) expect(await guess(n, false)).toBe('code_wrong')
-      if (late === 0) expect(await guess(300, false)).toBe('rate_limited')
+      expect(['rate_limited', ...(late > 0 ? ['code_wrong'] : [])]).toContain(await guess(300, false))
     }
     for (const server of servers) await server.close()
     await shared.stop()

@@ -178,8 +178,7 @@ const lenient = new Set<string>([
 
 async function check(attested: Attested, defect: string, look: Look): Promise<void> {
   const verdict = await secondOpinion(attested.response)
-  if (look instanceof RegExp) expect(verdict).toMatch(look)
-  else expect(look(attested)).toBe(true)
+  expect(look instanceof RegExp ? look.test(verdict) : look(attested), verdict).toBe(true)
   expect(verdict === 'accepted').toBe(lenient.has(defect))
 }
 
@@ -215,7 +214,8 @@ describe('certificates with one thing wrong', () => {
       test(`${format}: ${defect}`, async () => {
         const attested = await attest(format, {}, { certificate: defect })
         await check(attested, defect, certificates[defect])
-        if (format !== 'apple' && !unreadable.has(defect)) expect(isSigned(attested)).toBe(true)
+        // Apple's statement has no signature, and these have no key to check one with
+        expect(format === 'apple' || unreadable.has(defect) || isSigned(attested)).toBe(true)
       })
     }
   }

@@ -60,7 +60,9 @@ describe('F34 e-mail address', () => {
     await person.prove('email.replace')
     const code = await begin(person, 'new@example.com')
     expect(await openAddress(person.ctx, await person.caller(), 'email')).toBe('new@example.com')
-    if (lost !== code) expect(await refused(person, lost)).toMatchObject({ code: 'code_wrong', triesLeft: 4 })
+    // once in a million both are the same six digits
+    const stale = lost === code ? (code === '000000' ? '000001' : '000000') : lost
+    expect(await refused(person, stale)).toMatchObject({ code: 'code_wrong', triesLeft: 4 })
     expect(await confirm(person, code)).toEqual({ status: 'done' })
     expect(await live(person)).toEqual(['new@example.com'])
   })

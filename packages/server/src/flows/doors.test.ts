@@ -178,7 +178,8 @@ describe('INV-12 nobody has an account before the code that was sent to its addr
     const asking = stranger()
     await startSignUp(ctx, asking, free, null)
     const sent = await sentCode(ctx)
-    if (wrong) expect(await refusal(confirmSignUpCode(ctx, asking, wrong(sent)))).toMatchObject({ code: 'code_wrong' })
+    const refused = wrong ? (await refusal(confirmSignUpCode(ctx, asking, wrong(sent)))).code : null
+    expect(refused).toBe(wrong ? 'code_wrong' : null)
     expect(await refusal(signUpCreationOptions(ctx, asking))).toMatchObject({ code: 'form_expired' })
     expect(await refusal(signUpWithPassword(ctx, asking, PASSWORD))).toMatchObject({ code: 'form_expired' })
     expect(await ctx.store.read.identifiers.find('email', free)).toBeNull()

@@ -56,7 +56,8 @@ describe('F33, F34 a code by message', () => {
     const first = await send()
     ctx.clock.advance(30_000)
     const second = await send()
-    if (first !== second) expect(await prove(first)).toBe('code_wrong')
+    // once in a million both are the same six digits
+    expect(await prove(first === second ? wrongOf(second) : first)).toBe('code_wrong')
     expect(await prove(second)).toBe('ok')
   })
 
