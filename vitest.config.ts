@@ -32,11 +32,13 @@ class Tally implements Reporter {
 
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 }
+    let ofTestKit = 0
     const costs: object[] = []
     for (const module of modules) {
       let any = false
       for (const test of module.children.allTests()) {
         any = true
+        if (module.relativeModuleId.startsWith('packages/testing/')) ofTestKit++
         const { state } = test.result()
         costs.push(...((test.meta() as { costs?: object[] }).costs ?? []))
         count[state === 'pending' ? 'skipped' : state]++
@@ -45,6 +47,7 @@ class Tally implements Reporter {
     }
     if (costs.length > 0) console.table(costs)
     console.log(`order: --sequence.seed ${this.#seed} repeats it`)
+    console.log(`${ofTestKit} of these judge the software authenticator and the rest of the test kit, not the product`)
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
   }
 }

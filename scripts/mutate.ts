@@ -1,14 +1,16 @@
 /** `npm run mutate`: takes each rule of the product out, alone, and sees whether a test notices. See docs/design/mutation.md. */
 import { fileURLToPath } from 'node:url'
 import { describe, report } from './mutate/report.ts'
-import { readCheckout, runMutants } from './mutate/runner.ts'
-import { acceptedFault, readFlags, selected } from './mutate/select.ts'
+import { judgeRows, lineOf } from './mutate/rows.ts'
+import { type Checkout, readCheckout, runMutants } from './mutate/runner.ts'
+import { acceptedFault, type Flags, readFlags, selected } from './mutate/select.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 async function main(): Promise<boolean> {
   const flags = readFlags(process.argv.slice(2))
   const checkout = readCheckout(ROOT)
+  if (flags.rows) return rowsHold(checkout, flags)
   const mutants = selected(checkout.mutants, flags)
   if (flags.list) {
     for (const mutant of mutants) console.log(describe(checkout, mutant))
@@ -27,6 +29,15 @@ async function main(): Promise<boolean> {
     onVerdict: ({ id }, { outcome, seconds, file = '' }) => console.log(`${++done} ${outcome} in ${seconds.toFixed(1)} s: ${id} ${file}`),
   })
   return report(checkout, verdicts)
+}
+
+/** Whether each row of the promises names a mutant, and its tests notice all that it names. */
+async function rowsHold(checkout: Checkout, { only, lanes, work }: Flags): Promise<boolean> {
+  const results = await judgeRows(checkout, only, { lanes, ...(work && { work }) })
+  const open = results.filter(({ noticed, missed }) => noticed.length === 0 || missed.length > 0)
+  for (const result of open) console.log(lineOf(result))
+  console.log(`${results.length - open.length} rows held, ${open.length} open`)
+  return open.length === 0
 }
 
 try {

@@ -84,6 +84,12 @@ const EXAMPLES: readonly { rule: string; text: string; path?: string; made: stri
     made: ['function f() { return policyMs(23, p) }', 'function f() { return 0 }'],
   },
   {
+    rule: 'random',
+    path: 'packages/server/src/flows/one.ts',
+    text: 'const f = () => randomBytes(32)',
+    made: ['const f = () => randomBytes(1)'],
+  },
+  {
     rule: 'words',
     path: 'packages/server/src/messages/en/one.ts',
     text: "const help = { 'help.what.4': 'a', 'help.title': 'b' }",

@@ -4,11 +4,13 @@ import { expect, it } from 'vitest'
 import { findPromiseTests } from '../packages/server/src/development/promise-tests.ts'
 import { PROMISES } from '../packages/server/src/development/promises.ts'
 import { promisesMarkdown, unproven } from '../packages/server/src/development/promises-doc.ts'
+import { namedMutants } from '../scripts/mutate/named.ts'
 
-const tests = await findPromiseTests(fileURLToPath(new URL('..', import.meta.url)))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [tests, mutants] = [await findPromiseTests(root), namedMutants(root)]
 
-it('every promise has a test that is named after it', () => {
-  expect(unproven(tests)).toEqual([])
+it('every promise has a test that is named after it, and names what that test notices', () => {
+  expect(unproven(tests, mutants)).toEqual([])
 })
 
 it('what is kept for later is little, and known', () => {
@@ -16,5 +18,5 @@ it('what is kept for later is little, and known', () => {
 })
 
 it('docs/promises.md is what `npm run docs` writes', () => {
-  expect(readFileSync(new URL('../docs/promises.md', import.meta.url), 'utf8')).toBe(promisesMarkdown(tests))
+  expect(readFileSync(new URL('../docs/promises.md', import.meta.url), 'utf8')).toBe(promisesMarkdown(tests, mutants))
 })

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SourceFile } from './ast.ts'
 import { blockAt } from './blocks.ts'
 import { Lane } from './lane.ts'
 import { hashOf, type Mutant } from './mutants.ts'
+import { readJson } from './read-json.ts'
 import { isBrowserTest, type TestFile } from './tests.ts'
 
 /** What one test file reaches. */
@@ -20,13 +21,6 @@ export type Coverage = Record<string, Reached>
 
 /** Long enough for the slowest file on a busy machine. */
 const ALONE_MS = 600_000
-
-export const readJson = <T>(file: string, otherwise: T): T => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : otherwise)
-
-export function writeJson(file: string, value: unknown): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, JSON.stringify(value))
-}
 
 const hashAt = (root: string, path: string, known: Map<string, string>): string => {
   const hash = known.get(path) ?? (existsSync(join(root, path)) ? hashOf(readFileSync(join(root, path), 'utf8')) : 'gone')

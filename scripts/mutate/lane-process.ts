@@ -85,5 +85,6 @@ process.on('message', message => {
   request = message as RunRequest
   run().catch(error => say({ kind: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
 })
-process.on('disconnect', () => process.exit(0))
+// whoever asked is gone: so are the tests that run, with all that they started
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'))
 say({ kind: 'ready' })

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ACCEPTED } from './accepted.ts'
 import type { SourceFile } from './ast.ts'
-import { type Coverage, covering, readJson, refresh, staleTests, writeJson } from './coverage.ts'
+import { type Coverage, covering, refresh, staleTests } from './coverage.ts'
 import { groupBy } from './group.ts'
 import { judge } from './judge.ts'
 import { Lane } from './lane.ts'
 import { type Mutant, mutantsOf, readSources } from './mutants.ts'
 import { asksTheTable } from './not-counting.ts'
+import { readJson, writeJson } from './read-json.ts'
 import { makeScratch } from './scratch.ts'
 import { hashOfTests, isBrowserTest, readTests, type TestFile } from './tests.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
@@ -174,8 +175,9 @@ async function workThrough<Job>(queue: Job[], lane: Lane, doJob: (lane: Lane, jo
   }
 }
 
+/** What timed out or could not be loaded is tried again: a process that was ended by somebody looks the same. */
 const mayKeep = ({ tests, killersOnly, quick }: RunOptions, { outcome }: Verdict): boolean =>
-  !tests && !killersOnly && !(quick && outcome === 'survived')
+  !tests && !killersOnly && (outcome === 'killed' || outcome === 'accepted' || (outcome === 'survived' && !quick))
 
 function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, options: RunOptions): (mutant: Mutant) => TestFile[] {
   const named = (paths: readonly (string | undefined)[]): TestFile[] =>

@@ -11,9 +11,10 @@ export interface Flags {
   work: string | undefined
   fresh: boolean
   quick: boolean
+  rows: boolean
 }
 
-const USAGE = 'npm run mutate -- [--sample N] [--seed S] [--only PATH-or-id] [--list] [--lanes N] [--work DIR] [--fresh] [--quick]'
+const USAGE = 'npm run mutate -- [--sample N] [--seed S] [--only PATH-or-id] [--list] [--lanes N] [--work DIR] [--fresh] [--quick] [--rows]'
 
 function whole(name: string, text: string | undefined, otherwise: number | null): number | null {
   if (text === undefined) return otherwise
@@ -27,7 +28,7 @@ export function readFlags(args: string[]): Flags {
     const text = { type: 'string' } as const
     const yes = { type: 'boolean', default: false } as const
     const only = { type: 'string', multiple: true, default: [] as string[] } as const
-    const options = { sample: text, seed: text, only, list: yes, lanes: text, work: text, fresh: yes, quick: yes }
+    const options = { sample: text, seed: text, only, list: yes, lanes: text, work: text, fresh: yes, quick: yes, rows: yes }
     const { values } = parseArgs({ args, options, allowPositionals: false })
     const { sample, seed = '1', lanes, work } = values
     return { ...values, sample: whole('sample', sample, null), seed, lanes: whole('lanes', lanes, 1) ?? 1, work }

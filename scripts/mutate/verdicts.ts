@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readJson, writeJson } from './coverage.ts'
 import { groupBy } from './group.ts'
 import type { Mutant } from './mutants.ts'
+import { readJson, writeJson } from './read-json.ts'
 import type { TestFile } from './tests.ts'
 
 export type Outcome = 'killed' | 'accepted' | 'survived' | 'timed out' | 'import'

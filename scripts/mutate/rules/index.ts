@@ -3,6 +3,7 @@ import { conditionRules } from './conditions.ts'
 import { httpRules } from './http.ts'
 import { orderRules } from './order.ts'
 import { policyRules } from './policy.ts'
+import { randomRules } from './random.ts'
 import type { Rule } from './rule.ts'
 import { sqlRules } from './sql.ts'
 import { statementRules } from './statements.ts'
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...timeRules,
   ...httpRules,
   ...orderRules,
+  ...randomRules,
   ...browserRules,
   ...wordRules,
 ]

@@ -45,12 +45,16 @@ function unbound(file: SourceFile, node: Node): Change[] {
 }
 
 const SIGNED = /^(canonicalJson|JSON\.stringify)$|\.(set|values)$/
-const SHOWN = /\/server\/src\/pages\/(approve|consequence|change-pages|waits)/
+const SHOWN = /\/server\/src\/pages\/(approve|consequence|change-pages|waits|passkey-card)/
 
 const isDetail = (node: Node): boolean =>
   node.type === 'ObjectExpression' && ['term', 'value'].every(name => node.properties.some((one: Node) => one.key && keyOf(one) === name))
 
 const shownValue = (detail: Node): Node => detail.properties.find((one: Node) => one.key && keyOf(one) === 'value').value
+
+/** `{waits && <Badge …>}`: a state in words. */
+const isBadge = (node: Node): boolean =>
+  node.type === 'LogicalExpression' && node.operator === '&&' && bare(node.right).openingElement?.name.name === 'Badge'
 
 export const orderRules: readonly Rule[] = [
   {
@@ -98,13 +102,11 @@ export const orderRules: readonly Rule[] = [
         const details = node.elements.filter((one: Node) => one && isDetail(one))
         return neighbours(details).map(([one, other]) => swap(file, shownValue(one), shownValue(other)))
       }
+      if (isBadge(node)) return [put(node, 'null')]
       if (node.type === 'MemberExpression' && node.computed && /\.details$/.test(dotted(node.object)))
         return [put(node, `Object.values(${source(file, node.object)} ?? {})[0]`)]
-      return node.type === 'JSXExpressionContainer' &&
-        node.expression.type === 'Identifier' &&
-        /^(address|amount|value|name)$/.test(node.expression.name)
-        ? [put(node.expression, `String(${node.expression.name}).slice(1)`)]
-        : NONE
+      const shown = node.type === 'JSXExpressionContainer' ? source(file, node.expression) : ''
+      return /^(address|amount|value|name|provider\.letter)$/.test(shown) ? [put(node.expression, `String(${shown}).slice(1)`)] : NONE
     },
   },
 ]

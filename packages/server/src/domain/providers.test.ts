@@ -18,7 +18,7 @@ describe('autoLabel', () => {
     expect(autoLabel(ICLOUD, [], 'platform', '', ['icloud keychain'])).toBe('iCloud Keychain 2')
     expect(autoLabel(ICLOUD, [], 'platform', '', ['iCloud Keychain', 'iCloud Keychain 2', 'iCloud Keychain 4'])).toBe('iCloud Keychain 3')
   })
-  it('falls back to the browser, a phone, or a key', () => {
+  it('F2 falls back to the browser, a phone, or a key', () => {
     expect(autoLabel(HIDDEN, ['internal'], 'platform', 'Chrome on Windows', [])).toBe('Chrome on Windows')
     expect(autoLabel(HIDDEN, [], null, 'Chrome on Windows', [])).toBe('Chrome on Windows')
     expect(autoLabel(HIDDEN, ['usb'], 'cross-platform', 'Chrome on Windows', [])).toBe('Security key')

@@ -5,7 +5,7 @@ import { createTranslator } from '../messages/index.ts'
 import { brandStyle } from './brand-style.ts'
 import { DeviceCheck } from './device-check.tsx'
 import { Help } from './help.tsx'
-import { PasskeyCard, PasskeyList, type PasskeyView } from './passkey-card.tsx'
+import { PasskeyBadges, PasskeyCard, PasskeyList, type PasskeyView } from './passkey-card.tsx'
 import { AccountShell, OneShell, PlainShell } from './shell.tsx'
 import type { ShellProps } from './shell-frame.tsx'
 import { Button, LinkButton } from './ui/buttons.tsx'
@@ -208,7 +208,7 @@ describe('shells', () => {
 })
 
 describe('passkey card', () => {
-  it('O17 tells name, date and status, and leads to rename and delete', async () => {
+  it('O17, F5: tells name, date, status and last use, and leads to rename and delete', async () => {
     const html = await render(<PasskeyCard passkey={passkey} t={t} now={NOW} />)
     for (const part of ['iPhone', 'Created with iCloud Keychain', 'Synced', 'This device', '23 Oct 2026', '3 days ago'])
       expect(html).toContain(part)
@@ -225,6 +225,46 @@ describe('passkey card', () => {
     expect(await render(<PasskeyCard passkey={{ ...passkey, status: 'suspended', suspendedAt: NOW }} t={t} now={NOW} />)).toMatch(
       /Suspended.*Reactivate/s,
     )
+  })
+  it.each([
+    [{}, 'I</span>'],
+    [{ kind: 'security_key' }, '#usb-key"'],
+    [{ aaguid: '00000000-0000-0000-0000-000000000000' }, '#passkey"'],
+  ] as [Partial<PasskeyView>, string][])(
+    'F3: who keeps it shows as a letter, a key as a key, all else as a passkey: %o',
+    async (change, tile) => {
+      expect(await render(<PasskeyCard passkey={{ ...passkey, ...change }} t={t} now={NOW} />)).toMatch(
+        new RegExp(`class="lk-tile[^>]*>(<svg[^>]*><use href="/assets/icons.svg)?${tile}`),
+      )
+    },
+  )
+  it('F7: each state has its badge, and only it', async () => {
+    const plain: PasskeyView = { ...passkey, kind: 'device', thisDevice: false, staleDays: null, trustedAt: null }
+    const badges = async (change: Partial<PasskeyView>): Promise<string> =>
+      (await render(<PasskeyBadges passkey={{ ...plain, ...change }} t={t} />)).replace(/<[^>]+>/g, '|').replace(/\|+/g, '|')
+    expect({
+      device: await badges({}),
+      synced: await badges({ kind: 'synced' }),
+      security_key: await badges({ kind: 'security_key' }),
+      thisDevice: await badges({ thisDevice: true }),
+      suspended: await badges({ status: 'suspended' }),
+      needsFirstUse: await badges({ needsFirstUse: true }),
+      discoverable: await badges({ discoverable: false }),
+      counter: await badges({ counter: true }),
+      staleDays: await badges({ staleDays: 180 }),
+      trustedAt: await badges({ trustedAt: NOW + DAY }),
+    }).toEqual({
+      device: '|Only on this device|',
+      synced: '|Synced|',
+      security_key: '|Security key|',
+      thisDevice: '|Only on this device|This device|',
+      suspended: '|Only on this device|Suspended|',
+      needsFirstUse: '|Only on this device|Needs first use|',
+      discoverable: '|Only on this device|Only after your password|',
+      counter: '|Only on this device|Behaved unusually|',
+      staleDays: '|Only on this device|Not used for 180 days|',
+      trustedAt: '|Only on this device|New: moves money from 23 Nov 2026, 13:05 (UTC)|',
+    })
   })
   it('F6 tells which sessions it opened', async () => {
     expect(await render(<PasskeyCard passkey={{ ...passkey, openSessions: 2 }} t={t} now={NOW} />)).toContain('Opened 2 sessions')
