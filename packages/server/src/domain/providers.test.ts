@@ -24,6 +24,9 @@ describe('autoLabel', () => {
     expect(autoLabel(HIDDEN, ['usb'], 'cross-platform', 'Chrome on Windows', [])).toBe('Security key')
     expect(autoLabel(HIDDEN, [], 'cross-platform', 'Chrome on Windows', ['Security key'])).toBe('Security key 2')
     expect(autoLabel(HIDDEN, ['hybrid', 'internal'], 'cross-platform', 'Chrome on Windows', [])).toBe('Phone or tablet')
+    expect(autoLabel(HIDDEN, ['hybrid', 'internal'], 'platform', 'Safari on iPhone', [])).toBe('Safari on iPhone')
+    expect(autoLabel(HIDDEN, ['hybrid'], 'cross-platform', 'Chrome on Windows', [])).toBe('Phone or tablet')
+    expect(autoLabel(HIDDEN, ['hybrid'], null, 'Chrome on Windows', [])).toBe('Phone or tablet')
   })
 })
 
