@@ -1,5 +1,5 @@
-// `npm run nightly`: the same tests, with far more mutations, then the verifier's on other Node releases, then every mutant of the
-// product's rules (docs/design/mutation.md). Takes hours.
+// `npm run nightly`: the same tests, with far more mutations, then the verifier's on other Node releases, then what each row
+// of the promises names, then every mutant of the product's rules (docs/design/mutation.md). Takes hours.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -39,10 +39,14 @@ const { status } = spawnSync(
 )
 const nodes = spawnSync(process.execPath, ['scripts/nodes.mjs'], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' })
 // under the numbers of the ordinary run, so that a mutant that survives here survives there
-const mutants = spawnSync('npm', ['run', '--silent', 'mutate', '--', '--lanes', '2'], {
-  cwd: fileURLToPath(new URL('..', import.meta.url)),
-  stdio: 'inherit',
-  env: { ...process.env, LATCHKEY_BROWSER: await ensureBrowser() },
-  shell: process.platform === 'win32',
-})
-process.exit((status ?? 1) || (nodes.status ?? 1) || (mutants.status ?? 1))
+const browser = await ensureBrowser()
+const mutate = (...flags) =>
+  spawnSync('npm', ['run', '--silent', 'mutate', '--', '--lanes', '2', ...flags], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, LATCHKEY_BROWSER: browser },
+    shell: process.platform === 'win32',
+  })
+const rows = mutate('--rows')
+const mutants = mutate()
+process.exit((status ?? 1) || (nodes.status ?? 1) || (rows.status ?? 1) || (mutants.status ?? 1))
