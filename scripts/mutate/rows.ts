@@ -81,8 +81,8 @@ async function look(checkout: Checkout, coverage: Coverage, lane: Lane, job: Job
 function write(root: string, row: string, id: string): void {
   const file = join(root, ROWS_FILE)
   const named: Record<string, string[]> = { ...readJson(file, {}), [row]: [id] }
-  const sorted = KEPT.flatMap(one => (named[one] ? [[one, named[one]]] : []))
-  writeFileSync(file, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`)
+  const lines = KEPT.flatMap(one => (named[one] ? `  "${one}": [${named[one].map(each => `"${each}"`).join(', ')}]` : []))
+  writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`)
 }
 
 /** Those that a test of the row was the first to notice, then those that the fewest other test files come by; one of each function first. */
