@@ -8,13 +8,13 @@ export const ROWS_FILE = 'scripts/mutate/rows.json'
 export const KEPT: readonly string[] = PROMISES.filter(({ later }) => !later).map(({ row }) => row)
 
 /**
- * The mutants that each row of the promises names: the tests of the row must notice them. The text of a row, left off its page, stands
- * for itself.
+ * The mutants that each row of the promises names: the tests of the row must notice them. A row that is a text on a page needs to
+ * name nothing: it is left off.
  *
  * @returns row → ids
  */
 export function namedMutants(root: string): Map<string, string[]> {
   const named = readJson<Record<string, string[]>>(join(root, ROWS_FILE), {})
   const textOf = new Map(PROMISES.map(({ row, words }) => [row, words ? [`words/${words}/1`] : []]))
-  return new Map(KEPT.map(row => [row, [...(textOf.get(row) ?? []), ...(named[row] ?? [])]]))
+  return new Map(KEPT.map(row => [row, named[row] ?? textOf.get(row) ?? []]))
 }

@@ -45,16 +45,19 @@ describe('what the pages tell before and while a passkey is made', () => {
   })
   it('K6: the help carries a visible date of its last update', () => on('/help', /Last updated: \d{1,2} \w+ 20\d\d/))
   it('K7, O5: computers that can make one', () =>
-    on('/check-device', 'Windows 10, version 1903, or later', 'macOS Ventura (13) or later', 'ChromeOS 109 or later'))
-  it('K8, O5: phones that can make one', () => on('/check-device', 'iOS 16', 'Android 9 or later'))
+    on('/check-device', 'Computers', 'Windows 10, version 1903, or later', 'macOS Ventura (13) or later', 'ChromeOS 109 or later'))
+  it('K8, O5: phones that can make one', () => on('/check-device', 'Phones and tablets', 'iOS 16', 'Android 9 or later'))
   it('K9, O35: any FIDO2 security key, YubiKey 5 and Titan by name, and how to touch it', () => {
     on('/check-device', 'Any FIDO2 security key')
     on('/account/passkeys/new', 'YubiKey 5 or Titan', 'Touch it when it blinks')
     on('/sign-in/key', 'Touch it when it blinks', 'FIDO2')
   })
   it('K10, O7: browsers that can', () =>
-    on('/check-device', 'Chrome 109 or later', 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
-  it('K11: the screen lock must be on', () => on('/account/passkeys/new', 'The screen lock of the device is on.'))
+    on('/check-device', 'Browsers', 'Chrome 109 or later', 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
+  it('K11: the screen lock must be on', () => {
+    on('/account/passkeys/new', 'The screen lock of the device is on.')
+    on('/help', 'A device with its screen lock on: a PIN, fingerprint or face.')
+  })
   it('K12: Bluetooth, only for the nearby-device way', () => {
     on('/account/passkeys/new', 'For a phone or tablet near this computer: Bluetooth is on, on both.')
     on('/help', 'Bluetooth on both devices, only if you use a phone near a computer.')
@@ -96,6 +99,7 @@ describe('what the pages tell before and while a passkey is made', () => {
       'Phone or tablet',
       'Scan a QR code. Bluetooth on.',
       'Security key',
+      'USB or NFC key, such as YubiKey 5 or Titan. Touch it when it blinks.',
     )
     on('/help', '“Save another way”')
   })
