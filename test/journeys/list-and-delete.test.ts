@@ -125,6 +125,7 @@ describe('the list', () => {
     await browser.signIn()
     expect(await row()).toMatchObject({ lastUsedAt: server.clock.now(), lastUsedIn: 'Chrome on Windows', openSessions: 1 })
     expect(await stored(id)).toMatchObject({ backupState: true })
+    expect((await browser.open('/account/passkeys')).html).toMatch(/>Synced</)
   })
 
   it('F10: hints and attachment go to the prompt for each place', async () => {

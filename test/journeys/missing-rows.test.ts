@@ -62,6 +62,7 @@ describe('sign-in, for everybody and for second steps', () => {
   it('F8: the sign-in page offers passkeys in the field itself, with options of its own', async () => {
     const { html } = await server.browser().open('/sign-in')
     expect(html).toMatch(/autocomplete="username webauthn"/)
+    expect(html).toContain('If you have a passkey, pick it from the list.')
     expect(html).toMatch(/data-lk-autofill="" data-lk-options="[^"]*challenge/)
   })
 

@@ -45,7 +45,14 @@ describe('what the pages tell before and while a passkey is made', () => {
   })
   it('K6: the help carries a visible date of its last update', () => on('/help', /Last updated: \d{1,2} \w+ 20\d\d/))
   it('K7, O5: computers that can make one', () =>
-    on('/check-device', 'Computers', 'Windows 10, version 1903, or later', 'macOS Ventura (13) or later', 'ChromeOS 109 or later'))
+    on(
+      '/check-device',
+      'Where passkeys work',
+      'Computers',
+      'Windows 10, version 1903, or later',
+      'macOS Ventura (13) or later',
+      'ChromeOS 109 or later',
+    ))
   it('K8, O5: phones that can make one', () => on('/check-device', 'Phones and tablets', 'iOS 16', 'Android 9 or later'))
   it('K9, O35: any FIDO2 security key, YubiKey 5 and Titan by name, and how to touch it', () => {
     on('/check-device', 'Any FIDO2 security key')
@@ -84,6 +91,13 @@ describe('what the pages tell before and while a passkey is made', () => {
   })
   it('O22: not on public computers or untrusted networks', () =>
     on('/account/passkeys/new', 'Don’t create one on public computers or over networks that you don’t trust.'))
+  it('O2, O3, K4: the private key stays, nothing secret is sent, and a fake site is no use', () => {
+    on('/help', 'The private key stays with you', 'Nothing secret is sent', 'A passkey only works on the real site.')
+  })
+  it('K38: deleting one leaves the others', () => {
+    on('/help', 'Deleting one passkey leaves the others, and your other ways to sign in, as they are.')
+  })
+  it('O6: what works is looked at before anything starts', () => on('/check-device', 'What works here, and how to fix what doesn’t.'))
   it('O8, O9: keep a backup; we do not have the private key', () =>
     on(
       '/account/passkeys/new',
@@ -109,9 +123,12 @@ describe('where things are found', () => {
   it('K21, O10: profile icon, then Account security', () => on('/account/passkeys', 'Account menu', 'Account security'))
   it('K22, K23, O12, O13: the security page has a Passkeys section with Configure, the passkey page a Create a passkey', async () => {
     on('/account/security', 'Passkeys', 'Configure', 'Create a passkey')
+    on('/sign-in/other', 'Passkey on this device')
     expect((await owner.open('/account/security')).html).toMatch(/href="\/account\/passkeys"[^>]*aria-label="Configure passkeys"/)
     expect((await owner.open('/account/passkeys')).html).toMatch(/href="\/account\/passkeys\/new"[^>]*>(?:(?!<\/a>).)*Create a passkey/s)
   })
+  it('F10: this device, a phone, a security key to sign in with', () =>
+    on('/sign-in/other', 'Passkey on this device', 'Passkey on your phone or tablet', 'Security key'))
   it('K29: the same page by a second path and by a deep link', async () => {
     const { html } = await owner.open('/account/security')
     const [list, page] = [html.slice(0, html.indexOf('<main')), html.slice(html.indexOf('<main'))]
@@ -131,7 +148,7 @@ describe('where things are found', () => {
     for (const browser of [server.browser(), owner])
       for (const path of [...paths, '/nothing', '/account/passkeys/x']) {
         const { html, url } = await browser.open(path)
-        if (!html.includes('https://support.example/chat')) without.push(`${path} ${url}`)
+        if (!/href="https:\/\/support\.example\/chat"[^>]*>Contact support</.test(html)) without.push(`${path} ${url}`)
       }
     expect(paths.length).toBeGreaterThan(20)
     expect(without).toEqual([])
