@@ -39,8 +39,16 @@ export function accountsContract(stores: Stores): void {
       expect(await write(stores, tx => tx.accounts.lock(account().id))).toBeNull()
     })
 
-    it('gathers everything that rules ask about', async () => {
+    it('gathers everything that rules ask about, of this account alone', async () => {
       const row = account()
+      const { id: other } = await accountWithPasskeys(stores, 1)
+      const theirs = authenticator(other, { kind: 'recovery_codes', createdAt: T0 + 1 })
+      await write(stores, async tx => {
+        await tx.identifiers.insert(identifier(other))
+        await tx.authenticators.insert(theirs)
+        await tx.authenticators.insertRecoveryCodes([recoveryCode(other, theirs.id)])
+        await tx.changes.insert(change(other))
+      })
       const old = identifier(row.id, { createdAt: T0 - 2, supersededAt: T0 })
       const now = identifier(row.id, { createdAt: T0 - 1 })
       const phone = identifier(row.id, { kind: 'phone', value: '+4915112345678', createdAt: T0 })
@@ -48,12 +56,13 @@ export function accountsContract(stores: Stores): void {
       const password = authenticator(row.id, { kind: 'password', status: 'must_change', data: { hash: 'x', changedAt: T0 - 5 } })
       const totp = authenticator(row.id, { lastUsedAt: T0 - 7 })
       const set = authenticator(row.id, { kind: 'recovery_codes', data: { savedAt: T0 - 3 } })
+      const notInForce = (['pending', 'removed'] as const).map(status => authenticator(row.id, { status, createdAt: T0 + 1 }))
       const waiting = change(row.id)
       await write(stores, async tx => {
         await tx.accounts.insert(row)
         for (const one of [phone, now, old]) await tx.identifiers.insert(one)
         for (const one of keys) await tx.passkeys.insert(one)
-        for (const one of [password, totp, set, authenticator(row.id, { status: 'pending' })]) await tx.authenticators.insert(one)
+        for (const one of [password, totp, set, ...notInForce]) await tx.authenticators.insert(one)
         await tx.authenticators.insertRecoveryCodes([recoveryCode(row.id, set.id), recoveryCode(row.id, set.id, { usedAt: T0 })])
         for (const one of [waiting, change(row.id, { cancelledAt: T0 }), change(row.id, { appliedAt: T0 })]) await tx.changes.insert(one)
       })
@@ -83,10 +92,10 @@ export function accountsContract(stores: Stores): void {
     })
 
     it('changes what it is told and nothing else', async () => {
-      const row = account()
+      const [row, other] = [account(), account()]
       const pauseReasons = ['a', 'b'].map(reason => ({ reason, until: T0 }))
       await write(stores, async tx => {
-        await tx.accounts.insert(row)
+        for (const one of [row, other]) await tx.accounts.insert(one)
         await tx.accounts.update(row.id, { status: 'frozen', frozenAt: T0 + 5 })
         await tx.accounts.update(row.id, { passkeyFirst: false, pauseReasons, lockScope: 'both', lockedUntil: 7 })
         await tx.accounts.update(row.id, {})
@@ -100,10 +109,12 @@ export function accountsContract(stores: Stores): void {
         lockedUntil: 7,
       }
       expect((await stores.one.read.accounts.facts(row.id))?.account).toEqual({ ...row, ...changed })
+      expect((await stores.one.read.accounts.facts(other.id))?.account).toEqual(other)
     })
 
     it('never shortens a pause of money, and keeps each reason once', async () => {
       const row = account()
+      const { id: other } = await accountWithPasskeys(stores, 0)
       await write(stores, tx => tx.accounts.insert(row))
       const pause = (until: number, reason: string) => stores.two.transaction(tx => tx.accounts.pauseMoney(row.id, until, reason, T0 - 1))
       await pause(T0 + 2 * HOUR, 'recovery')
@@ -115,6 +126,7 @@ export function accountsContract(stores: Stores): void {
         password: HOUR,
         email: HOUR,
       })
+      expect((await stores.one.read.accounts.facts(other))?.account).toMatchObject({ moneyPausedUntil: null, pauseReasons: [] })
     })
 
     it('forgets reasons whose own time is over, and names the newest last', async () => {
@@ -147,13 +159,14 @@ export function accountsContract(stores: Stores): void {
 
   describe('sign-ups', () => {
     it('keeps a sign-up until it is taken, and lets one take it', async () => {
-      const row = signUp()
-      await write(stores, tx => tx.signUps.insert(row))
+      const [other, row] = [signUp(), signUp()]
+      for (const one of [other, row]) await write(stores, tx => tx.signUps.insert(one))
       await write(stores, tx => tx.signUps.verify(row.id, T0 + 1))
       await write(stores, tx => tx.signUps.verify(row.id, T0 + 2))
       expect(await stores.one.read.signUps.find(row.id)).toEqual({ ...row, verifiedAt: T0 + 1 })
       expect(await winners(stores, tx => tx.signUps.take(row.id, T0 + 3))).toBe(1)
       expect(await stores.one.read.signUps.find(row.id)).toBeNull()
+      expect(await stores.one.read.signUps.find(other.id)).toEqual(other)
     })
 
     it('gives out no expired sign-up', async () => {
@@ -187,13 +200,24 @@ export function accountsContract(stores: Stores): void {
 
     it('frees a superseded address for others', async () => {
       const [first, second] = [await accountWithPasskeys(stores, 0), await accountWithPasskeys(stores, 0)]
-      const row = identifier(first.id)
-      await write(stores, tx => tx.identifiers.insert(row))
+      const [row, kept] = [identifier(first.id), identifier(second.id)]
+      for (const one of [row, kept]) await write(stores, tx => tx.identifiers.insert(one))
       await write(stores, tx => tx.identifiers.supersede(row.id, T0 + 9))
+      await write(stores, tx => tx.identifiers.supersede(row.id, T0 + 10))
       expect(await stores.one.read.identifiers.find('email', row.value)).toBeNull()
       await write(stores, tx => tx.identifiers.insert({ ...row, id: uid(), accountId: second.id }))
       expect((await stores.one.read.identifiers.find('email', row.value))?.accountId).toBe(second.id)
       expect((await stores.one.read.accounts.facts(first.id))?.identifiers).toEqual([{ ...row, supersededAt: T0 + 9 }])
+      expect(await stores.one.read.identifiers.find('email', kept.value)).toEqual(kept)
+    })
+
+    it('pages through the addresses in use, in the order of their ids', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const rows = ['a', 'b', 'c', 'd'].map(last => identifier(id, { id: `~${last}` }))
+      for (const row of rows) await write(stores, tx => tx.identifiers.insert(row))
+      await write(stores, tx => tx.identifiers.supersede('~c', T0))
+      expect(await stores.two.read.identifiers.listInUse('~', 2)).toEqual([rows[0], rows[1]])
+      expect(await stores.two.read.identifiers.listInUse('~b', 2)).toEqual([rows[3]])
     })
 
     it('ID-2: what is stored is the one spelling, whoever wrote it', async () => {

@@ -15,6 +15,7 @@ export function authenticatorsContract(stores: Stores): void {
 
   describe('authenticators', () => {
     it('gives back the row, its data included', async () => {
+      await insert({ createdAt: T0 + 1 })
       const row = await insert({ data: { secret: 'JBSW', nested: { list: [1, 'ü'] } }, sessionId: null, expiresAt: T0 + 5 })
       expect(await find(row.accountId, 'totp')).toEqual(row)
       expect(await find(row.accountId, 'password')).toBeNull()
@@ -28,15 +29,16 @@ export function authenticatorsContract(stores: Stores): void {
       expect((await find(row.accountId, 'totp', 'pending'))?.id).toBe(newer.id)
     })
 
-    it('changes status and data', async () => {
-      const row = await insert({ status: 'pending' })
+    it('changes status and data, of its own row', async () => {
+      const [row, other] = [await insert({ status: 'pending' }), await insert({ status: 'pending' })]
       await write(stores, tx => tx.authenticators.setStatus(row.id, 'active'))
       await write(stores, tx => tx.authenticators.setData(row.id, { other: true }))
       expect(await find(row.accountId, 'totp')).toEqual({ ...row, status: 'active', data: { other: true } })
+      expect(await find(other.accountId, 'totp', 'pending')).toEqual(other)
     })
 
-    it('drops unfinished set-ups and keeps the rest as tombstones', async () => {
-      const pending = await insert({ status: 'pending' })
+    it('drops unfinished set-ups and keeps the rest as tombstones, and nobody else’s', async () => {
+      const [theirs, pending] = [await insert(), await insert({ status: 'pending' })]
       const active = authenticator(pending.accountId)
       await write(stores, tx => tx.authenticators.insert(active))
       await write(stores, tx => tx.authenticators.removeAll(pending.accountId, 'totp', 'pending'))
@@ -44,14 +46,16 @@ export function authenticatorsContract(stores: Stores): void {
       expect((await find(pending.accountId, 'totp'))?.id).toBe(active.id)
       await write(stores, tx => tx.authenticators.removeAll(pending.accountId, 'totp', 'active'))
       expect((await find(pending.accountId, 'totp', 'removed'))?.id).toBe(active.id)
+      expect(await find(theirs.accountId, 'totp')).toEqual(theirs)
     })
 
     it('accepts a TOTP step once, and none before it (INV-5)', async () => {
-      const row = await insert()
+      const [other, row] = [await insert(), await insert()]
       const step = (n: number) => write(stores, tx => tx.authenticators.useTotpStep(row.id, n, T0 + n))
       expect(await winners(stores, tx => tx.authenticators.useTotpStep(row.id, 100, T0))).toBe(1)
       expect([await step(100), await step(99), await step(101), await step(101)]).toEqual([false, false, true, false])
       expect((await find(row.accountId, 'totp'))?.lastUsedAt).toBe(T0 + 101)
+      expect(await find(other.accountId, 'totp')).toEqual(other)
     })
 
     it('accepts no step of a removed authenticator', async () => {
@@ -90,6 +94,33 @@ export function authenticatorsContract(stores: Stores): void {
       await write(stores, tx => tx.authenticators.setStatus(replaced.id, 'removed'))
       await insert()
       expect(await stores.two.read.authenticators.hasSlowRecoveryCodes()).toBe(false)
+    })
+
+    it('forgets the codes of its own account alone, and of no set in force', async () => {
+      const codesOf = async (owner?: AccountId): Promise<AuthenticatorRow> => {
+        const set = await insert({ kind: 'recovery_codes', data: {}, ...(owner && { accountId: owner }) })
+        await write(stores, tx => tx.authenticators.insertRecoveryCodes([recoveryCode(set.accountId, set.id)]))
+        return set
+      }
+      const [replaced, theirs] = [await codesOf(), await codesOf()]
+      const next = await codesOf(replaced.accountId)
+      await write(stores, async tx => {
+        for (const { id } of [replaced, theirs]) await tx.authenticators.setStatus(id, 'removed')
+        await tx.authenticators.removeAll(replaced.accountId, 'recovery_codes', 'pending')
+      })
+      const left = [replaced, theirs, next].map(
+        async ({ id }) => (await stores.two.read.authenticators.findRecoveryCodes(id, 'ABC')).length,
+      )
+      expect(await Promise.all(left)).toEqual([0, 1, 1])
+    })
+
+    it('pages through the codes that nobody used, in the order of their ids', async () => {
+      const set = await insert({ kind: 'recovery_codes', data: {} })
+      const rows = ['a', 'b', 'c', 'd'].map(last => recoveryCode(set.accountId, set.id, { id: `~${last}` }))
+      await write(stores, tx => tx.authenticators.insertRecoveryCodes(rows))
+      await write(stores, tx => tx.authenticators.useRecoveryCode('~c', T0))
+      const page = async (after: string) => (await stores.two.read.authenticators.pageRecoveryCodes(after, 2)).map(({ id }) => id)
+      expect([await page('~'), await page('~b')]).toEqual([['~a', '~b'], ['~d']])
     })
 
     it('uses no code of a set that was replaced', async () => {

@@ -152,12 +152,12 @@ export function changesContract(stores: Stores): void {
 
     it('is removed once, by its own account', async () => {
       const { id } = await accountWithPasskeys(stores, 0)
-      const row = payoutAddress(id)
-      await write(stores, tx => tx.payoutAddresses.insert(row))
+      const [row, kept] = [payoutAddress(id), payoutAddress(id, { address: 'bc1qother' })]
+      for (const one of [row, kept]) await write(stores, tx => tx.payoutAddresses.insert(one))
       expect(await write(stores, tx => tx.payoutAddresses.remove(accountId(), row.id, T0))).toBe(false)
       expect(await winners(stores, tx => tx.payoutAddresses.remove(id, row.id, T0))).toBe(1)
       expect(await find(row)).toBeNull()
-      expect(await stores.one.read.payoutAddresses.list(id)).toEqual([])
+      expect(await stores.one.read.payoutAddresses.list(id)).toEqual([kept])
     })
   })
 }

@@ -71,11 +71,13 @@ export function limitsContract(stores: Stores): void {
     })
 
     it('purges what is old and blocks nobody', async () => {
-      const [old, blocked, young] = [uid(), uid(), uid()]
+      const [old, blocked, young, free] = [uid(), uid(), uid(), uid()]
+      const purge = (before: number) => write(stores, tx => tx.limits.purge(before, 1_000))
       await hit(old, 1_000)
       await write(stores, tx => tx.limits.block(blocked, T0))
       await hit(young, T0)
-      expect(await write(stores, tx => tx.limits.purge(5_000, 1_000))).toBe(1)
+      await write(stores, tx => tx.limits.block(free, 5_000))
+      expect([await purge(1_000), await purge(1_001), await purge(5_000), await purge(5_001)]).toEqual([0, 1, 0, 1])
       expect(await stores.one.read.limits.get(blocked)).not.toBeNull()
       expect(await stores.one.read.limits.get(young)).not.toBeNull()
     })

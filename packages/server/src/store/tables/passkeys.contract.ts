@@ -64,10 +64,11 @@ export function passkeysContract(stores: Stores): void {
     })
 
     it('records a use', async () => {
-      const { passkeys } = await accountWithPasskeys(stores, 1)
+      const { passkeys } = await accountWithPasskeys(stores, 2)
       expect(await write(stores, tx => tx.passkeys.recordUse(use(passkeys[0]!.id)))).toBe(true)
       const used = { signCount: 4_000_000_001, backupState: true, uvInitialized: true, lastUsedAt: T0 + 1, lastUsedIn: 'Chrome on Windows' }
       expect(await find(passkeys[0]!)).toEqual({ ...passkeys[0], ...used })
+      expect(await find(passkeys[1]!)).toEqual(passkeys[1])
     })
 
     it('adds each flag once, and a verified use clears "needs first use"', async () => {

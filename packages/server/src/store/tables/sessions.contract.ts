@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { AccountId, CredentialId, Session } from '../../domain/types.ts'
 import {
   accountWithPasskeys,
+  authenticator,
   CLIENT,
   credentialId,
   evidence,
+  grant,
   HOUR,
   preSession,
   type Stores,
@@ -16,7 +18,7 @@ import {
   winners,
   write,
 } from '../fixtures.contract.ts'
-import type { NewSession } from '../store.ts'
+import type { AuthenticatorRow, GrantRow, NewSession } from '../store.ts'
 
 /** The session that reads give for a new one. */
 function opened(row: NewSession): Session {
@@ -83,12 +85,13 @@ export function sessionsContract(stores: Stores): void {
     })
 
     it('gains evidence and is seen', async () => {
-      const row = await open()
+      const [row, other] = [await open(), await open()]
       const more = evidence({ method: 'totp', at: T0 + 5 })
       await write(stores, tx => tx.sessions.addEvidence(row.id, more))
       await write(stores, tx => tx.sessions.touch(row.id, T0 + 9))
       await write(stores, tx => tx.sessions.touch(row.id, T0 + 8))
       expect(await stores.one.read.sessions.get(row.id)).toEqual({ ...opened(row), evidence: [...row.evidence, more], lastSeenAt: T0 + 9 })
+      expect(await stores.one.read.sessions.get(other.id)).toEqual(opened(other))
     })
 
     it('lists live ones of the account, last used first', async () => {
@@ -134,7 +137,8 @@ export function sessionsContract(stores: Stores): void {
       const over = await open({ evidence: [byKey] }, kept.accountId)
       await write(stores, tx => tx.sessions.end(kept.accountId, over.id, T0, 'signed_out'))
       const half = preSession({ accountId: kept.accountId, evidence: [byKey] })
-      await write(stores, tx => tx.preSessions.put(half))
+      const foreign = preSession({ accountId: other.accountId, evidence: [byKey] })
+      for (const one of [half, foreign]) await write(stores, tx => tx.preSessions.put(one))
       const ended = await write(stores, tx =>
         tx.sessions.withdrawEvidence(kept.accountId, { credentialId: gone }, kept.id, T0 + 2, 'removed'),
       )
@@ -151,6 +155,44 @@ export function sessionsContract(stores: Stores): void {
       )
       expect((await stores.one.read.sessions.get(other.id))?.evidence).toHaveLength(1)
       expect((await stores.one.read.preSessions.find(half.id, T0))?.evidence).toEqual([])
+      expect(await stores.one.read.preSessions.find(foreign.id, T0)).toEqual(foreign)
+    })
+
+    it('takes along what a session that lost a proof proved and has not used, and nobody else’s', async () => {
+      const lost = await open({ evidence: [evidence({ method: 'sms' }), evidence({ method: 'password' })] })
+      const other = await open({ evidence: [evidence({ method: 'password' })] }, lost.accountId)
+      const inForce = authenticator(lost.accountId, { kind: 'recovery_codes', sessionId: lost.id })
+      const [mine, theirs] = [lost, other].map(({ id: sessionId }, i) => ({
+        proof: grant({ sessionId, accountId: lost.accountId }),
+        setUp: authenticator(lost.accountId, { kind: i === 0 ? 'totp' : 'password', status: 'pending', sessionId }),
+      })) as [Begun, Begun]
+      await write(stores, async tx => {
+        for (const { proof, setUp } of [mine, theirs]) {
+          await tx.grants.insert(proof)
+          await tx.authenticators.insert(setUp)
+        }
+        await tx.authenticators.insert(inForce)
+      })
+      const begun = async ({ proof, setUp }: Begun) => [
+        await stores.two.read.grants.find(proof.sessionId, proof.operation, null, T0),
+        await stores.two.read.authenticators.find(setUp.accountId, setUp.kind, 'pending'),
+      ]
+      const ended = await write(stores, tx => tx.sessions.withdrawEvidence(lost.accountId, { method: 'sms' }, null, T0, 'phone removed'))
+      expect(ended).toEqual([])
+      expect(await begun(mine)).toEqual([null, null])
+      expect(await begun(theirs)).toEqual([theirs.proof, theirs.setUp])
+      expect(await stores.two.read.authenticators.find(lost.accountId, 'recovery_codes', 'active')).toEqual(inForce)
+    })
+
+    it('ends a recovery that lost either of its two proofs', async () => {
+      const proofs = [evidence({ method: 'email' }), evidence({ method: 'recovery_code' })]
+      const row = await open({ kind: 'recovery', evidence: proofs })
+      const other = await open({ kind: 'recovery', evidence: proofs.slice(0, 1) }, row.accountId)
+      const withdraw = write(stores, tx =>
+        tx.sessions.withdrawEvidence(row.accountId, { method: 'recovery_code' }, null, T0, 'codes replaced'),
+      )
+      expect(await withdraw).toEqual([row.id])
+      expect((await stores.one.read.sessions.get(other.id))?.endedAt).toBeNull()
     })
 
     it('F38: ends what the passkey opened, whatever else was proven there since', async () => {
@@ -221,4 +263,8 @@ export function sessionsContract(stores: Stores): void {
   })
 }
 
+interface Begun {
+  proof: GrantRow
+  setUp: AuthenticatorRow
+}
 type Token = { tokenId: string; secretHash: Uint8Array }
