@@ -1,12 +1,12 @@
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { accountWithPasskeys, bytes, signInRow, T0, uid } from './fixtures.contract.ts'
+import { accountsWithPasskeys, accountWithPasskeys, bytes, identifier, type Owner, signInRow, T0, uid } from './fixtures.contract.ts'
 import { migrationNames } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import { createSeal } from './seal.ts'
 import { storeContract } from './store.contract.ts'
-import type { Store } from './store.ts'
+import type { Store, Tables } from './store.ts'
 
 /** Patient, since the machines that run tests may be slow: nothing here asserts a speed. */
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -96,6 +96,31 @@ describe('the PostgreSQL store', () => {
     await holder.end()
     await hasty.close()
     expect(await store.transaction(tx => tx.accounts.lock(id))).not.toBeNull()
+  })
+
+  it('lets others go on who work on another account, passkey or value', async () => {
+    const keys = [2, 1].map(id => ({ id, secret: bytes(32) }))
+    const [one, hasty] = await Promise.all(
+      [60_000, 100].map(lockMs => openPostgres({ url: own, seal: createSeal(keys), timeouts: { ...timeouts, lockMs } })),
+    )
+    const [first, second] = await accountsWithPasskeys({ one: store, two: store }, 2, 1)
+    await store.transaction(async tx => {
+      for (const key of ['keys.check.1', 'other']) await tx.meta.set(key, 'x')
+    })
+    const remove = async (tx: Tables, { id, passkeys }: Owner) => {
+      await tx.accounts.lock(id)
+      await tx.sessions.withdrawEvidence(id, { credentialId: passkeys[0]!.id }, null, T0, 'removed')
+    }
+    await one!.transaction(async tx => {
+      await remove(tx, first!)
+      await tx.identifiers.insert(identifier(first!.id))
+      await hasty!.transaction(async other => {
+        await remove(other, second!)
+        await other.meta.set('other', 'y')
+      })
+    })
+    expect(await store.read.meta.get('other')).toBe('y')
+    await Promise.all([one!.close(), hasty!.close()])
   })
 
   it('rolls back and says so where the work swallowed an error of the database', async () => {
