@@ -63,10 +63,7 @@ function rows({ db, seal }: Connection): Rows {
 /** Codes of a set that was replaced or removed prove nothing any more. */
 async function forgetCodes(db: Connection['db'], accountId: AccountId): Promise<void> {
   const over = db.selectFrom('authenticator').select('id').where('accountId', '=', accountId).where('status', '=', 'removed')
-  await db
-    .deleteFrom('recoveryCode')
-    .where('setId', 'in', over.where('kind', '=', 'recovery_codes'))
-    .execute()
+  await db.deleteFrom('recoveryCode').where('setId', 'in', over).execute()
 }
 
 type SingleUse = Omit<Tables['authenticators'], keyof Rows | 'purge'>
@@ -86,12 +83,7 @@ function singleUse({ db }: Connection): SingleUse {
     async hasSlowRecoveryCodes() {
       // in the words of the partial index that finds them; each is asked for its set, and not every set for its codes
       const slow = db.selectFrom('recoveryCode').select('id').where(sql<boolean>`substr(hash, 1, 1) = '$' and used_at is null`)
-      const inForce = slow.where(e =>
-        e.exists(
-          e.selectFrom('authenticator as a').select('a.id').whereRef('a.id', '=', 'recoveryCode.setId').where('a.status', '=', 'active'),
-        ),
-      )
-      return (await inForce.limit(1).executeTakeFirst()) !== undefined
+      return (await slow.where(isInForce).limit(1).executeTakeFirst()) !== undefined
     },
     pageRecoveryCodes: (after, limit) =>
       db
@@ -103,13 +95,16 @@ function singleUse({ db }: Connection): SingleUse {
         .limit(limit)
         .execute(),
     async useRecoveryCode(id, at) {
-      const active = db.selectFrom('authenticator').select('id').where('status', '=', 'active')
       const query = db.updateTable('recoveryCode').set({ usedAt: at }).where('id', '=', id).where('usedAt', 'is', null)
       // A set that was replaced while somebody typed is worth nothing.
-      return some((await query.where('setId', 'in', active).executeTakeFirst()).numUpdatedRows)
+      return some((await query.where(isInForce).executeTakeFirst()).numUpdatedRows)
     },
   }
 }
+
+/** Whether a code's set is. */
+const isInForce = (e: ExpressionBuilder<DB, 'recoveryCode'>) =>
+  e.exists(e.selectFrom('authenticator as a').select('a.id').whereRef('a.id', '=', 'recoveryCode.setId').where('a.status', '=', 'active'))
 
 const sealData = (seal: Seal, id: string, data: Record<string, unknown>): Uint8Array =>
   sealIn(seal, 'authenticator', 'data', id, JSON.stringify(data))

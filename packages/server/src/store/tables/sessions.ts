@@ -134,10 +134,8 @@ function endings(conn: Connection): Endings {
     async withdrawEvidence(accountId, by, keep, at, reason) {
       if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
       const lost = await takeEvidence(conn, accountId, by)
-      await forgetProofs(
-        conn,
-        lost.filter(id => id !== keep),
-      )
+      const without = lost.filter(id => id !== keep)
+      if (without.length > 0) await forgetProofs(conn, accountId, without)
       const live = ending(accountId, at, reason)
         .where('id', '!=', keep ?? ('' as SessionId))
         .where('expiresAt', '>', at)
@@ -155,10 +153,10 @@ function endings(conn: Connection): Endings {
 }
 
 /** What such a session proved before and has not used yet rested on it, too: its grants, and the set-ups that it began. */
-async function forgetProofs({ db }: Connection, ids: SessionId[]): Promise<void> {
-  if (ids.length === 0) return
-  await db.deleteFrom('stepUpGrant').where('sessionId', 'in', ids).execute()
-  await db.deleteFrom('authenticator').where('sessionId', 'in', ids).where('status', '=', 'pending').execute()
+async function forgetProofs({ db }: Connection, accountId: AccountId, ids: SessionId[]): Promise<void> {
+  await db.deleteFrom('stepUpGrant').where('sessionId', 'in', ids).where('consumedAt', 'is', null).execute()
+  const setUps = db.deleteFrom('authenticator').where('accountId', '=', accountId).where('status', '=', 'pending')
+  await setUps.where('sessionId', 'in', ids).execute()
 }
 
 /**
