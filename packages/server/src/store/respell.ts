@@ -26,14 +26,14 @@ export interface Unspelled {
 export async function respellIdentifiers(store: Store, again = false): Promise<Unspelled[]> {
   if (!again && (await store.read.meta.get(META)) === RULES) return []
   const left: Unspelled[] = []
-  for (let after = '', batch: Identifier[] = []; ; after = batch.at(-1)?.id ?? after) {
-    batch = await store.read.identifiers.listInUse(after, BATCH)
-    if (batch.length === 0) break
+  let batch: Identifier[] = []
+  do {
+    batch = await store.read.identifiers.listInUse(batch.at(-1)?.id ?? '', BATCH)
     for (const row of batch) {
       const unspelled = await respell(store, row)
       if (unspelled) left.push(unspelled)
     }
-  }
+  } while (batch.length === BATCH)
   await store.transaction(tx => tx.meta.set(META, RULES))
   return left
 }

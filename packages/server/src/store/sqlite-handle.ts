@@ -37,7 +37,6 @@ export class Handle {
     return guard(() => Number(this.#statement(sql).run(...(parameters as never[])).changes))
   }
   close(): void {
-    this.#statements.clear()
     this.#db.close()
   }
   #statement(sql: string): SqliteStatement {

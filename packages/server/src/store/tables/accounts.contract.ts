@@ -242,8 +242,10 @@ export function accountsContract(stores: Stores): void {
       const holder = await legacy('id2-twin@xn--bcher-kva.example')
       const hidden = await legacy('id1-hi\u200bdden@example.com')
       const gone = await legacy('id2-gone@bücher.example')
-      await write(stores, tx => tx.identifiers.supersede(gone.id, T0))
-      const mine = new Set([alone, twin, holder, hidden, gone].map(row => row.accountId))
+      const heir = await legacy('id2-heir@bücher.example')
+      const past = await legacy('id2-heir@xn--bcher-kva.example')
+      for (const { id } of [gone, past]) await write(stores, tx => tx.identifiers.supersede(id, T0))
+      const mine = new Set([alone, twin, holder, hidden, gone, heir].map(row => row.accountId))
       const run = async (again: boolean) => (await respellIdentifiers(stores.one, again)).filter(({ accountId }) => mine.has(accountId))
       const told = [
         { accountId: twin.accountId, takenBy: holder.accountId, masked: 'i•••@bücher.example' },
@@ -252,6 +254,7 @@ export function accountsContract(stores: Stores): void {
       const byAccount = (rows: Unspelled[]) => rows.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1))
       expect(byAccount(await run(true))).toEqual(byAccount(told))
       expect((await stores.two.read.identifiers.find('email', 'id2-alone@xn--bcher-kva.example'))?.accountId).toBe(alone.accountId)
+      expect((await stores.two.read.identifiers.find('email', past.value))?.accountId).toBe(heir.accountId)
       expect((await stores.two.read.identifiers.find('email', holder.value))?.accountId).toBe(holder.accountId)
       for (const kept of [twin, hidden, { ...gone, supersededAt: T0 }])
         expect((await stores.two.read.accounts.facts(kept.accountId))?.identifiers).toEqual([kept])

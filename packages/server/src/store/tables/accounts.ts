@@ -239,8 +239,7 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
                 .select('other.id')
                 .where('other.kind', '=', kind)
                 .where('other.blindIndex', 'in', indexes)
-                .where('other.supersededAt', 'is', null)
-                .where('other.id', '!=', id),
+                .where('other.supersededAt', 'is', null),
             ),
           ),
         )
