@@ -107,6 +107,7 @@ describe('maintenance', () => {
     const second = await endedSessions(ctx, 1, ctx.now() - 31 * DAY)
     await taken(ctx, second)
     await maintenance.stop()
+    expect(vi.getTimerCount()).toBe(0)
     const third = await endedSessions(ctx, 1, ctx.now() - 31 * DAY)
     await vi.advanceTimersByTimeAsync(600_000)
     vi.useRealTimers()

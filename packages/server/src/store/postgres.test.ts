@@ -85,6 +85,16 @@ describe('the PostgreSQL store', () => {
     expect((await store.read.limits.get(b))?.count).toBe(2)
   })
 
+  it('gives up a transaction that lost five times, and says "unavailable"', async () => {
+    let tries = 0
+    const alwaysLost = store.transaction(async () => {
+      tries++
+      throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+    })
+    await expect(alwaysLost).rejects.toMatchObject({ code: 'unavailable' })
+    expect(tries).toBe(5)
+  })
+
   it('says "unavailable" when a lock takes too long', async () => {
     const { id } = await accountWithPasskeys({ one: store, two: store }, 0)
     const holder = new pg.Client(own)

@@ -88,6 +88,24 @@ describe('the SQLite store', () => {
     handle.close()
   })
 
+  it('keeps five hundred statements prepared, and then begins anew', () => {
+    const prepared: string[] = []
+    const db = new DatabaseSync(':memory:')
+    const prepare = (sql: string) => {
+      prepared.push(sql)
+      return db.prepare(sql)
+    }
+    const handle = new Handle({ exec: sql => db.exec(sql), prepare, close: () => db.close() }, false)
+    const ask = (...numbers: number[]) => {
+      prepared.length = 0
+      for (const number of numbers) handle.all(`select ${number}`, [])
+      return prepared.length
+    }
+    const all = Array.from({ length: 500 }, (_, i) => i)
+    expect([ask(...all), ask(...all), ask(500, 499), ask(0, 500, 499)]).toEqual([500, 0, 2, 1])
+    handle.close()
+  })
+
   it('keeps what it acknowledged on disk and checks references', () => {
     const db = new DatabaseSync(path)
     expect({ ...db.prepare('pragma journal_mode').get() }).toEqual({ journal_mode: 'wal' })
