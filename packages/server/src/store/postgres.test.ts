@@ -108,6 +108,28 @@ describe('the PostgreSQL store', () => {
     expect(await store.transaction(tx => tx.accounts.lock(id))).not.toBeNull()
   })
 
+  it('INV-2 a sign-in in flight opens no session that outlives the removal of its passkey', async () => {
+    const { id, passkeys } = await accountWithPasskeys({ one: store, two: store }, 1)
+    const { session, use } = signInRow(id, passkeys[0]!.id)
+    const [begun, mayEnd] = [meeting(2), meeting(2)]
+    const signIn = store.transaction(async tx => {
+      await tx.passkeys.recordUse(use)
+      await tx.sessions.insert(session)
+      await begun()
+      await mayEnd()
+    })
+    await begun()
+    const removed = store.transaction(async tx => {
+      await tx.sessions.withdrawEvidence(id, { credentialId: use.id }, null, T0 + 1, 'removed')
+      await tx.passkeys.remove(id, use.id, T0 + 1, 'T')
+    })
+    const waiting = "select 1 from pg_stat_activity where datname = 'own' and wait_event_type = 'Lock'"
+    await expect.poll(async () => (await raw(waiting)).rowCount).toBe(1)
+    await mayEnd()
+    await Promise.all([signIn, removed])
+    expect(await store.read.sessions.list(id, T0)).toEqual([])
+  })
+
   it('lets others go on who work on another account, passkey or value', async () => {
     const keys = [2, 1].map(id => ({ id, secret: bytes(32) }))
     const [one, hasty] = await Promise.all(
