@@ -135,7 +135,7 @@ function endings(conn: Connection): Endings {
       if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
       const lost = await takeEvidence(conn, accountId, by)
       const without = lost.filter(id => id !== keep)
-      if (without.length > 0) await forgetProofs(conn, accountId, without)
+      if (without.length > 0) await forgetProofs(conn, without)
       const live = ending(accountId, at, reason)
         .where('id', '!=', keep ?? ('' as SessionId))
         .where('expiresAt', '>', at)
@@ -153,10 +153,9 @@ function endings(conn: Connection): Endings {
 }
 
 /** What such a session proved before and has not used yet rested on it, too: its grants, and the set-ups that it began. */
-async function forgetProofs({ db }: Connection, accountId: AccountId, ids: SessionId[]): Promise<void> {
+async function forgetProofs({ db }: Connection, ids: SessionId[]): Promise<void> {
   await db.deleteFrom('stepUpGrant').where('sessionId', 'in', ids).where('consumedAt', 'is', null).execute()
-  const setUps = db.deleteFrom('authenticator').where('accountId', '=', accountId).where('status', '=', 'pending')
-  await setUps.where('sessionId', 'in', ids).execute()
+  await db.deleteFrom('authenticator').where('sessionId', 'in', ids).where('status', '=', 'pending').execute()
 }
 
 /**
