@@ -88,6 +88,34 @@ describe('the SQLite store', () => {
     handle.close()
   })
 
+  it('H11 while keys change an address is of one account, under whichever key it stands', async () => {
+    const keys = [2, 1].map(id => ({ id, secret: bytes(32) }))
+    const old = await openSqlite({ file: join(folder, 'keys.db'), seal: createSeal(keys.slice(1)) })
+    const both = await openSqlite({ file: join(folder, 'keys.db'), seal: createSeal(keys) })
+    await old.migrate()
+    const { id: owner } = await accountWithPasskeys({ one: old, two: old }, 0)
+    const put = async (at: Store, value: string): Promise<string | null> => {
+      const row = identifier(owner, { value })
+      const taken = (error: { code: string }) => {
+        expect(error.code).toBe('identifier_taken')
+        return null
+      }
+      return at.transaction(tx => tx.identifiers.insert(row)).then(() => row.id, taken)
+    }
+    const leave = (id: string | null) => both.transaction(tx => tx.identifiers.supersede(id!, T0))
+    const [first, again] = [await put(old, 'a@example.com'), await put(both, 'a@example.com')]
+    expect([first, again]).toEqual([expect.any(String), null])
+    await leave(first)
+    await leave(await put(both, 'a@example.com'))
+    const [third, other] = [await put(old, 'a@example.com'), await put(old, 'b@example.com')]
+    // rewritten though its address stood under the new key before, and again for no reason
+    const inUse = (await both.read.sealedRows.page('identifier', '', 9)).filter(row => row.fields.superseded_at === null)
+    expect(inUse.map(row => row.key).toSorted()).toEqual([third, other].toSorted())
+    for (const row of [...inUse, ...inUse])
+      expect(await both.transaction(tx => tx.sealedRows.rewrite('identifier', row, row.values as Record<string, string>))).toBe(true)
+    await Promise.all([old.close(), both.close()])
+  })
+
   it('keeps five hundred statements prepared, and then begins anew', () => {
     const prepared: string[] = []
     const db = new DatabaseSync(':memory:')
