@@ -34,6 +34,15 @@ describe('the cache of public keys', () => {
     expect(keys.keyOf('b', b)).not.toBe(second)
   })
 
+  test('has room for five thousand, unless told otherwise', () => {
+    const keys = createKeyCache()
+    const bytes = publicKey()
+    const first = keys.keyOf('0', bytes)
+    for (let id = 1; id <= 5_000; id++) keys.keyOf(String(id), bytes)
+    expect(keys.size).toBe(5_000)
+    expect(keys.keyOf('0', bytes)).not.toBe(first)
+  })
+
   test('refuses bytes that are no key, and keeps nothing of them', () => {
     const keys = createKeyCache()
     for (const bytes of [new Uint8Array([1, 2, 3]), undefined, 'AAAA'])

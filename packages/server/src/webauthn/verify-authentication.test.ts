@@ -191,10 +191,10 @@ describe('refuses, with everything else right and freshly signed,', () => {
   test('an incomplete record, by name', async () => {
     const response = await get()
     const changes = [{ publicKey: undefined }, { signCount: '0' }, { backupEligible: undefined }, { userHandle: 'dXNlcg' }]
-    const reasons = changes.map(
-      change => refusal(response, { credential: { ...es256.credential, ...change } as unknown as StoredCredential }).reason,
+    const refusals = changes.map(change =>
+      refusal(response, { credential: { ...es256.credential, ...change } as unknown as StoredCredential }),
     )
-    expect(reasons).toEqual(changes.map(() => 'expected_invalid'))
+    expect(refusals).toEqual(changes.map(() => ({ reason: 'expected_invalid', step: '§7.2 step 6' })))
     for (const none of [undefined, null])
       expect(refusal(response, { credential: none as unknown as StoredCredential }).reason).toBe('expected_invalid')
   })
