@@ -7,6 +7,8 @@ import { type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey
 import { DatabaseSync } from '@photostructure/sqlite'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSeal } from '../packages/server/src/store/seal.ts'
+import { openSqlite } from '../packages/server/src/store/sqlite.ts'
 import { type Fixture, loadPostgres, loadSqlite, readFixture, releases } from './fixtures/databases/load.ts'
 import { ACTIONS, browserWith } from './fixtures/databases/people.ts'
 import { readAll } from './fixtures/databases/read.ts'
@@ -137,4 +139,24 @@ describe.each(cases)('H11 a database of $release on $engine, opened by the curre
     await browser.signInWithPassword(email, password)
     return (await browser.submit('/sign-in/second', { method, secret })).url
   }
+})
+
+it('H11 a migration takes out the rows that it names, and none beside them', async () => {
+  const file = join(folder, 'beside.db')
+  loadSqlite('0.1.0', file)
+  const db = new DatabaseSync(file)
+  const own = { step_up_grant: '', code: ", owner = 'beside'" }
+  for (const [table, more] of Object.entries(own))
+    db.exec(`create temp table one as select * from ${table} limit 1;
+      update one set id = 'beside', operation = 'passkey.remove'${more};
+      insert into ${table} select * from one;
+      drop table one`)
+  const store = await openSqlite({ file, seal: createSeal(new Uint8Array(32)) })
+  await store.migrate()
+  await store.close()
+  for (const table of Object.keys(own))
+    expect(
+      db.prepare(`select operation from ${table} where id = 'beside' or operation in ('payout_address.add', '*')`).all(),
+    ).toMatchObject([{ operation: 'passkey.remove' }])
+  db.close()
 })
