@@ -33,6 +33,15 @@ function withStatement(format: string, statement: Parameters<typeof encodeCbor>[
   return { mutateAttestationObject: object => object.set('fmt', format).set('attStmt', statement) }
 }
 
+/** Puts another attested credential (§6.5.1) together: the length that it says, its id and its key. */
+const withAttested = (change: (length: Buffer, id: Buffer, key: Buffer) => Uint8Array[]): Misbehaviour => ({
+  mutateAuthData: bytes => {
+    const all = Buffer.from(bytes)
+    const end = 55 + all.readUInt16BE(53)
+    return Buffer.concat([all.subarray(0, 53), ...change(all.subarray(53, 55), all.subarray(55, end), all.subarray(end))])
+  },
+})
+
 describe('accepts', () => {
   test.each([-7, -8, -257])('a new credential of algorithm %i', async alg => {
     const response = await create({}, { aaguid: '01020304-0506-0708-090a-0b0c0d0e0f10', counter: 'growing' }, [alg])
@@ -153,6 +162,10 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§7.1 step 13', 'attested_data_missing', { attestedCredentialData: 'absent' }],
     ['§6.5.1', 'authenticator_data_malformed', { attestedCredentialData: 'flag-without-data' }],
     ['§6.5.1', 'authenticator_data_malformed', { attestedCredentialData: 'length-beyond-end' }],
+    ['§6.5.1', 'authenticator_data_malformed', withAttested(length => [length.subarray(1)])],
+    ['§6.5.1', 'authenticator_data_malformed', withAttested((length, id) => [length, id])],
+    ['§6.5.1.1', 'key_malformed', withAttested((length, id) => [length, id, Buffer.of(0x80)])],
+    ['§7.1 step 26', 'authenticator_data_malformed', withAttested((length, _, key) => [length.fill(0), key])],
     ['§6.1', 'cbor_trailing_bytes', { attestedCredentialData: 'data-without-flag' }],
     ['§6 (CTAP2 canonical CBOR)', 'cbor_malformed', { attestedCredentialData: 'cut-short' }],
     ['§6.1', 'authenticator_data_malformed', { extensionData: 'not-a-map' }],
