@@ -240,6 +240,15 @@ describe('the SQLite store', () => {
     rmSync(own, { recursive: true })
   })
 
+  it('leaves nothing in its log when it closes, while another store has the file open', async () => {
+    const shared = join(folder, 'shared.db')
+    const [one, two] = [await openSqlite({ file: shared, seal }), await openSqlite({ file: shared, seal })]
+    await one.migrate()
+    await one.close()
+    expect(statSync(`${shared}-wal`).size).toBe(0)
+    await two.close()
+  })
+
   it('spends each challenge once between two processes', async () => {
     const other = spendInProcess(path)
     await until(async () => (await store.read.meta.get('ready')) !== null)

@@ -48,13 +48,10 @@ interface Place {
   remove(): void
 }
 
-/** Those that nobody closed; they go when the process ends. */
+/** What nobody closed goes when the process ends. */
 const temporaries = new Set<string>()
 
-function removeTemporary(folder: string): void {
-  rmSync(folder, { recursive: true, force: true })
-  temporaries.delete(folder)
-}
+const removeTemporary = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
 const removeTemporaries = (): void => temporaries.forEach(removeTemporary)
 
