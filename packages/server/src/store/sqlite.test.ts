@@ -163,7 +163,7 @@ describe('the SQLite store', () => {
     await store.transaction(async tx => {
       for (const row of [sent, dead]) await tx.outbox.insert(row)
       await tx.outbox.sent(sent.id, T0)
-      await tx.outbox.failed(dead.id, null, 'smtp 550')
+      for (const { id } of [dead, sent]) await tx.outbox.failed(id, null, 'smtp 550')
     })
     const rows = raw('select status, sealed_to, sealed_params from outbox where id in (?, ?) order by status', sent.id, dead.id)
     expect(rows).toEqual([

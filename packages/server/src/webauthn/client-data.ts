@@ -1,7 +1,7 @@
 import { type Ceremony, STEPS } from './ceremony.ts'
 import { check, WebAuthnError } from './error.ts'
 import type { ExpectedFacts } from './expected.ts'
-import { own } from './json.ts'
+import { isPlainObject, own } from './json.ts'
 
 /** The members of `CollectedClientData` that are checked (§5.8.1); unknown ones and `tokenBinding` are ignored. */
 export interface ClientData {
@@ -37,7 +37,7 @@ export function parseClientData(bytes: Uint8Array, step: string): ClientData {
 function parseJson(text: string, step: string): object {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    if (isPlainObject(value)) return value
   } catch {
     // The message of a SyntaxError quotes the input: it is not passed on.
   }

@@ -188,6 +188,13 @@ describe('refuses, with everything else right and freshly signed,', () => {
     expect(refusal(await get(), { credential, rpId: ['example.org', 'example.net'] }).reason).toBe('rp_id_mismatch')
   })
 
+  test.each(['null', '"text"', '7', '[]'])('client data that says %s', async json => {
+    const response = await get()
+    const clientDataJSON = Buffer.from(json).toString('base64url')
+    const refused = refusal({ ...response, response: { ...response.response, clientDataJSON } })
+    expect(refused).toEqual({ reason: 'client_data_malformed', step: '§7.2 step 9' })
+  })
+
   test('an incomplete record, by name', async () => {
     const response = await get()
     const changes = [{ publicKey: undefined }, { signCount: '0' }, { backupEligible: undefined }, { userHandle: 'dXNlcg' }]

@@ -36,7 +36,8 @@ export function limitsContract(stores: Stores): void {
     })
 
     it('H12 gives a hit back: out of its own window only, with its own block only, never below none', async () => {
-      const key = uid()
+      const [key, other] = [uid(), uid()]
+      await hit(other, T0)
       await hit(key, T0)
       await hit(key, T0 + 1)
       await write(stores, tx => tx.limits.block(key, T0 + 500))
@@ -55,6 +56,7 @@ export function limitsContract(stores: Stores): void {
       await write(stores, tx => tx.limits.giveBack(key, { windowStartedAt: T0, blockedUntil: null, free: 2 }))
       expect(await stores.two.read.limits.get(key)).toEqual({ count: 1, windowStartedAt: T0, blockedUntil: null })
       await write(stores, tx => tx.limits.giveBack(uid(), { windowStartedAt: T0, blockedUntil: null, free: 0 }))
+      expect((await stores.two.read.limits.get(other))?.count).toBe(1)
     })
 
     it('H12 loses none of forty that are given back at once, on two nodes', async () => {
