@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { encodeBase64url } from './base64url.ts'
 import { check } from './error.ts'
+import { isPlainObject } from './json.ts'
 import { SUPPORTED_ALGORITHMS } from './supported.ts'
 import { type ReadPolicy, readPolicy } from './trust/policy.ts'
 import type { Expected } from './types.ts'
@@ -39,7 +40,7 @@ const STEP = '§7 (expectations of the relying party)'
  * @example readExpected({ challenge, origins: ['https://example.org'], rpId: 'example.org' })
  */
 export function readExpected(expected: Expected): ExpectedFacts {
-  check(typeof expected === 'object' && expected !== null, 'expected_invalid', STEP)
+  check(isPlainObject(expected), 'expected_invalid', STEP)
   const rpIds = typeof expected.rpId === 'string' ? [expected.rpId] : expected.rpId
   const { origins, topOrigins = [], userVerification = 'required', userPresence = 'required' } = expected
   checkStrings(rpIds, 'rpId')

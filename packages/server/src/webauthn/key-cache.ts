@@ -36,8 +36,8 @@ export function createKeyCache(maxKeys: number = MAX_KEYS): KeyCache {
       // a Map keeps the order of insertion: taken out and put in again, an entry is the youngest
       keys.delete(name)
       keys.set(name, key)
-      const [oldest] = keys.keys()
-      if (keys.size > maxKeys && oldest !== undefined) keys.delete(oldest)
+      const [oldest = name] = keys.keys()
+      if (keys.size > maxKeys) keys.delete(oldest)
       return key
     },
     get size() {

@@ -156,6 +156,7 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§7.1 step 13', 'attestation_object_malformed', { attestation: 'format-missing' }],
     ['§7.1 step 13', 'attestation_object_malformed', { attestation: 'statement-missing' }],
     ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('more', 1) }],
+    ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('fmt', 7) }],
     ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('authData', 'text') }],
     ['§7.1 step 13', 'attestation_object_malformed', { mutateAttestationObject: object => object.set('attStmt', 'text') }],
     ['§8.7', 'attestation_statement_malformed', { mutateAttestationObject: object => object.set('attStmt', []) }],
@@ -269,6 +270,9 @@ describe('refuses, with everything else right and freshly signed,', () => {
       { rpId: [''] },
       { origins: 'https://example.org' },
       { origins: undefined },
+      { origins: [7] },
+      { topOrigins: 'https://top.example' },
+      { topOrigins: [''] },
       { userVerification: 'Required' },
       { userPresence: 'no' },
       { algorithms: ['-7'] },
@@ -276,6 +280,10 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ]
     const reasons = wrong.map(changes => refusal(response, changes as unknown as Expected).reason)
     expect(reasons).toEqual(wrong.map(() => 'expected_invalid'))
+    for (const none of [undefined, null, 'example.org'])
+      expect(() => verifyRegistration(response, none as unknown as Expected)).toThrow(
+        expect.objectContaining({ reason: 'expected_invalid' }),
+      )
   })
 
   test('everything where nothing is expected', async () => {
