@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bytes } from './fixtures.contract.ts'
 import { createSeal } from './seal.ts'
+import { openIn, sealIn } from './sealed.ts'
 
 const key = bytes(32)
 const seal = createSeal(key)
@@ -47,7 +48,31 @@ describe('seal', () => {
     expect(seal.blindIndex('a')).not.toEqual(createSeal(bytes(32)).blindIndex('a'))
   })
 
-  it('asks for 32 bytes', () => {
+  it('is laid out as key id, nonce of 12 bytes, text and tag of 16', () => {
+    expect(seal.encrypt('four', AAD)).toHaveLength(1 + 12 + 4 + 16)
+  })
+
+  it('does not open under the number of another key, though the secret is the same', () => {
+    const twins = createSeal([1, 2].map(id => ({ id, secret: key })))
+    const sealed = twins.encrypt('x', AAD)
+    expect(twins.decrypt(sealed, AAD)).toBe('x')
+    sealed[0] = 2
+    expect(() => twins.decrypt(sealed, AAD)).toThrow()
+  })
+
+  it('binds a value to its table, its column and its row', () => {
+    const sealed = sealIn(seal, 'pre_session', 'identifier', '1', 'x')
+    expect(openIn(seal, 'pre_session', 'identifier', '1', sealed)).toBe('x')
+    expect(() => openIn(seal, 'pre_session', 'return_to', '1', sealed)).toThrow()
+    expect(() => openIn(seal, 'pre_session', 'identifier', '2', sealed)).toThrow()
+    const ofSignUp = sealIn(seal, 'pending_sign_up', 'value', '1', 'x')
+    expect(() => openIn(seal, 'identifier', 'value', '1', ofSignUp)).toThrow()
+  })
+
+  it('asks for 32 bytes, and for an id from 1 to 255 of its own', () => {
     expect(() => createSeal(bytes(31))).toThrow(RangeError)
+    const under = (...ids: number[]) => createSeal(ids.map(id => ({ id, secret: bytes(32) }))).keyIds
+    for (const ids of [[0], [256], [1.5], [1, 1], []]) expect(() => under(...ids)).toThrow(RangeError)
+    expect(under(255, 1)).toEqual([255, 1])
   })
 })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   account,
   accountWithPasskeys,
+  approval,
   authenticator,
   bytes,
   change,
@@ -15,17 +17,19 @@ import {
   event,
   identifier,
   message,
+  payoutAddress,
   preSession,
   signInRow,
   signUp,
   T0,
 } from './fixtures.contract.ts'
 import { createSeal } from './seal.ts'
+import { openIn } from './sealed.ts'
 import { openSqlite } from './sqlite.ts'
 import { Handle } from './sqlite-handle.ts'
 import type { StatementSent } from './statements.ts'
 import { storeContract } from './store.contract.ts'
-import type { Store } from './store.ts'
+import type { PayoutAddressRow, Store } from './store.ts'
 
 const tmpdirOfSystem = tmpdir()
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
@@ -59,6 +63,7 @@ it('no statement of the contract reads a table through, however long it gets', (
       .map(step => String((step as { detail: unknown }).detail))
   const ours = [...asked].filter(isOurs)
   expect(ours.length).toBeGreaterThan(100)
+  expect(asked).toContain('commit')
   const slow = ours.filter(sql => plan(sql).some(step => /^SCAN (?!.*USING|CONSTANT)/.test(step)))
   expect(slow.filter(sql => !OF_ALL_ROWS.test(sql))).toEqual([])
   db.close()
@@ -114,6 +119,38 @@ describe('the SQLite store', () => {
     for (const row of [...inUse, ...inUse])
       expect(await both.transaction(tx => tx.sealedRows.rewrite('identifier', row, row.values as Record<string, string>))).toBe(true)
     await Promise.all([old.close(), both.close()])
+  })
+
+  it('H11 payout addresses of before migration 0003 are found by every part, and each is sealed once', async () => {
+    const { id } = await accountWithPasskeys({ one: store, two: store }, 0)
+    const [plain, tagged] = [payoutAddress(id), payoutAddress(id, { memo: '42' })]
+    for (const row of [plain, tagged]) {
+      await store.transaction(tx => tx.payoutAddresses.insert(row))
+      const { asset, network, address, memo, label } = row
+      const columns = 'sealed_entry = null, blind_index = null, asset = ?, network = ?, address = ?, memo = ?, label = ?'
+      raw(`update payout_address set ${columns} where id = ?`, asset, network, address, memo, label, row.id)
+    }
+    const find = (over: Partial<PayoutAddressRow>) => {
+      const { asset, network, address, memo } = { ...plain, ...over }
+      return store.read.payoutAddresses.find(id, asset, network, address, memo)
+    }
+    const asked = [{}, { memo: '42' }, { memo: '43' }, { network: 'lightning' }, { asset: '', network: '', address: '' }]
+    const found = () => Promise.all(asked.map(find))
+    const sealSome = () => store.transaction(tx => tx.clearRows.seal(9))
+    expect(await found()).toEqual([plain, tagged, null, null, null])
+    expect([await sealSome(), await sealSome()]).toEqual([2, 0])
+    expect(await found()).toEqual([plain, tagged, null, null, null])
+  })
+
+  it('H11 an approval of before migration 0003 is consumed alone, though another one says the same', async () => {
+    const { id } = await accountWithPasskeys({ one: store, two: store }, 0)
+    const [row, other] = [approval(id, { status: 'approved' }), approval(id, { status: 'approved' })]
+    for (const one of [row, other]) {
+      await store.transaction(tx => tx.approvals.insert(one))
+      raw('update approval set details_hash = ? where id = ?', row.detailsHash, one.id)
+    }
+    expect(await store.transaction(tx => tx.approvals.consume(row.id, id, row.detailsHash, T0))).toBe(true)
+    expect((await store.read.approvals.get(other.id))?.status).toBe('approved')
   })
 
   it('keeps five hundred statements prepared, and then begins anew', () => {
@@ -175,8 +212,11 @@ describe('the SQLite store', () => {
   it('writes events as canonical JSON that commits to the erasable detail', async () => {
     const row = event({ body: { z: 1, a: null, m: true }, detail: { ip: '192.0.2.1', userAgent: 'UA', label: null } })
     await store.transaction(tx => tx.events.insert(row))
-    const [written] = raw('select body from event where id = ?', row.id) as { body: string }[]
-    expect(written!.body).toMatch(/^\{"a":null,"detail_hash":"[\w-]{43}","m":true,"z":1\}$/)
+    const sql = 'select body, sealed_detail from event join event_detail on event_id = id where id = ?'
+    const [{ body, sealed_detail: sealed }] = raw(sql, row.id) as [{ body: string; sealed_detail: Uint8Array }]
+    const { salt } = JSON.parse(openIn(seal, 'event_detail', 'detail', row.id, sealed)) as { salt: string }
+    const hash = createHash('sha256').update(salt, 'base64url').update('{"ip":"192.0.2.1","label":null,"userAgent":"UA"}')
+    expect(body).toBe(`{"a":null,"detail_hash":"${hash.digest('base64url')}","m":true,"z":1}`)
   })
 
   it('finds what is due or newest in the order of an index, and what is of a kind by an index of that kind', () => {
@@ -259,7 +299,7 @@ describe('the SQLite store', () => {
     expect(won + Number(await store.read.meta.get('won'))).toBe(40)
   })
 
-  function raw(sql: string, ...parameters: string[]): object[] {
+  function raw(sql: string, ...parameters: (string | Uint8Array | null)[]): object[] {
     const db = new DatabaseSync(path)
     try {
       return db

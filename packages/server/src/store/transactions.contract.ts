@@ -63,6 +63,11 @@ export function transactionsContract(stores: Stores): void {
       await expect(read.challenges.spend('a', T0)).rejects.toThrow('only reads')
     })
 
+    it('refuses text that the other engine could not store, wherever it comes from', async () => {
+      for (const text of ['a\0b', 'a\ud800b'])
+        await expect(write(stores, tx => tx.meta.set(uid(), text))).rejects.toMatchObject({ code: 'bad_request' })
+    })
+
     it('refuses calls after its end', async () => {
       const leaked = await write(stores, async tx => ({ tx }))
       await expect(leaked.tx.meta.set('late', 'x')).rejects.toThrow('is over')
