@@ -33,11 +33,16 @@ const isPresence = (node: Node): boolean => {
   )
 }
 
+/** `found && { found }` hands a value on: it is no condition whose part could be left out. */
+const isValue = (node: Node): boolean => bare(node).type === 'ObjectExpression'
+
 /** Each operand of a chain left out, as if it were fulfilled. */
 export function eachLeftOut(node: Node): Change[] {
   const neutral = node.operator === '&&' ? 'true' : 'false'
   const parts = operandsOf(node, node.operator)
-  return parts.filter((part, at) => !isChain(part) && (at === parts.length - 1 || !isPresence(part))).map(part => put(part, neutral))
+  return parts
+    .filter((part, at) => !isChain(part) && !isValue(part) && (at === parts.length - 1 || !isPresence(part)))
+    .map(part => put(part, neutral))
 }
 
 export const conditionRules: readonly Rule[] = [

@@ -1,5 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isEcdsaDer } from './signature.ts'
+import { attestationKey, isEcdsaDer } from './signature.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const long = `0242 01${'ff'.repeat(65)}`
@@ -36,4 +37,12 @@ test.each([
   ['another inner tag', '3006 030101 020101', 32],
 ])('is not DER: %s', (_, text, size) => {
   expect(isEcdsaDer(hex(text), size)).toBe(false)
+})
+
+test('a certificate’s key is on any curve for ES256, and on its own alone for ESP256 (RFC 9053 §2.1, RFC 9864)', () => {
+  const [p256, p384] = ['P-256', 'P-384'].map(namedCurve => generateKeyPairSync('ec', { namedCurve }).publicKey)
+  const ed25519 = generateKeyPairSync('ed25519').publicKey
+  const curves = [-7, -9].flatMap(alg => [p256!, p384!, ed25519].map(key => attestationKey(alg, key)?.algorithm.key))
+  const [own, other] = [{ jwk: 'P-256' }, { jwk: 'P-384' }].map(form => expect.objectContaining(form))
+  expect(curves).toEqual([own, other, undefined, own, undefined, undefined])
 })

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
-import { type Algorithm, CURVES, findAlgorithms, type KeyForm } from './algorithms.ts'
+import { type Algorithm, CURVES, type Ec2Form, findAlgorithms, type KeyForm } from './algorithms.ts'
 import type { PublicKey } from './cose-key.ts'
 import { check } from './error.ts'
 
@@ -22,9 +22,8 @@ export function verifySignature(key: PublicKey, data: Uint8Array, signature: Uin
   }
 }
 
-function schemeOf({ key, padding }: Algorithm): { dsaEncoding?: 'der'; padding?: number; saltLength?: number } {
-  if (key.kty === 2) return { dsaEncoding: 'der' }
-  if (padding === 'pkcs1') return { padding: constants.RSA_PKCS1_PADDING }
+/** What differs from the library's own way: ECDSA in DER, RSA with the padding of PKCS #1, and one form for all others. */
+function schemeOf({ padding }: Algorithm): { padding?: number; saltLength?: number } {
   // RFC 8230 §2: the salt is as long as the digest
   return padding === 'pss' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}
 }
@@ -50,15 +49,16 @@ function isEncoded({ algorithm, object }: PublicKey, signature: Uint8Array): boo
 export function attestationKey(alg: unknown, object: KeyObject): PublicKey | undefined {
   const algorithm = findAlgorithms(alg).find(({ key }) => KEY_TYPES[key.kty](key as never, object))
   if (algorithm?.key.kty !== 2) return algorithm && { object, algorithm }
-  const curve = CURVES.get(object.asymmetricKeyDetails?.namedCurve ?? '')
-  if (!curve || (curve !== algorithm.key && !algorithm.anyCurve)) return undefined
-  return { object, algorithm: { ...algorithm, key: curve } }
+  const key = curveOf(object) as Ec2Form // it was seen just now
+  return key === algorithm.key || algorithm.anyCurve ? { object, algorithm: { ...algorithm, key } } : undefined
 }
+
+const curveOf = ({ asymmetricKeyDetails }: KeyObject): Ec2Form | undefined => CURVES.get(asymmetricKeyDetails?.namedCurve ?? '')
 
 /** By COSE key type: whether an imported key is of that kind. */
 const KEY_TYPES = {
   1: (form, { asymmetricKeyType }) => asymmetricKeyType === form.jwk.toLowerCase(),
-  2: (_, { asymmetricKeyType, asymmetricKeyDetails }) => asymmetricKeyType === 'ec' && CURVES.has(asymmetricKeyDetails?.namedCurve ?? ''),
+  2: (_, object) => curveOf(object) !== undefined,
   3: (_, { asymmetricKeyType }) => asymmetricKeyType === 'rsa',
   7: (form, { asymmetricKeyType }) => (asymmetricKeyType as string) === form.jwk.toLowerCase(),
 } satisfies { [K in KeyForm['kty']]: (form: Extract<KeyForm, { kty: K }>, object: KeyObject) => boolean }

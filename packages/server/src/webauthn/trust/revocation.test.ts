@@ -9,6 +9,10 @@ const keyUsage = (...bits: number[]): Uint8Array => Uint8Array.of(3, bits.length
 
 let [leaf, issuer, root]: Certificate[] = []
 let lists: RevocationList[]
+/** Of the leaf's issuer and of the root, for an hour: nobody is on them. */
+let empty: RevocationList[]
+const HOUR = 3_600_000
+const MADE = Date.UTC(2026, 0, 1)
 beforeAll(async () => {
   const vendor = await Vendor.make()
   const key = { alg: -7, privateKey: await generateJwk(-7) }
@@ -17,6 +21,8 @@ beforeAll(async () => {
   ;[leaf, issuer, root] = [...issued.x5c, vendor.root].map(readCertificate)
   const revoked = [await vendor.crl({ revoked: [issued.serial] }), await vendor.crl({ revoked: [], issuer: 'root' })]
   lists = revoked.map(readRevocationList)
+  const life = { revoked: [], thisUpdate: MADE, nextUpdate: MADE + HOUR }
+  empty = [await vendor.crl(life), await vendor.crl({ ...life, issuer: 'root' })].map(readRevocationList)
 })
 
 const withUsage = (value: Uint8Array): Certificate => ({
@@ -38,10 +44,21 @@ test.each([
   expect(judgedUnder(withUsage(usage))).toEqual(['anchored', expected])
 })
 
+test('a list says that a certificate is good from its first moment to its last', () => {
+  const { links } = followPath([leaf as Certificate, issuer as Certificate], [root as Certificate])
+  const judged = [MADE - 1, MADE, MADE + HOUR, MADE + HOUR + 1].map(now => judgeRevocation(links, empty, [], now))
+  expect(judged).toEqual(['unknown', 'good', 'good', 'unknown'])
+})
+
 test('an issuer that says nothing of its key may', () => {
   const { extensions, ...rest } = issuer as Certificate
   const silent = { ...rest, extensions: new Map([...extensions].filter(([type]) => type !== OID.keyUsage)) }
   expect(judgedUnder(silent)).toEqual(['anchored', 'revoked'])
+})
+
+test('a list that is no bytes is an expectation that cannot be met', () => {
+  for (const list of ['', undefined])
+    expect(() => readRevocationList(list as never)).toThrow(expect.objectContaining({ reason: 'expected_invalid' }))
 })
 
 test.each([
