@@ -50,8 +50,9 @@ storeContract('SQLite', () => openSqlite({ file, seal }))
 
 /** Each statement of today's code, and none of a migration. */
 const isOurs = (sql: string): boolean => /^(select|(update|delete) .*")/.test(sql)
-/** What an operator or a start asks of all rows. */
-const OF_ALL_ROWS = /^select (count\(\*\)|distinct "rp_id"|name from schema_migration)/
+/** What an operator or a start asks of all rows, and what goes over the few of a kind: values of the deployment, unfinished set-ups. */
+const MAY_SCAN =
+  /^select (count\(\*\)|distinct "rp_id"|name from schema_migration|\* from "meta")|^delete from "authenticator" where "session_id" in/
 
 it('no statement of the contract reads a table through, however long it gets', () => {
   const db = new DatabaseSync(file)
@@ -63,9 +64,11 @@ it('no statement of the contract reads a table through, however long it gets', (
       .map(step => String((step as { detail: unknown }).detail))
   const ours = [...asked].filter(isOurs)
   expect(ours.length).toBeGreaterThan(100)
-  expect(asked).toContain('commit')
-  const slow = ours.filter(sql => plan(sql).some(step => /^SCAN (?!.*USING|CONSTANT)/.test(step)))
-  expect(slow.filter(sql => !OF_ALL_ROWS.test(sql))).toEqual([])
+  expect(asked).toContain('begin')
+  // in the order of an index it is read as far as the limit says
+  const reads = (step: string, sql: string) => /^SCAN (?!CONSTANT)/.test(step) && !(/ USING /.test(step) && /limit \?/.test(sql))
+  const slow = ours.filter(sql => plan(sql).some(step => reads(step, sql)))
+  expect(slow.filter(sql => !MAY_SCAN.test(sql))).toEqual([])
   db.close()
 })
 
@@ -108,11 +111,14 @@ describe('the SQLite store', () => {
       return at.transaction(tx => tx.identifiers.insert(row)).then(() => row.id, taken)
     }
     const leave = (id: string | null) => both.transaction(tx => tx.identifiers.supersede(id!, T0))
+    const other = await put(old, 'b@example.com')
     const [first, again] = [await put(old, 'a@example.com'), await put(both, 'a@example.com')]
     expect([first, again]).toEqual([expect.any(String), null])
     await leave(first)
-    await leave(await put(both, 'a@example.com'))
-    const [third, other] = [await put(old, 'a@example.com'), await put(old, 'b@example.com')]
+    const second = await put(both, 'a@example.com')
+    expect(second).not.toBeNull()
+    await leave(second)
+    const third = await put(old, 'a@example.com')
     // rewritten though its address stood under the new key before, and again for no reason
     const inUse = (await both.read.sealedRows.page('identifier', '', 9)).filter(row => row.fields.superseded_at === null)
     expect(inUse.map(row => row.key).toSorted()).toEqual([third, other].toSorted())
