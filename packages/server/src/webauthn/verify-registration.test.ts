@@ -75,6 +75,8 @@ describe('accepts', () => {
     ['an attestation object whose members stand in another order', { cbor: 'wrong-order' }],
     ['a key whose members stand in another order', { cbor: 'wrong-order', cborOf: 'credentialPublicKey' }],
     ['an algorithm number longer than needed', { mutateCredentialPublicKey: key => key.set(3, { rawCbor: Buffer.from('390006', 'hex') }) }],
+    ['an RSA key with the exponent 3', { alg: -257, mutateCredentialPublicKey: key => key.set(-2, Buffer.of(3)) }],
+    ['an RSA key with an exponent of 8 bytes', { alg: -257, mutateCredentialPublicKey: key => key.set(-2, Buffer.alloc(8, 1)) }],
     ['a high s in a packed self attestation', { signature: 'high-s' }],
     ['reserved flags', { mutateAuthData: bytes => bytes.map((byte, at) => (at === 32 ? byte | 0x22 : byte)) }],
     ['VF-6 client data with null for topOrigin', { mutateClientData: data => ({ ...data, topOrigin: null }) }],
