@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -5,6 +6,7 @@ import { accountsWithPasskeys, accountWithPasskeys, bytes, identifier, type Owne
 import { migrationNames } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import { createSeal } from './seal.ts'
+import type { StatementSent } from './statements.ts'
 import { storeContract } from './store.contract.ts'
 import type { Store, Tables } from './store.ts'
 
@@ -106,6 +108,15 @@ describe('the PostgreSQL store', () => {
     await holder.end()
     await hasty.close()
     expect(await store.transaction(tx => tx.accounts.lock(id))).not.toBeNull()
+  })
+
+  it('tells whoever listens each statement that it sends', async () => {
+    const told: string[] = []
+    const note = (message: unknown): unknown => told.push((message as StatementSent).sql)
+    subscribe('latchkey.statement', note)
+    await store.transaction(async tx => [await tx.meta.get('x'), await tx.sessions.find('x')])
+    unsubscribe('latchkey.statement', note)
+    expect(told).toEqual([/^begin/, /from "meta"/, /from session s/].map(sql => expect.stringMatching(sql)))
   })
 
   it('INV-2 a sign-in in flight opens no session that outlives the removal of its passkey', async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type Misbehaviour, SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -193,6 +194,11 @@ describe('refuses, with everything else right and freshly signed,', () => {
     const clientDataJSON = Buffer.from(json).toString('base64url')
     const refused = refusal({ ...response, response: { ...response.response, clientDataJSON } })
     expect(refused).toEqual({ reason: 'client_data_malformed', step: '§7.2 step 9' })
+  })
+
+  const throwing = new Proxy({}, { getOwnPropertyDescriptor: () => assert.fail('a trap') })
+  test.each([[null], [7], ['text'], [[]], [throwing]])('a response that is no object of data: %o', response => {
+    expect(refusal(response)).toEqual({ reason: 'response_malformed', step: '§7.2 step 3' })
   })
 
   test('an incomplete record, by name', async () => {

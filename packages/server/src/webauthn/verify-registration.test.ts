@@ -263,6 +263,11 @@ describe('refuses, with everything else right and freshly signed,', () => {
     expect(refusal(await create(withStatement(format)))).toEqual({ reason: 'attestation_format_unsupported', step: '§7.1 step 22' })
   })
 
+  test.each(['usb', { 0: 'usb', length: 1 }])('transports that are no list: %o', async transports => {
+    const { response, ...rest } = await create()
+    expect(refusal({ ...rest, response: { ...response, transports } })).toEqual({ reason: 'response_malformed', step: '§7.1 step 3' })
+  })
+
   test('an unusable expectation instead of matching it by accident', async () => {
     const response = await create()
     const wrong = [
