@@ -185,6 +185,7 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§7.1 step 20', 'algorithm_not_offered', { alg: -47 }],
     ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -65535) }, { algorithms: [-65535] }],
     ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -99) }, { algorithms: [-99] }],
+    ['§6.5.1.1', 'key_malformed', { mutateCredentialPublicKey: key => key.set(-2, 'x'.repeat(32)) }],
     ['§7.1 step 22', 'attestation_format_unsupported', { attestation: 'unknown-format' }],
     ['§7.1 step 26', 'authenticator_data_malformed', { credentialIdLength: 1024 }],
     ['§7.1 step 26', 'credential_id_mismatch', { credentialIdDiffers: 'inner' }],
