@@ -186,6 +186,7 @@ describe('refuses, with everything else right and freshly signed,', () => {
     ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -65535) }, { algorithms: [-65535] }],
     ['§6.5.1.1', 'algorithm_unsupported', { mutateCredentialPublicKey: key => key.set(3, -99) }, { algorithms: [-99] }],
     ['§6.5.1.1', 'key_malformed', { mutateCredentialPublicKey: key => key.set(-2, 'x'.repeat(32)) }],
+    ['§6.5.1.1', 'key_unusable', { alg: -257, mutateCredentialPublicKey: key => key.set(-2, Buffer.alloc(9, 1)) }],
     ['§7.1 step 22', 'attestation_format_unsupported', { attestation: 'unknown-format' }],
     ['§7.1 step 26', 'authenticator_data_malformed', { credentialIdLength: 1024 }],
     ['§7.1 step 26', 'credential_id_mismatch', { credentialIdDiffers: 'inner' }],
