@@ -37,6 +37,7 @@ describe('decodes', () => {
     ['keys in any order', 'a2 02 00 01 00'],
     ['integers longer than needed, as values', 'a1 01 1a 00000007'],
     ['integers longer than needed, as keys', 'a1 1b 0000000000000001 00'],
+    ['the last integer but one of 53 bits', 'a1 01 1b 001ffffffffffffe'],
     ['8 levels', `${'a1 00 '.repeat(8)} 00`],
   ])('%s', (_, text) => {
     expect(refusal(hex(text))).toBe('accepted')
@@ -70,6 +71,7 @@ describe('refuses', () => {
     ['cbor_malformed', 'undefined', 'a1 01 f7'],
     ['cbor_malformed', 'an unassigned simple value', 'a1 01 e0'],
     ['cbor_malformed', 'a long simple value', 'a1 01 f8 ff'],
+    ['cbor_malformed', 'the last integer of 53 bits, whose neighbour would be another', 'a1 01 1b 001fffffffffffff'],
     ['cbor_malformed', 'an integer beyond 53 bits', 'a1 01 1b 0020000000000000'],
     ['cbor_malformed', 'a negative integer beyond 53 bits', 'a1 01 3b ffffffffffffffff'],
     ['cbor_malformed', 'a text that is not UTF-8', 'a1 61 ff 00'],
