@@ -63,6 +63,7 @@ describe('refuses', () => {
     ['cbor_malformed', 'an indefinite text', 'a1 01 7f 61 61 ff'],
     ['cbor_malformed', 'a break', 'a1 01 ff'],
     ['cbor_malformed', 'a reserved head', 'a1 01 1c'],
+    ['cbor_malformed', 'a reserved head with bytes behind it', `a1 01 1c ${'00'.repeat(16)}`],
     ['cbor_malformed', 'a tag', 'a1 01 c0 61 61'],
     ['cbor_malformed', 'a tagged map', 'd9d9f7 a0'],
     ['cbor_malformed', 'a half float', 'a1 01 f9 3c00'],
