@@ -1,7 +1,9 @@
+import { internals } from '@latchkey/server'
 import { startPostgres, type TestPostgres, totpFromUri } from '@latchkey/testing'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countedGuess } from '../../packages/server/src/limits/index.ts'
 
 const DAY = 86_400_000
 const PASSWORD = 'seven green lanterns hum'
@@ -53,6 +55,13 @@ async function proveByMail(browser: TestBrowser, email: string, operation: strin
 }
 
 describe('the key journeys on PostgreSQL', () => {
+  it.each([0.5, 1e9])('F48: a right guess costs nothing where every limit is multiplied by %d', async limitFactor => {
+    const { ctx } = await internals.get(server.latchkey)!
+    const scaled = { ...ctx, config: { ...ctx.config, limitFactor } }
+    const attempt = { stage: 'door', ip: '192.0.2.200', identifier: `${limitFactor}` } as const
+    for (let n = 0; n < 4; n++) expect(await countedGuess(scaled, 'password', attempt, async () => ({ fits: n }))).toBe(n)
+  })
+
   it('K1, K28, F1, K34: sign up, sign in, a second passkey, its name, its end', async () => {
     const { browser } = await member()
     const { device, id } = await addPasskey(browser)

@@ -154,7 +154,7 @@ async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit
   if (wait && row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
   if (row.count > bucket.limit) throw refused(CLOSED_MS)
   // every attempt counts as a failure until it is known to be none, so the wait is set now: parallel guesses find it
-  const free = Math.min(MOST, (wait?.free ?? 0) * ctx.config.limitFactor)
+  const free = Math.min(MOST, Math.floor((wait?.free ?? 0) * ctx.config.limitFactor))
   const over = row.count - free
   if (!wait || over < 0) return { key: bucket.key, row, waitsUntil: null, free }
   const waitsUntil = now + Math.min(wait.maxMs, wait.firstMs * 2 ** Math.min(over, 30))
@@ -162,7 +162,7 @@ async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit
   return { key: bucket.key, row, waitsUntil, free }
 }
 
-/** The databases' integers end there. */
+/** PostgreSQL's integers end there, and have no fractions. */
 const MOST = 2 ** 31 - 1
 
 /** What a closed method answers: nobody knows when its owner opens it again. */
