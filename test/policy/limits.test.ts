@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
-import { type Attempt, countAttempt, type LimitKind } from '../../packages/server/src/limits/index.ts'
-import { makeCtx, type TestCtx } from '../../packages/server/src/methods/fixture.contract.ts'
+import type { Attempt, LimitKind } from '../../packages/server/src/limits/index.ts'
+import { counted, makeCtx, type TestCtx } from '../../packages/server/src/methods/fixture.contract.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -100,7 +100,7 @@ beforeAll(async () => {
 /** The seconds of a refusal, or null. */
 async function refusedFor(kind: LimitKind, attempt: Attempt): Promise<number | null> {
   try {
-    await countAttempt(ctx, kind, attempt)
+    await counted(ctx, kind, attempt)
     return null
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'rate_limited') throw error

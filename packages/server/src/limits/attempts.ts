@@ -1,10 +1,10 @@
 import type { Ctx } from '../ctx.ts'
-import { Problem } from '../domain/problems.ts'
+import { Problem, type ProblemExtras } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import type { LimitRow, Tables } from '../store/store.ts'
-import { type Bucket, bucketsOf, hidden, rowOf } from './buckets.ts'
+import { type Bucket, type Buckets, bucketsOf, hidden, rowOf } from './buckets.ts'
 import { ipPrefixes, UNKNOWN_ADDRESS } from './ip-prefix.ts'
-import { LIMITS, type LimitKind, type RowLimit, type Stage } from './limits.ts'
+import { type CountedKind, LIMITS, type LimitKind, type MemoryKind, type Stage } from './limits.ts'
 import { memoryCounters } from './memory.ts'
 import { countSharer, learnSharing, learntFactor, sharedFactor } from './shared-address.ts'
 
@@ -36,32 +36,23 @@ export interface Counted {
  * @throws Problem `rate_limited` with `retryAfterSeconds`; the refused attempt itself is not counted
  * @example await countAttempt(ctx, 'approval_create', { stage: 'session', accountId, ip: client.ip })
  */
-export async function countAttempt(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<Counted> {
-  const budget = bucketsOf(ctx, kind, attempt)
-  if (LIMITS[kind].where === 'memory') {
-    countInMemory(ctx, budget.windows)
-    return { counts: [] }
-  }
-  try {
-    return await ctx.store.transaction(async tx => {
-      const row = budget.row ? [await countRow(tx, ctx, budget.row, budget.row.row)] : []
-      return { counts: [...row, ...(await countWindows(tx, ctx, budget.windows, budget.reserves))] }
-    })
-  } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'rate_limited') throw error
-    const methods = waysOn(kind, attempt)
-    throw methods.length > 0 ? new Problem('rate_limited', { ...error.extras, methods }) : error
-  }
+export async function countAttempt(ctx: Ctx, kind: CountedKind, attempt: Attempt): Promise<Counted> {
+  const { row, windows, reserves } = bucketsOf(ctx, kind, attempt)
+  const ways = waysOn(kind, attempt)
+  return ctx.store.transaction(async tx => {
+    const failures = row ? [await countRow(tx, ctx, row, ways)] : []
+    return { counts: [...failures, ...(await countWindows(tx, ctx, windows, reserves, ways))] }
+  })
 }
 
 /** What works now, where strangers may have spent what was refused: said to everybody alike. */
-function waysOn(kind: LimitKind, { stage }: Attempt): string[] {
-  if (stage !== 'door') return []
-  return kind === 'recovery_code' ? ['passkey'] : ['passkey', 'recovery_code']
+function waysOn(kind: CountedKind, { stage }: Attempt): ProblemExtras {
+  if (stage !== 'door') return {}
+  return { methods: kind === 'recovery_code' ? ['passkey'] : ['passkey', 'recovery_code'] }
 }
 
 /** As `countAttempt`, for the kinds that only this process counts. @throws Problem `rate_limited` */
-export function countRequest(ctx: Ctx, kind: 'request' | 'session_request' | 'passkey_begin' | 'passkey_finish', attempt: Attempt): void {
+export function countRequest(ctx: Ctx, kind: MemoryKind, attempt: Attempt): void {
   countInMemory(ctx, bucketsOf(ctx, kind, attempt).windows)
 }
 
@@ -84,7 +75,6 @@ export async function countArrival(ctx: Ctx, ip: string): Promise<void> {
 
 /** Takes an attempt back out of everything that it was counted in; a wait that only it had caused ends. */
 export async function giveBack(ctx: Ctx, { counts }: Counted): Promise<void> {
-  if (counts.length === 0) return
   await ctx.store.transaction(async tx => {
     for (const count of counts) await giveBackOne(tx, count)
   })
@@ -102,7 +92,7 @@ export type Guess<T> = { fits: T } | { wrong: Problem } | { notCompared: Problem
  *
  * @throws Problem `rate_limited`, and whatever `compare` throws or finds
  */
-export async function countedGuess<T>(ctx: Ctx, kind: LimitKind, attempt: Attempt, compare: () => Promise<Guess<T>>): Promise<T> {
+export async function countedGuess<T>(ctx: Ctx, kind: CountedKind, attempt: Attempt, compare: () => Promise<Guess<T>>): Promise<T> {
   const counted = await countAttempt(ctx, kind, attempt)
   const guess = await compare().catch(async error => {
     await giveBack(ctx, counted)
@@ -148,11 +138,17 @@ export async function reopenMethods(
 }
 
 /** A throw takes this attempt back out of every bucket of the transaction: waiting out a refusal never makes it longer. */
-async function countRow(tx: Tables, ctx: Ctx, bucket: Bucket, { wait }: RowLimit): Promise<Counted['counts'][number]> {
+async function countRow(
+  tx: Tables,
+  ctx: Ctx,
+  bucket: NonNullable<Buckets['row']>,
+  ways: ProblemExtras,
+): Promise<Counted['counts'][number]> {
+  const { wait } = bucket.row
   const now = ctx.now()
   const row = await tx.limits.hit(bucket.key, bucket.windowMs, now)
-  if (wait && row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now)
-  if (row.count > bucket.limit) throw refused(CLOSED_MS)
+  if (wait && row.blockedUntil !== null && row.blockedUntil > now) throw refused(row.blockedUntil - now, ways)
+  if (row.count > bucket.limit) throw refused(CLOSED_MS, ways)
   // every attempt counts as a failure until it is known to be none, so the wait is set now: parallel guesses find it
   const free = Math.min(MOST, Math.floor((wait?.free ?? 0) * ctx.config.limitFactor))
   const over = row.count - free
@@ -169,7 +165,13 @@ const MOST = 2 ** 31 - 1
 const CLOSED_MS = 3_600_000
 
 /** All windows, or, where one is full, the first reserve that has room. */
-async function countWindows(tx: Tables, ctx: Ctx, windows: Bucket[], reserves: Bucket[]): Promise<Counted['counts'][number][]> {
+async function countWindows(
+  tx: Tables,
+  ctx: Ctx,
+  windows: Bucket[],
+  reserves: Bucket[],
+  ways: ProblemExtras,
+): Promise<Counted['counts'][number][]> {
   const tried = []
   for (const bucket of windows) tried.push(await countOne(tx, ctx, bucket))
   const waitMs = Math.max(0, ...tried.map(one => one.waitMs))
@@ -181,12 +183,13 @@ async function countWindows(tx: Tables, ctx: Ctx, windows: Bucket[], reserves: B
     if (one.waitMs === 0) return [one]
     waits.push(one.waitMs)
   }
-  throw refused(Math.min(...waits))
+  throw refused(Math.min(...waits), ways)
 }
 
 async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<Counted['counts'][number] & { waitMs: number }> {
   const row = await tx.limits.hit(bucket.key, bucket.windowMs, ctx.now())
-  const full = row.count > bucket.limit && row.count > bucket.limit * (await factorOf(tx, ctx, bucket))
+  const factor = bucket.address && row.count > bucket.limit ? await sharedFactor(tx, ctx, bucket.address) : 1
+  const full = row.count > bucket.limit * factor
   return {
     key: bucket.key,
     row,
@@ -195,8 +198,6 @@ async function countOne(tx: Tables, ctx: Ctx, bucket: Bucket): Promise<Counted['
     waitMs: full ? Math.max(1, row.windowStartedAt + bucket.windowMs - ctx.now()) : 0,
   }
 }
-
-const factorOf = async (tx: Tables, ctx: Ctx, { address }: Bucket): Promise<number> => (address ? sharedFactor(tx, ctx, address) : 1)
 
 function countInMemory(ctx: Ctx, buckets: Bucket[]): void {
   const now = ctx.now()
@@ -207,4 +208,5 @@ function countInMemory(ctx: Ctx, buckets: Bucket[]): void {
   }
 }
 
-const refused = (waitMs: number): Problem => new Problem('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) })
+const refused = (waitMs: number, ways: ProblemExtras = {}): Problem =>
+  new Problem('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)), ...ways })

@@ -11,5 +11,5 @@ export {
 } from './attempts.ts'
 export { countBeginning } from './flood.ts'
 export { ipPrefix } from './ip-prefix.ts'
-export { FAILURE_MEMORY_MS, LIMITS, type LimitKind, type Stage } from './limits.ts'
+export { type CountedKind, FAILURE_MEMORY_MS, LIMITS, type LimitKind, type MemoryKind, type Stage } from './limits.ts'
 export { countText } from './spending.ts'

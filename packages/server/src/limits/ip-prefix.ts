@@ -60,8 +60,7 @@ function ipv6Groups(text: string): number[] | null {
 }
 
 function mappedIPv4(groups: number[]): string | null {
-  const [high, low] = groups.slice(6)
-  if (high === undefined || low === undefined) return null
+  const [high = 0, low = 0] = groups.slice(6)
   if (groups.slice(0, 5).some(group => group !== 0) || groups[5] !== 0xffff) return null
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }

@@ -45,20 +45,13 @@ export interface Budget {
 }
 
 export interface LimitRule {
-  /** Where the count lives: the shared database, or this process alone (high limits that only guard the CPU). */
-  where: 'database' | 'memory'
   stages: Readonly<Record<Stage, Budget>>
 }
 
-const everywhere = (budget: Budget): LimitRule['stages'] => ({
-  door: budget,
-  known_device: budget,
-  proven: budget,
-  session: budget,
-  session_on_known_device: budget,
-})
-const counted = (...windows: WindowLimit[]): LimitRule => ({ where: 'database', stages: everywhere({ windows }) })
-const guarded = (...windows: WindowLimit[]): LimitRule => ({ where: 'memory', stages: everywhere({ windows }) })
+const everywhere = (...windows: WindowLimit[]): LimitRule => {
+  const budget: Budget = { windows }
+  return { stages: { door: budget, known_device: budget, proven: budget, session: budget, session_on_known_device: budget } }
+}
 
 /** NIST SP 800-63B-4 §3.2.2. */
 const CLOSE_AT = 100
@@ -84,7 +77,6 @@ interface GuessSpec {
 }
 
 const guess = ({ free, door, proven, device }: GuessSpec): LimitRule => ({
-  where: 'database',
   stages: {
     door: { row: doubling(door, free), windows: [GUESSES_PER_PREFIX] },
     known_device: device,
@@ -114,7 +106,6 @@ const messages = (
     [strangers.perDay, DAY],
   ])
   return {
-    where: 'database',
     stages: {
       door: { windows: [...door.windows, { per: 'ip', limit: strangers.perPrefix, windowMs: HOUR }] },
       known_device: spaced('device', own),
@@ -143,16 +134,20 @@ export const LIMITS = {
   ]),
   send_email: messages(30 * SECOND, { perHour: 3, perDay: 10, perPrefix: 20 }, [[10, HOUR]]),
   // an account's session asks for a code to an address that is not its own yet: many accounts must not flood one mailbox
-  new_address: counted({ per: 'identifier', limit: 3, windowMs: HOUR }, { per: 'identifier', limit: 10, windowMs: DAY }),
-  approval_create: counted({ per: 'account', limit: 60, windowMs: HOUR }),
+  new_address: everywhere({ per: 'identifier', limit: 3, windowMs: HOUR }, { per: 'identifier', limit: 10, windowMs: DAY }),
+  approval_create: everywhere({ per: 'account', limit: 60, windowMs: HOUR }),
   // a passkey has nothing to guess and no account is counted, so that no stranger can stop its owner (INV-15)
-  passkey_begin: guarded({ per: 'ip', limit: 600, windowMs: MINUTE }),
-  passkey_finish: guarded({ per: 'ip', limit: 300, windowMs: MINUTE }),
-  session_request: guarded({ per: 'session', limit: 600, windowMs: MINUTE }),
-  request: guarded({ per: 'ip', limit: 300, windowMs: MINUTE }),
+  passkey_begin: everywhere({ per: 'ip', limit: 600, windowMs: MINUTE }),
+  passkey_finish: everywhere({ per: 'ip', limit: 300, windowMs: MINUTE }),
+  session_request: everywhere({ per: 'session', limit: 600, windowMs: MINUTE }),
+  request: everywhere({ per: 'ip', limit: 300, windowMs: MINUTE }),
 } as const satisfies Record<string, LimitRule>
 
 export type LimitKind = keyof typeof LIMITS
+
+/** High limits that only guard the CPU are counted by each process alone, all others in the database. */
+export type MemoryKind = 'passkey_begin' | 'passkey_finish' | 'session_request' | 'request'
+export type CountedKind = Exclude<LimitKind, MemoryKind>
 
 /** A /48 gets this many times what one /64 gets. */
 export const WIDE_PREFIX_FACTOR = 4

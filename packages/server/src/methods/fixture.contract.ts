@@ -7,6 +7,7 @@ import type { Ctx } from '../ctx.ts'
 import { Problem, type ProblemExtras } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, Client } from '../domain/types.ts'
 import { createKeys, uuidv7 } from '../keys.ts'
+import { type Attempt, countAttempt, countRequest, type LimitKind, type MemoryKind } from '../limits/index.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { AuthenticatorRow } from '../store/store.ts'
 import type { ProofRequest } from './method.ts'
@@ -126,6 +127,14 @@ export const signInOf = (facts: AccountFacts | null, change: Partial<ProofReques
   identifier: 'customer@example.com',
   ...change,
 })
+
+const isOfOneProcess = (kind: LimitKind): kind is MemoryKind => /^(request|session_request|passkey_(begin|finish))$/.test(kind)
+
+/** Counts one attempt as the product does, whatever its kind. */
+export async function counted(ctx: Ctx, kind: LimitKind, attempt: Attempt): Promise<void> {
+  if (isOfOneProcess(kind)) countRequest(ctx, kind, attempt)
+  else await countAttempt(ctx, kind, attempt)
+}
 
 /** The refusal that `work` ends in; anything else fails the test. */
 export async function refusal(work: Promise<unknown>): Promise<{ code: string } & ProblemExtras> {
