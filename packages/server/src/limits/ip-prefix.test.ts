@@ -30,6 +30,12 @@ describe('V-5 all spellings of one address share one bucket (F48)', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
+  test.each([
+    ['2001:db8::ffff:192.0.2.7', '2001:db8:0:0::/64'],
+    ['::192.0.2.7', '0:0:0:0::/64'],
+    ['::fffe:192.0.2.7', '0:0:0:0::/64'],
+  ])('%s only looks like an IPv4 address', (text, bucket) => expect(ipPrefix(text)).toBe(bucket))
+
   test('a /48 around IPv6 only', () => {
     expect(ipPrefixes('2001:db8:aa:bb::1')).toEqual({ narrow: '2001:db8:aa:bb::/64', wide: '2001:db8:aa::/48' })
     expect(ipPrefixes('::ffff:192.0.2.7')).toEqual({ narrow: '192.0.2.7', wide: null })
