@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { classNow, forgottenClass, mayStop, proofClass, recoveryClass } from './evidence.ts'
-import { hasTrustedPasskey, isLastTrusted, trustedFrom } from './facts.ts'
-import { decide, OPERATIONS, type Operation, PRESETS } from './policy.ts'
+import { type Acr, acr, classNow, forgottenClass, isFullSignIn, mayStop, proofClass, recoveryClass } from './evidence.ts'
+import { hasTrustedPasskey, isLastTrusted, isStale, isWeak, isYoung, trustedFrom } from './facts.ts'
+import { decide, OPERATIONS, type Operation, type Policy, PRESETS } from './policy.ts'
 import type { AccountFacts, CredentialId, Evidence, Identifier, MethodName, Passkey, ProofClass } from './types.ts'
 
 const HOUR = 3_600_000
@@ -56,6 +56,14 @@ describe('policy.md §3: T, P, Q', () => {
     expect(classOf(account({ passkeys: [passkey('a', { status: 'suspended', suspendedAt: NOW })] }), [by('passkey', 'a')])).toBeNull()
   })
 
+  test('whose time has come this very moment, and no other than the one that was shown', () => {
+    expect(classOf(account({ passkeys: [passkey('a', { trustedAt: NOW })] }), [by('passkey', 'a')])).toBe('T')
+    const suspended = passkey('b', { status: 'suspended', suspendedAt: NOW })
+    expect(classOf(account({ passkeys: [passkey('a'), suspended] }), [by('passkey', 'b')])).toBeNull()
+    // nor is a suspended one the first of two steps
+    expect(classOf(account({ passkeys: [suspended], totp }), [by('totp')], [by('passkey', 'b')])).toBeNull()
+  })
+
   test('nor one that was made silently and never used: it is young, and no trusted one is had by it', () => {
     const silent = account({ passkeys: [passkey('a', { flags: ['needs_first_use'] })] })
     expect(classOf(silent, [by('passkey', 'a')])).toBe('P')
@@ -74,6 +82,9 @@ describe('policy.md §3: T, P, Q', () => {
       NOW,
     )
     expect(proven).toBe(expected)
+    expect(
+      proofClass(account(over as Partial<AccountFacts>), { fresh: [by('email')], session: [], founding: false }, PRESETS.product, NOW),
+    ).toBeNull()
   })
 
   test.each<[Passkey['createdVia'], ProofClass]>([
@@ -136,6 +147,15 @@ describe('H2 INV-11 what a proof may stop at once', () => {
     expect(may('Q', 'owner', [by('totp')], [by('passkey', 'thief')])).toBe(false)
   })
 
+  test('nor does one that is suspended itself', () => {
+    const suspended = passkey('thief', { status: 'suspended', suspendedAt: NOW, trustedAt: NOW + HOUR, createdVia: 'recovery_q' })
+    const halted = account({ passkeys: [passkey('owner'), suspended], totp })
+    for (const id of ['owner', 'thief'])
+      expect(mayStop(halted, { fresh: [by('passkey', 'thief')], session: [], founding: false }, 'Q', id as CredentialId, policy, NOW)).toBe(
+        false,
+      )
+  })
+
   test('two steps without it may, and T may', () => {
     expect(may('Q', 'owner', [by('totp')], [by('password')])).toBe(true)
     expect(may('T', 'thief', [by('passkey', 'owner')])).toBe(true)
@@ -170,6 +190,43 @@ describe('H9 policy.md §7: what a recovery and a forgotten password count as', 
     ['only a phone', withPhone, ['email', 'sms'], 'P'],
     ['a trusted passkey is had', trusted, ['email', 'totp'], 'Q'],
   ])('forgotten password, %s', (_name, facts, methods, expected) => expect(forgottenClass(facts, methods, policy, NOW)).toBe(expected))
+})
+
+describe('policy.md §1, §3: what a sign-in is', () => {
+  const noUv: Evidence = { ...by('passkey', 'a'), userVerified: false }
+
+  test.each<[string, Evidence[], Acr]>([
+    ['a passkey that verified its user', [by('passkey', 'a')], 'phr'],
+    ['a passkey that did not', [noUv], 'lk:1'],
+    ['a password and an app', [by('password'), by('totp')], 'lk:2'],
+    ['a password and a text message', [by('password'), by('sms')], 'lk:2'],
+    ['a password and a recovery code', [by('password'), by('recovery_code')], 'lk:2'],
+    ['a password and an e-mail code, which is no factor', [by('password'), by('email')], 'lk:1'],
+    ['a code without a password', [by('totp')], 'lk:1'],
+  ])('acr of %s', (_what, evidence, expected) => expect(acr(evidence)).toBe(expected))
+
+  const { product, exchange } = PRESETS
+  const byMail: Policy = { ...product, emailSignIn: true }
+  const one = account({ passkeys: [passkey('a')], totp })
+  const suspended = account({ passkeys: [passkey('a', { status: 'suspended' })], totp })
+  test.each<[string, AccountFacts, Evidence[], Policy, boolean]>([
+    ['a passkey', one, [by('passkey', 'a')], exchange, true],
+    ['a suspended passkey', suspended, [by('passkey', 'a')], exchange, false],
+    ['a passkey that did not verify its user', one, [noUv], exchange, false],
+    ['the same beside a code', one, [noUv, by('totp')], exchange, true],
+    ['a suspended one beside a code', suspended, [noUv, by('totp')], exchange, false],
+    ['a password where no more is demanded', account(), [by('password')], product, true],
+    ['a password where an app is on', one, [by('password')], product, false],
+    ['a password where a second step is demanded', account(), [by('password')], exchange, false],
+    ['a password and the code that counts', account(), [by('password'), by('email')], exchange, true],
+    ['a password and a code that does not', one, [by('password'), by('email')], exchange, false],
+    ['a code alone', one, [by('totp')], exchange, false],
+    ['an e-mail code', account(), [by('email')], product, false],
+    ['an e-mail code where it signs in', account(), [by('email')], byMail, true],
+    ['another code there', one, [by('totp')], byMail, false],
+  ])('%s is a full sign-in or not', (_what, facts, evidence, rules, expected) =>
+    expect(isFullSignIn(facts, evidence, rules)).toBe(expected),
+  )
 })
 
 describe('a kept proof', () => {
@@ -217,6 +274,45 @@ describe('policy.md §4, §5, §8: the table', () => {
       true,
     ])
     expect(isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'Q')] }), 'y', NOW)).toBe(false)
+  })
+
+  test('nor is it one that is young, removed, or another one', () => {
+    const suspended = passkey('s', { status: 'suspended', suspendedAt: NOW })
+    const last = (passkeys: Passkey[], id: string) => isLastTrusted(account({ passkeys }), id, NOW)
+    expect(last([suspended, young('y', 'Q')], 's')).toBe(true)
+    expect(last([suspended, young('y', 'Q')], 'y')).toBe(false)
+    expect(last([young('y', 'Q')], 'y')).toBe(false)
+    expect(last([passkey('r', { status: 'removed', removedAt: NOW })], 'r')).toBe(false)
+  })
+
+  test('young is what works and is not trusted yet, weak what a weak proof made of it', () => {
+    expect([isYoung(young('y', 'P'), NOW), isYoung(passkey('a'), NOW)]).toEqual([true, false])
+    expect(isYoung(passkey('s', { status: 'suspended', trustedAt: NOW + HOUR }), NOW)).toBe(false)
+    expect([isWeak(young('y', 'Q'), NOW), isWeak(young('y', 'P'), NOW), isWeak(passkey('a', { createdVia: 'Q' }), NOW)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  test('K21 stale is what nobody used or kept for longer than the time of the policy', () => {
+    const { staleAfterMs } = policy
+    const stale = (over: Partial<Passkey>) =>
+      isStale(passkey('a', { createdAt: 0, lastUsedAt: null, reviewedAt: null, ...over }), policy, staleAfterMs + 1)
+    expect(stale({})).toBe(true)
+    for (const touched of [{ createdAt: 1 }, { lastUsedAt: 1 }, { reviewedAt: 1 }, { status: 'suspended' }] as const)
+      expect(stale(touched)).toBe(false)
+  })
+
+  test('the owner’s own passkeys of the first day are trusted at once, later ones after their hours', () => {
+    const from = (via: Passkey['createdVia'], age: number) => trustedFrom(via, { createdAt: NOW - age }, policy, NOW) - NOW
+    expect([from('founding', 48 * HOUR), from('T', 24 * HOUR - 1), from('T', 24 * HOUR), from('P', 0), from('Q', 0)]).toEqual([
+      0,
+      0,
+      24 * HOUR,
+      24 * HOUR,
+      72 * HOUR,
+    ])
   })
 
   test('strict doubles every wait, pause and trust clock', () => {

@@ -11,7 +11,7 @@ const usable = (facts: AccountFacts, evidence: Evidence): boolean =>
 
 /** `acr` of a set of evidence: a passkey with user verification, two steps that are NIST factors, or one. */
 export function acr(evidence: readonly Evidence[]): Acr {
-  if (evidence.some(e => e.method === 'passkey' && e.userVerified)) return 'phr'
+  if (evidence.some(e => e.userVerified)) return 'phr'
   const methods = new Set(evidence.map(e => e.method))
   const second = methods.has('totp') || methods.has('sms') || methods.has('recovery_code')
   return methods.has('password') && second ? 'lk:2' : 'lk:1'
@@ -22,7 +22,7 @@ export const amr = (evidence: readonly Evidence[]): MethodName[] => [...new Set(
 
 /** Whether the evidence makes a full sign-in of this account: a passkey with UV, or the password with what is demanded beside it. */
 export function isFullSignIn(facts: AccountFacts, evidence: readonly Evidence[], policy: Policy): boolean {
-  if (evidence.some(e => e.method === 'passkey' && e.userVerified && usable(facts, e))) return true
+  if (evidence.some(e => e.userVerified && usable(facts, e))) return true
   const methods = new Set(evidence.filter(e => usable(facts, e)).map(e => e.method))
   if (policy.emailSignIn && methods.has('email')) return true
   if (methods.has('password') && !secondStepDemanded(facts, policy)) return true
@@ -71,7 +71,7 @@ export function proofClass(facts: AccountFacts, { fresh, session, founding }: Pr
 const strongest = (facts: AccountFacts, policy: Policy): MethodName | undefined => ceremonyMethods(facts, policy)[0]
 
 const isTrustedProof = (facts: AccountFacts, e: Evidence, now: number): boolean =>
-  e.method === 'passkey' && e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now))
+  e.userVerified && facts.passkeys.some(p => p.id === e.credentialId && isTrusted(p, now))
 
 const madeWithQ =
   (now: number) =>
@@ -143,12 +143,12 @@ export function forgottenClass(facts: AccountFacts, methods: readonly MethodName
 
 /** A young passkey, or one new proof of a method that counts, beside another step of the session. */
 function isTwoSteps(facts: AccountFacts, fresh: readonly Evidence[], session: readonly Evidence[], policy: Policy): boolean {
-  if (fresh.some(e => e.method === 'passkey' && e.userVerified)) return true
+  if (fresh.some(e => e.userVerified)) return true
   if (!secondStepDemanded(facts, policy) && fresh.some(e => e.method === 'password')) return true
   const counting = new Set<MethodName>(countingMethods(facts, policy))
   if (!fresh.some(e => counting.has(e.method))) return false
   const all = [...session.filter(e => usable(facts, e)), ...fresh]
-  return all.some(e => e.method === 'password' || (e.method === 'passkey' && e.userVerified))
+  return all.some(e => e.method === 'password' || e.userVerified)
 }
 
 /** Methods that can prove a ceremony for this account, best first: what the step-up page offers. */

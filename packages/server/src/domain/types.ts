@@ -151,6 +151,7 @@ export interface AccountFacts {
 export interface Evidence {
   method: MethodName
   credentialId: CredentialId | null
+  /** Only a passkey verifies its user: false for all other methods. */
   userVerified: boolean
   backupEligible: boolean
   at: number
