@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { AccountFacts } from '../domain/types.ts'
+import { rowOf } from '../limits/buckets.ts'
+import { attemptOf } from './attempt.ts'
 import { client, factsOf, makeAccount, makeCtx, newestMessage, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
 import { type ProofRequest, proveSecret, type SendCodeRequest, sendCode } from './index.ts'
 
@@ -84,6 +86,57 @@ describe('F33, F34 a code by message', () => {
       ctx.clock.advance(1_800_000)
     }
     expect(codes.size).toBe(8)
+  })
+})
+
+describe('H5 F48 what codes count for', () => {
+  const twice = async (method: 'email' | 'sms', change: Partial<SendCodeRequest> = {}) =>
+    refusal(sendCode(ctx, method, { ...signInOf(facts), address: method === 'email' ? MAIL : PHONE, ...change }))
+
+  test('a text message counts in what the operator pays for in a day', async () => {
+    ctx.config.sms!.perDay = 1
+    expect(await sendCode(ctx, 'sms', { ...signInOf(facts), address: PHONE })).toEqual({ retryAfterSeconds: 60 })
+    ctx.clock.advance(60_000)
+    expect(await twice('sms')).toEqual({ code: 'rate_limited', retryAfterSeconds: 9 * 3_600 + 54 * 60 })
+  })
+
+  test('a new address counts whoever asks from a session, and only there', async () => {
+    const fresh = 'new@example.com'
+    const confirming = { purpose: 'confirm', operation: 'email.add', target: fresh, confirms: fresh, address: fresh }
+    for (let n = 0; n < 3; n++) await send({ ...confirming, sessionId: `s${n}` })
+    expect((await twice('email', { ...confirming, sessionId: 's3' })).code).toBe('rate_limited')
+    // at the door refused tries take nothing of it
+    const door = { ...confirming, facts: null, confirms: 'door@example.com', address: 'door@example.com', identifier: 'door@example.com' }
+    await send(door)
+    for (let n = 0; n < 3; n++) await twice('email', door)
+    ctx.clock.advance(30_000)
+    await send(door)
+  })
+
+  test('an address of the account has the budget of the session', async () => {
+    for (let n = 0; n < 5; n++) {
+      await send({ sessionId: 's' })
+      ctx.clock.advance(30_000)
+    }
+  })
+
+  test('five wrong ones are five failures, guesses at nothing none', async () => {
+    for (let n = 0; n < 12; n++) expect(await prove('000000', { owner: 'pre:nothing' })).toBe('code_expired')
+    for (const owner of ['pre:1', 'pre:2']) {
+      ctx.clock.advance(30_000)
+      const code = await send({ owner })
+      for (let n = 0; n < 5; n++) await prove(wrongOf(code), { owner })
+    }
+    expect(await prove('000000')).toBe('rate_limited')
+  })
+
+  test('a right one ends the row of failures', async () => {
+    const code = await send()
+    await prove(wrongOf(code))
+    const key = rowOf(ctx, 'email', attemptOf(signInOf(facts))) ?? ''
+    expect(await ctx.store.read.limits.get(key)).toMatchObject({ count: 1 })
+    expect(await prove(code)).toBe('ok')
+    expect(await ctx.store.read.limits.get(key)).toBeNull()
   })
 })
 

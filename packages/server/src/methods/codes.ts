@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { typedDigits } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { phoneAllowed } from '../deliver/sms.ts'
@@ -28,8 +28,6 @@ export interface SendCodeRequest extends ProofRequest {
 }
 
 const DIGITS = 6
-/** Compared where there is no MAC, so that the same is done. */
-const DECOY = new Uint8Array(32)
 const LIFETIME_MS = 600_000
 /** Tries per code (security.md §5.1). */
 const MAX_TRIES = 5
@@ -92,7 +90,19 @@ function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: s
   const mac = ctx.keys.mac(...boundTo({ id, method, address }, code))
   const accountId = accountOf(request)
   const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + LIFETIME_MS }
-  return { id, owner, purpose, operation, target, method, address, accountId, mac: request.decoy ? null : mac, failures: 0, ...issued }
+  return {
+    id,
+    owner,
+    purpose,
+    operation,
+    target,
+    method,
+    address,
+    accountId,
+    mac: request.decoy ? randomBytes(mac.length) : mac,
+    failures: 0,
+    ...issued,
+  }
 }
 
 /** A decoy without words of its own is written too, as a message that is never sent: the transaction is the same. */
@@ -127,9 +137,9 @@ async function compare(ctx: Ctx, method: SentMethod, request: ProofRequest, secr
     const tries = await ctx.store.transaction(tx => countAndCompare(tx, ctx, method, request, secret))
     if (tries > MAX_TRIES) return { notCompared: new Problem('code_expired') }
     return { wrong: tries < MAX_TRIES ? new Problem('code_wrong', { triesLeft: MAX_TRIES - tries }) : new Problem('code_expired') }
-  } catch (outcome) {
-    if (outcome instanceof RightGuess) return { fits: outcome.row }
-    throw outcome
+  } catch (error) {
+    if (error instanceof RightGuess) return { fits: error.row }
+    throw error
   }
 }
 
@@ -141,8 +151,8 @@ async function countAndCompare(tx: Tables, ctx: Ctx, method: SentMethod, request
   const row = await tx.codes.findLive(request.owner, request.purpose, ctx.now())
   if (!row || !isFor(row, method, request)) return MAX_TRIES + 1
   const tries = await tx.codes.fail(row.id)
-  const fits = ctx.keys.verifies(row.mac ?? DECOY, ...boundTo(row, typedDigits(secret) ?? ''))
-  if (tries <= MAX_TRIES && row.mac !== null && fits) throw new RightGuess(row)
+  const fits = row.mac !== null && ctx.keys.verifies(row.mac, ...boundTo(row, typedDigits(secret) ?? ''))
+  if (tries <= MAX_TRIES && fits) throw new RightGuess(row)
   return tries
 }
 
