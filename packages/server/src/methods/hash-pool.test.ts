@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createHashPool, type HashPool } from './hash-pool.ts'
 
@@ -6,8 +7,9 @@ function load(
   pool: HashPool,
   n: number,
   who: (i: number) => string,
-): { most(): number; end(): void; results: Promise<PromiseSettledResult<void>[]> } {
+): { most(): number; refused(): number; end(): void; results: Promise<PromiseSettledResult<void>[]> } {
   let running = 0
+  let busy = 0
   let most = 0
   let open = (): void => {}
   const gate = new Promise<void>(resolve => {
@@ -18,8 +20,13 @@ function load(
     await gate
     running--
   }
-  const results = Promise.allSettled(Array.from({ length: n }, (_, i) => pool.run(who(i), work)))
-  return { most: () => most, end: () => open(), results }
+  const noted = (i: number): Promise<void> =>
+    pool.run(who(i), work).catch(error => {
+      busy++
+      throw error
+    })
+  const results = Promise.allSettled(Array.from({ length: n }, (_, i) => noted(i)))
+  return { most: () => most, refused: () => busy, end: () => open(), results }
 }
 const refused = (results: PromiseSettledResult<void>[]): number =>
   results.filter(r => r.status === 'rejected' && r.reason.code === 'busy').length
@@ -41,7 +48,32 @@ test('nobody waits longer than the wait, and a place that was given up is free a
   vi.advanceTimersByTime(bounds.waitMs)
   running.end()
   expect(refused(await running.results)).toBe(3)
-  await expect(pool.run('later', async () => 'done')).resolves.toBe('done')
+  const later = pool.run('later', async () => 'done')
+  await vi.advanceTimersByTimeAsync(bounds.waitMs)
+  await expect(later).resolves.toBe('done')
+})
+
+test('who got a place waits for no end of the wait any more', async () => {
+  vi.useFakeTimers()
+  const running = load(createHashPool(bounds), 4, i => `${i}`)
+  expect(vi.getTimerCount()).toBe(2)
+  running.end()
+  expect(refused(await running.results)).toBe(0)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a process hashes one a core, 64 wait two seconds at most, and one prefix has a quarter of it', async () => {
+  vi.useFakeTimers()
+  const cores = availableParallelism()
+  const many = load(createHashPool(), 300, i => `${i}`)
+  const greedy = load(createHashPool(), 300, () => 'greedy')
+  await vi.advanceTimersByTimeAsync(1_999)
+  expect([many.refused(), greedy.refused()]).toEqual([300 - cores - 64, 300 - Math.floor((cores + 64) / 4)])
+  await vi.advanceTimersByTimeAsync(1)
+  expect([many.refused(), greedy.refused()]).toEqual([300 - cores, 300 - cores])
+  many.end()
+  greedy.end()
+  await Promise.all([many.results, greedy.results])
 })
 
 test('one client prefix holds no more than its share', async () => {
@@ -65,5 +97,5 @@ test('a share can be widened to all places', async () => {
 test('a work that throws gives its place back', async () => {
   const pool = createHashPool({ ...bounds, inFlight: 1, queue: 1 })
   await expect(pool.run('a', async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-  await expect(pool.run('a', async () => 2)).resolves.toBe(2)
+  for (let n = 0; n < 3; n++) await expect(pool.run('a', async () => 2)).resolves.toBe(2)
 })

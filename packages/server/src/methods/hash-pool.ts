@@ -26,21 +26,21 @@ interface Waiting {
 }
 
 /** One hash takes 19 MiB and about 30 ms of a core: the bound is on how many there are, not on how fast they come. */
-export const POOL_BOUNDS: PoolBounds = { inFlight: Math.max(2, availableParallelism()), queue: 64, waitMs: 2_000, share: 0.25 }
+export const POOL_BOUNDS: PoolBounds = { inFlight: availableParallelism(), queue: 64, waitMs: 2_000, share: 0.25 }
 
 export function createHashPool(bounds: PoolBounds = POOL_BOUNDS): HashPool {
   const waiting: Waiting[] = []
-  const held = new Map<string, number>()
+  /** Who holds each place. */
+  const held: string[] = []
   let running = 0
-  const hold = (who: string, by: 1 | -1): void => {
-    const now = (held.get(who) ?? 0) + by
-    if (now > 0) held.set(who, now)
-    else held.delete(who)
+  const letGo = (who: string): void => {
+    held.splice(held.indexOf(who), 1)
   }
   const admit = (who: string, widen: number): void => {
     const places = bounds.inFlight + bounds.queue
     const share = Math.max(1, Math.floor(places * Math.min(1, bounds.share * widen)))
-    if ((held.get(who) ?? 0) >= share || waiting.length >= bounds.queue) throw new Problem('busy', { retryAfterSeconds: 2 })
+    const mine = held.filter(one => one === who).length
+    if (mine >= share || waiting.length >= bounds.queue) throw new Problem('busy', { retryAfterSeconds: 2 })
   }
   const turn = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ export function createHashPool(bounds: PoolBounds = POOL_BOUNDS): HashPool {
     })
   // the place is handed over, not given back and taken again: nobody may slip in before who waits
   const leave = (who: string): void => {
-    hold(who, -1)
+    letGo(who)
     const next = waiting.shift()
     if (next) next.start()
     else running--
@@ -71,9 +71,9 @@ export function createHashPool(bounds: PoolBounds = POOL_BOUNDS): HashPool {
   return {
     async run(who, work, widen = 1) {
       admit(who, widen)
-      hold(who, 1)
+      held.push(who)
       await enter().catch(refusal => {
-        hold(who, -1)
+        letGo(who)
         throw refusal
       })
       try {
