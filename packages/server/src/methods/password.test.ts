@@ -28,6 +28,8 @@ describe('a new password', () => {
     ['any script', 'ключ·море·лампа·снег·утро', false, 'ok'],
     ['256 characters', 'aB3$'.repeat(2) + 'kzqwv7x!'.repeat(31), false, 'ok'],
     ['257 characters', `x${'kzqwv7x!'.repeat(32)}`, false, 'password_too_long'],
+    ['256 characters of two units each', '🦦🎹🌋🪁🧭🪗🗿🪐'.repeat(32), false, 'ok'],
+    ['much that is little once it is normalised', 'e\u0323\u0302'.repeat(200), false, 'password_too_long'],
     ['a megabyte', 'k'.repeat(1_000_000), false, 'password_too_long'],
     ['a known leak', 'password1', true, 'password_breached'],
     ['a known leak in capitals', 'PassWord1', true, 'password_breached'],
@@ -41,6 +43,12 @@ describe('a new password', () => {
     expect(await refusal(checkNewPassword(ctx, 'short', { secondStep: true, context: [] }))).toMatchObject({ minLength: 8 }))
   test('no part of the own address', async () =>
     expect(await check('mei.lindqvist.2026', false, ['mei.lindqvist@example.com'])).toBe('password_weak'))
+  test.each([
+    ['three others', 'zqxvk7!zqxv', 'password_weak'],
+    ['four others', 'zqxvk7!%zqxv', 'ok'],
+  ])('a word of four letters that a guesser knows, and %s', async (_, password, answer) =>
+    expect(await check(password, true, ['zqxv'])).toBe(answer),
+  )
   test('code points count, not UTF-16 units', async () => expect(await check('🦦🎹🌋🪁🧭🪗🗿', true)).toBe('password_too_short'))
 })
 
@@ -53,6 +61,9 @@ describe('the hash', () => {
     expect(sealed).not.toContain('argon2')
     expect(() => ctx.keys.openPassword(sealed, 'a2')).toThrow()
   })
+
+  test('of what is too long is not made', async () =>
+    expect(await refusal(hashPassword(ctx, 'x'.repeat(257), owner))).toEqual({ code: 'password_too_long' }))
 
   test('NFKC: two spellings of one password are one', async () => {
     const sealed = await hashPassword(ctx, 'caf\u00e9 ﬁne and very long', owner)
@@ -151,9 +162,12 @@ describe('proving it', () => {
     await expect(ctx.store.transaction(tx => proven.apply(tx))).resolves.toBeUndefined()
   })
 
-  test('a cheaper hash of old is renewed, once it fits', async () => {
-    const account = await makeAccount(ctx, 'p5@example.com')
-    const cheap = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
+  test.each([
+    ['memory', { memoryCost: 19_455, timeCost: 2 }],
+    ['passes', { memoryCost: 19_456, timeCost: 1 }],
+  ])('a hash of old with less %s is renewed, once it fits', async (less, cost) => {
+    const account = await makeAccount(ctx, `less-${less}@example.com`)
+    const cheap = await hash(PASSWORD, { ...cost, parallelism: 1 })
     const { facts, row } = await addAuthenticator(ctx, account, 'password', { hash: ctx.keys.sealPassword(cheap, account.account.id) })
     const proven = await proveSecret(ctx, 'password', signInOf(facts, { client: client('192.0.2.11') }), PASSWORD)
     await ctx.store.transaction(tx => proven.apply(tx))

@@ -66,7 +66,7 @@ function contextWords(context: string[]): string[] {
 /** Whether little is left when the words that a guesser knows are taken out. */
 function isMostly(password: string, words: string[]): boolean {
   const rest = words.sort((a, b) => b.length - a.length).reduce((left, word) => left.replaceAll(word, ''), password.toLowerCase())
-  return rest.length < password.length && [...rest].length < MIN_CONTEXT_WORD
+  return [...rest].length < MIN_CONTEXT_WORD
 }
 
 /**

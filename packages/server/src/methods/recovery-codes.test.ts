@@ -1,9 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { hash } from '@node-rs/argon2'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { AccountFacts, AccountId } from '../domain/types.ts'
 import { createKeys } from '../keys.ts'
+import { rowOf } from '../limits/buckets.ts'
 import type { RecoveryCodeRow } from '../store/store.ts'
+import { attemptOf } from './attempt.ts'
 import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
 import { hashPool } from './hash-pool.ts'
 import { makeRecoveryCodes, proveSecret, recoveryCodeRows } from './index.ts'
@@ -61,6 +64,20 @@ describe('F35 recovery codes', () => {
     }
   })
 
+  test('what is no code makes no row', () =>
+    expect(() => recoveryCodeRows(ctx, 'set', 'a' as AccountId, ['0000-0000'])).toThrow('not a recovery code'))
+
+  test('a right one ends the row of failures (F48)', async () => {
+    const { facts, codes } = await withCodes('r7@example.com')
+    const request = signInOf(facts, { identifier: 'r7@example.com' })
+    await refusal(proveSecret(ctx, 'recovery_code', request, '0000-0000-0000-0000'))
+    const key = rowOf(ctx, 'recovery_code', attemptOf(request)) ?? ''
+    expect(await ctx.store.read.limits.get(key)).toMatchObject({ count: 1 })
+    const proven = await proveSecret(ctx, 'recovery_code', request, codes[0] ?? '')
+    await ctx.store.transaction(tx => proven.apply(tx))
+    expect(await ctx.store.read.limits.get(key)).toBeNull()
+  })
+
   test('each works once (INV-5)', async () => {
     const { facts, codes } = await withCodes('r1@example.com')
     expect([await use(facts, codes[0] ?? ''), await use(facts, codes[0] ?? ''), await use(facts, (codes[1] ?? '').toLowerCase())]).toEqual([
@@ -94,6 +111,13 @@ describe('F35 recovery codes', () => {
       await use(old.facts, old.codes[0] ?? ''),
       await use(old.facts, fresh.codes[0] ?? ''),
     ]).toEqual(['ok', 'code_wrong', 'code_wrong'])
+    const costs: unknown[] = []
+    const seen = (cost: unknown): void => void costs.push(cost)
+    subscribe('latchkey.hash', seen)
+    for (const { facts } of [old, fresh]) await use(facts, old.codes[1]?.replace(/.$/, '0') ?? '')
+    unsubscribe('latchkey.hash', seen)
+    const asBefore = { kind: 'verify', memoryKiB: 4_096, passes: 1 }
+    expect(costs).toEqual([asBefore, asBefore])
     const crowded = await crowd('192.0.2.77')
     const from = { client: { ip: '192.0.2.77', userAgent: '', deviceId: null } }
     const answer = (facts: AccountFacts | null, code: string) =>

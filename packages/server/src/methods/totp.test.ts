@@ -1,5 +1,7 @@
 import { totp, totpFromUri } from '@latchkey/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { rowOf } from '../limits/buckets.ts'
+import { attemptOf } from './attempt.ts'
 import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveSecret, proveTotpSetUp, totpQrSvg } from './index.ts'
 
@@ -118,6 +120,16 @@ describe('INV-5 a time step is accepted once', () => {
     expect(wrong).toEqual({ code: 'code_wrong' })
     expect(await refusal(proveSecret(ctx, 'totp', signInOf(await makeAccount(ctx, 't4@example.com')), '000000'))).toEqual(wrong)
     expect(await refusal(proveSecret(ctx, 'totp', signInOf(null), '000000'))).toEqual(wrong)
+  })
+
+  test('a right one ends the row of failures (F48)', async () => {
+    const { secret, facts } = await withTotp('t8@example.com')
+    await refusal(proveSecret(ctx, 'totp', signInOf(facts), '000000'))
+    const key = rowOf(ctx, 'totp', attemptOf(signInOf(facts))) ?? ''
+    expect(await ctx.store.read.limits.get(key)).toMatchObject({ count: 1 })
+    const proven = await proveSecret(ctx, 'totp', signInOf(facts), await totp(secret, ctx.now()))
+    await ctx.store.transaction(tx => proven.apply(tx))
+    expect(await ctx.store.read.limits.get(key)).toBeNull()
   })
 
   test('removed between proof and use: refused (INV-2)', async () => {
