@@ -242,9 +242,9 @@ describe('lifetimes', () => {
 
 /** Sessions and what else a preset says, by hand. */
 const PRESETS = {
-  product: { idle: 7 * DAY, max: 30 * DAY, trustDays: 30, mail: true, later: true, password: 'signed_in' },
-  exchange: { idle: 7 * DAY, max: 30 * DAY, trustDays: 30, mail: false, later: true, password: 'second_step_needed' },
-  strict: { idle: HOUR, max: DAY, trustDays: 0, mail: false, later: false, password: 'second_step_needed' },
+  product: { idle: 7 * DAY, max: 30 * DAY, trustDays: 30, mail: true, later: true, password: 'signed_in', attestation: 'none' },
+  exchange: { idle: 7 * DAY, max: 30 * DAY, trustDays: 30, mail: false, later: true, password: 'second_step_needed', attestation: 'none' },
+  strict: { idle: HOUR, max: DAY, trustDays: 0, mail: false, later: false, password: 'second_step_needed', attestation: 'direct' },
 } as const
 
 const STEPS = {
@@ -301,6 +301,13 @@ describe.each(Object.keys(PRESETS) as (keyof typeof PRESETS)[])('preset %s', pre
     await stepUp(world, person, { operation: 'recovery_codes.add' }, 'passkey')
     const page = await answerOf(await person.browser.request('GET', '/account/recovery-codes/new'))
     expect(/>Later</.test(page.text)).toBe(expected.later)
+  })
+
+  it('asks a new passkey for its attestation where the policy records it', async () => {
+    const world = await start()
+    const person = await makePerson(world, trusted)
+    await stepUp(world, person, ADD, 'passkey')
+    expect((await callApi(person.browser, 'POST', '/api/passkeys/options')).body.attestation).toBe(expected.attestation)
   })
 
   it('F25, O26: the twenty-first passkey is refused; after 180 days one is asked about', async () => {

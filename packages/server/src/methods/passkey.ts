@@ -22,7 +22,7 @@ export interface CreationOptionsJson {
   timeout: number
   excludeCredentials: { type: 'public-key'; id: string; transports: string[] }[]
   authenticatorSelection: { residentKey: 'required'; requireResidentKey: true; userVerification: 'required' }
-  attestation: 'none'
+  attestation: 'none' | 'direct'
   extensions: { credProps: true }
 }
 
@@ -61,7 +61,7 @@ export function creationOptions(
     timeout: PROMPT_TIMEOUT_MS,
     excludeCredentials: own.map(descriptor),
     authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
-    attestation: 'none',
+    attestation: ctx.config.policy.attestation === 'record' ? 'direct' : 'none',
     extensions: { credProps: true },
   }
 }
