@@ -101,7 +101,7 @@ export interface LatchkeyOptions {
   origins?: string[]
   /** Top-level origins that may frame a ceremony; default none. */
   topOrigins?: string[]
-  policy?: { preset?: PresetName } & Partial<Omit<Policy, 'preset'>>
+  policy?: { preset?: PresetName } & Partial<Policy>
   actions?: Record<string, ActionOptions>
   brand?: Partial<Brand>
   /** smtp://user:pass@host:587 and the From address. Without it, production refuses to start; development keeps mail in the inbox. */
@@ -264,10 +264,9 @@ function readDatabase(text: string): Config['database'] {
 
 function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
   const hostMovesMoney = Object.keys(options.actions ?? {}).length > 0
-  const preset = options.policy?.preset ?? (development || hostMovesMoney ? 'exchange' : 'product')
-  const base = PRESETS[preset]
+  const { preset = development || hostMovesMoney ? 'exchange' : 'product', ...own } = options.policy ?? {}
   const shortened = development ? { hourMs: DEVELOPMENT_HOUR_MS } : {}
-  return { ...base, ...shortened, ...options.policy, preset }
+  return { ...PRESETS[preset], ...shortened, ...own }
 }
 
 function missingInProduction(options: LatchkeyOptions, url: URL): string[] {

@@ -3,7 +3,7 @@ import { isPrintable } from '@latchkey/browser/text'
 import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './config.ts'
 import { isDecimal } from './domain/decimal.ts'
 import { cutLetters } from './domain/letters.ts'
-import { isOperation, type Policy, PRESETS } from './domain/policy.ts'
+import { isOperation, type Policy, PRESETS, type PresetName } from './domain/policy.ts'
 import { canonicalAddress } from './limits/ip-prefix.ts'
 import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
@@ -151,7 +151,7 @@ const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+$/
 const isSender = (value: string): boolean => isPrintable(value) && ADDRESS.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
 const policyValue = (value: unknown): Judge[] => (typeof value === 'boolean' ? [boolean] : typeof value === 'number' ? [number(0)] : [])
-const policy = shape<Policy>({
+const policy = shape<Policy & { preset: PresetName }>({
   ...(Object.fromEntries(
     Object.entries(PRESETS.product).flatMap(([key, value]) => policyValue(value).map(judge => [key, judge])),
   ) as Record<keyof Policy, Judge>),

@@ -73,9 +73,9 @@ export function policyMarkdown(): string {
     group =>
       `| ${NAMES[group]} | ${CELLS[GROUPS[group].T]} | ${CELLS[GROUPS[group].P]} | ${CELLS[GROUPS[group].Q]} | ${operationsOf(group)} |`,
   )
-  const presets = (Object.keys(PRESETS.product) as (keyof typeof PRESETS.product)[])
-    .filter(key => key !== 'preset')
-    .map(key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => JSON.stringify(p[key])).join(' | ')} |`)
+  const presets = (Object.keys(PRESETS.product) as (keyof typeof PRESETS.product)[]).map(
+    key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => JSON.stringify(p[key])).join(' | ')} |`,
+  )
   return `${[
     '# The policy table',
     '',

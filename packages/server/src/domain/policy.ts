@@ -102,7 +102,6 @@ export type PresetName = 'product' | 'exchange' | 'strict'
 
 /** Every value of a preset; each is a configuration key. Durations in milliseconds, already scaled. */
 export interface Policy {
-  preset: PresetName
   /** Whether a password needs a second step even where the account has none on. */
   secondStep: 'offered' | 'demanded'
   /** An e-mail code counts as second step where neither authenticator app nor phone is on. */
@@ -139,7 +138,6 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 const product: Policy = {
-  preset: 'product',
   secondStep: 'offered',
   emailStep: true,
   smsStep: true,
@@ -161,7 +159,6 @@ const product: Policy = {
 }
 const exchange: Policy = {
   ...product,
-  preset: 'exchange',
   secondStep: 'demanded',
   trustHours: 24,
   pauseOn: ['P'],
@@ -170,7 +167,6 @@ const exchange: Policy = {
 }
 const strict: Policy = {
   ...exchange,
-  preset: 'strict',
   emailStep: false,
   smsStep: false,
   waitFactor: 2,
