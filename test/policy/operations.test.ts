@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Operation } from '../../packages/server/src/domain/policy.ts'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
 import { loadAccount } from '../../packages/server/src/flows/account.ts'
 import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals.ts'
+import { takeGrant } from '../../packages/server/src/flows/step-up.ts'
 import { WAYS, type Way } from '../fixtures/operations.ts'
 import {
   type Answer,
@@ -197,6 +199,44 @@ describe('policy: how fresh the proof must be', () => {
     const world = await worldOf('exchange')
     for (const operation of Object.keys(WAYS).filter(name => !EVIDENCE[name] && name !== 'approval.approve'))
       expect([operation, await withoutProof(world, operation, 'T', 0)]).toEqual([operation, NO])
+  })
+})
+
+/** What no page asks for yet: the decision of whoever is to ask it, by hand. */
+const UNASKED: Record<string, Cells> = {
+  'account.freeze': ['now', 'now', 'now', 'now'],
+  'account.lock': ['now', 'money', 'refused_by_policy', NO],
+  'account.close': ['wait 24', 'wait 24', 'wait 72', NO],
+  'account.unfreeze': ['now', 'wait 24', 'wait 72', NO],
+  'change.undo': ['now', 'now', 'now', NO],
+}
+
+async function decision(world: World, operation: Operation, proof: Proof, ageMs = 0): Promise<string> {
+  const { evidence, ...people } = PEOPLE[proof]
+  const person = await makePerson(world, { ...people, evidence: evidence ?? ['password', 'totp'] })
+  const purpose = { operation, target: null }
+  if (ageMs === 0 && operation !== 'account.freeze') await stepUp(world, person, purpose, proofMethod(proof, operation))
+  world.ctx.clock.advance(ageMs)
+  const [facts, { session }] = [await loadAccount(world.ctx, person.accountId), await callerOf(world, person)]
+  return world.ctx.store
+    .transaction(tx => takeGrant(tx, world.ctx, facts, session!, purpose))
+    .then(grant => ('waitMs' in grant.decision ? `wait ${grant.decision.waitMs / HOUR}` : grant.decision.kind), codeOf)
+}
+
+describe('policy: operations that no page asks for yet', () => {
+  it('are decided as the table says', async () => {
+    const world = await worldOf('exchange')
+    for (const [operation, cells] of Object.entries(UNASKED))
+      for (const [n, proof] of PROOFS.entries())
+        expect([operation, proof, await decision(world, operation as Operation, proof)]).toEqual([operation, proof, cells[n]])
+  })
+
+  it('ask for a ceremony; freezing for a step of the last five minutes', async () => {
+    const world = await worldOf('exchange')
+    const freeze = (ageMs: number) => decision(world, 'account.freeze', 'T', ageMs)
+    expect([await freeze(5 * MINUTE), await freeze(5 * MINUTE + 1)]).toEqual(['now', NO])
+    for (const operation of Object.keys(UNASKED).filter(name => name !== 'account.freeze'))
+      expect([operation, await decision(world, operation as Operation, 'T', 1)]).toEqual([operation, NO])
   })
 })
 

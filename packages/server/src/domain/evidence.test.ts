@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Acr, acr, classNow, forgottenClass, isFullSignIn, mayStop, proofClass, recoveryClass } from './evidence.ts'
 import { hasTrustedPasskey, isLastTrusted, isStale, isWeak, isYoung, trustedFrom } from './facts.ts'
 import { decide, OPERATIONS, type Operation, type Policy, PRESETS } from './policy.ts'
+import { policyMarkdown } from './policy-doc.ts'
 import type { AccountFacts, CredentialId, Evidence, Identifier, MethodName, Passkey, ProofClass } from './types.ts'
 
 const HOUR = 3_600_000
@@ -260,6 +261,8 @@ describe('policy.md §4, §5, §8: the table', () => {
       'account.read',
     ])
   })
+
+  test('each operation stands once in each table of the page', () => expect(policyMarkdown().split('`account.lock`')).toHaveLength(3))
 
   test('a removal needs at least what its addition needs', () => {
     const strictness = (operation: Operation) => (['live', 'evidence', 'ceremony'] as const).indexOf(OPERATIONS[operation].freshness.kind)

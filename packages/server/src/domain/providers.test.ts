@@ -23,9 +23,10 @@ describe('autoLabel', () => {
     expect(autoLabel(HIDDEN, [], null, 'Chrome on Windows', [])).toBe('Chrome on Windows')
     expect(autoLabel(HIDDEN, ['usb'], 'cross-platform', 'Chrome on Windows', [])).toBe('Security key')
     expect(autoLabel(HIDDEN, [], 'cross-platform', 'Chrome on Windows', ['Security key'])).toBe('Security key 2')
-    expect(autoLabel(HIDDEN, ['hybrid', 'internal'], 'cross-platform', 'Chrome on Windows', [])).toBe('Phone or tablet')
+    for (const transports of [['hybrid', 'internal'], ['internal'], ['hybrid']])
+      expect(autoLabel(HIDDEN, transports, 'cross-platform', 'Chrome on Windows', [])).toBe('Phone or tablet')
+    expect(autoLabel(HIDDEN, ['usb'], 'platform', 'Chrome on Windows', [])).toBe('Chrome on Windows')
     expect(autoLabel(HIDDEN, ['hybrid', 'internal'], 'platform', 'Safari on iPhone', [])).toBe('Safari on iPhone')
-    expect(autoLabel(HIDDEN, ['hybrid'], 'cross-platform', 'Chrome on Windows', [])).toBe('Phone or tablet')
     expect(autoLabel(HIDDEN, ['hybrid'], null, 'Chrome on Windows', [])).toBe('Phone or tablet')
   })
 })
@@ -33,8 +34,10 @@ describe('autoLabel', () => {
 describe('providers', () => {
   it('tells keys from passkeys that live on devices', () => {
     const passkey = { aaguid: HIDDEN, transports: ['usb'], attachment: 'cross-platform', backupEligible: false } as const
-    expect(isSecurityKey({ ...passkey, transports: ['usb'] })).toBe(true)
-    expect(isSecurityKey({ ...passkey, transports: ['internal', 'hybrid'] })).toBe(false)
+    for (const transport of ['usb', 'nfc', 'ble', 'smart-card']) expect(isSecurityKey({ ...passkey, transports: [transport] })).toBe(true)
+    for (const transports of [[], ['internal', 'hybrid'], ['internal', 'usb']])
+      expect(isSecurityKey({ ...passkey, transports })).toBe(false)
+    expect(isSecurityKey({ ...passkey, transports: ['usb'], attachment: 'platform' })).toBe(false)
     expect(isSecurityKey({ ...passkey, transports: ['usb'], aaguid: ICLOUD })).toBe(false)
     expect(isSecurityKey({ ...passkey, transports: ['usb'], backupEligible: true })).toBe(false)
   })
@@ -89,5 +92,9 @@ describe('clientName', () => {
       'A browser on iPhone',
     ],
     ['', 'Unknown browser'],
+    ['Chrome/1', 'Chrome'],
+    // five hundred and twelve characters are read
+    [`${' '.repeat(505)}Chrome/1`, 'Chrome'],
+    [`${' '.repeat(506)}Chrome/1`, 'Unknown browser'],
   ])('%s', (userAgent, name) => expect(clientName(userAgent)).toBe(name))
 })
