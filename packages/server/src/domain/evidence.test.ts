@@ -83,9 +83,9 @@ describe('policy.md §3: T, P, Q', () => {
       NOW,
     )
     expect(proven).toBe(expected)
-    expect(
-      proofClass(account(over as Partial<AccountFacts>), { fresh: [by('email')], session: [], founding: false }, PRESETS.product, NOW),
-    ).toBeNull()
+    const later = (fresh: Evidence) =>
+      proofClass(account(over as Partial<AccountFacts>), { fresh: [fresh], session: [], founding: false }, PRESETS.product, NOW)
+    expect([later(by('password')), later(by('email'))]).toEqual([expected && 'P', null])
   })
 
   test.each<[Passkey['createdVia'], ProofClass]>([
@@ -283,6 +283,7 @@ describe('policy.md §4, §5, §8: the table', () => {
     const suspended = passkey('s', { status: 'suspended', suspendedAt: NOW })
     const last = (passkeys: Passkey[], id: string) => isLastTrusted(account({ passkeys }), id, NOW)
     expect(last([suspended, young('y', 'Q')], 's')).toBe(true)
+    expect(last([suspended, passkey('a')], 'a')).toBe(true)
     expect(last([suspended, young('y', 'Q')], 'y')).toBe(false)
     expect(last([young('y', 'Q')], 'y')).toBe(false)
     expect(last([passkey('r', { status: 'removed', removedAt: NOW })], 'r')).toBe(false)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PRESETS } from './policy.ts'
 import type { AccountFacts, Identifier, Passkey } from './types.ts'
-import { onlyOnOneDevice, opensByMail, opensRecovery, standing, waysBack } from './ways-in.ts'
+import { onlyOnOneDevice, opensByMail, opensRecovery, standing, waysBack, waysIn } from './ways-in.ts'
 
 const passkey = (id: string, over: Partial<Passkey> = {}): Passkey =>
   ({ id, status: 'active', flags: [], aaguid: `keeper-${id}`, backupEligible: true, label: null, autoLabel: id, ...over }) as Passkey
@@ -23,7 +23,30 @@ const password = { id: 'p', changedAt: 0, mustChange: false }
 const totp = { id: 't', createdAt: 0, lastUsedAt: null }
 const policy = PRESETS.exchange
 
+describe('INV-1: what signs an account in', () => {
+  const { product, exchange, strict } = PRESETS
+  const phone = address('phone')
+  const both = [address('email'), phone]
+  const byPassword = (second: string[]) => [{ kind: 'password_and', second }]
+  test.each([
+    ['a password that there is not', {}, product, []],
+    ['a password alone', { password }, product, [{ kind: 'password' }]],
+    ['a password and an app', { password, totp }, product, byPassword(['totp'])],
+    ['a password and the mailbox, where a second step is demanded', { password }, exchange, byPassword(['email'])],
+    ['a password and a phone before the mailbox', { password, identifiers: both }, exchange, byPassword(['sms'])],
+    ['a password, an app and a phone', { password, totp, identifiers: both }, exchange, byPassword(['totp', 'sms'])],
+    ['neither phone nor mailbox beside a password, where neither counts', { password, identifiers: both }, strict, []],
+    ['no password without a second step', { password, identifiers: [] }, exchange, []],
+    ['no address of before', { password, identifiers: [{ ...address('email'), supersededAt: 1 }] }, exchange, []],
+  ])('%s', (_, over, rules, ways) => expect(waysIn(facts({ passkeys: [], ...over } as Partial<AccountFacts>), rules)).toEqual(ways))
+})
+
 describe('U4: complete routes are counted', () => {
+  test('two kinds of proof open a recovery, one of them not sent by message', () => {
+    expect(opensRecovery(['password', 'email'])).toBe(true)
+    for (const methods of [['password', 'password'], ['email', 'sms'], []] as const) expect(opensRecovery(methods)).toBe(false)
+  })
+
   test('a recovery code and the mailbox are one route together, and none alone', () => {
     expect(waysBack(facts({ recoveryCodes: codes() }), policy)).toEqual([{ kind: 'proofs', proofs: ['recovery_code', 'email'] }])
     expect(waysBack(facts(), policy)).toEqual([])
@@ -43,6 +66,7 @@ describe('U4: complete routes are counted', () => {
     expect(two({ aaguid: 'one' }, { aaguid: 'two' })).toBe(1)
     expect(two({ backupEligible: false, aaguid: 'x' }, { backupEligible: false, aaguid: 'x' })).toBe(1)
     expect(two({}, { status: 'removed' })).toBe(0)
+    expect(two({}, { flags: ['not_discoverable'] })).toBe(0)
     // it opens no door until a session reactivates it
     expect(two({ aaguid: 'one' }, { aaguid: 'two', status: 'suspended' })).toBe(0)
     expect(two({ aaguid: 'one', status: 'suspended' }, { aaguid: 'two' })).toBe(0)
@@ -50,6 +74,7 @@ describe('U4: complete routes are counted', () => {
 
   test('the mailbox after its wait, where the policy has it and there is nothing else', () => {
     expect(waysBack(facts(), PRESETS.product)).toEqual([{ kind: 'mail' }])
+    expect(waysBack(facts({ identifiers: [] }), PRESETS.product)).toEqual([])
     expect(waysBack(facts({ recoveryCodes: codes() }), PRESETS.product)).toEqual([{ kind: 'proofs', proofs: ['recovery_code', 'email'] }])
   })
 
@@ -95,6 +120,13 @@ describe('U4: the level, one function for both pages', () => {
       { passkeys: [passkey('a', { flags: ['not_discoverable'] })], password },
       'recovery_codes',
     ],
+    ['one on a device, and nothing beside it', { passkeys: [onDevice('a')] }, 'another_passkey'],
+    [
+      'one on a device beside one that no page finds',
+      { passkeys: [onDevice('a'), passkey('b', { backupEligible: false, flags: ['not_discoverable'] })], recoveryCodes: codes() },
+      'another_passkey',
+    ],
+    ['two of one keeper, and no way back', { passkeys: [passkey('a', { aaguid: 'x' }), passkey('b', { aaguid: 'x' })] }, 'recovery_codes'],
     ['two on devices', { passkeys: [onDevice('a'), onDevice('b')] }, null],
     ['a password and no passkey', { passkeys: [], password }, 'passkey'],
   ])('%s', (_, over, expected) => {
