@@ -20,8 +20,8 @@ export interface SmtpInbox {
   url: string
   /** Every e-mail so far, oldest first. */
   messages: Mail[]
-  /** Refuses every message with this SMTP status from now on, e.g. 451 or 550; undefined accepts again. */
-  failWith: (status: number | undefined) => void
+  /** Refuses every message, or its recipient, with this SMTP status from now on, e.g. 451 or 550; undefined accepts again. */
+  failWith: (status: number | undefined, what?: 'message' | 'recipient') => void
   /** Forgets every e-mail, so that the next wait means a new one. */
   clear: () => void
   /** The newest e-mail to an address (or that fits a predicate), waiting up to `timeoutMs` (5,000) milliseconds for one. */
@@ -44,15 +44,18 @@ export interface SmtpInbox {
 export async function startSmtpInbox(): Promise<SmtpInbox> {
   const { SMTPServer } = await import('smtp-server')
   const mails = new Messages<Mail>()
-  let failure: number | undefined
+  let failure: { message?: number | undefined; recipient?: number | undefined } = {}
+  const refused = (responseCode: number | undefined): Error | null =>
+    responseCode ? Object.assign(new Error('refused by the test'), { responseCode }) : null
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
+    onRcptTo: (_address, _session, answer) => answer(refused(failure.recipient)),
     async onData(stream, session, answer) {
       const chunks: Buffer[] = []
       for await (const chunk of stream) chunks.push(chunk as Buffer)
-      if (failure) return answer(Object.assign(new Error('refused by the test'), { responseCode: failure }))
+      if (failure.message) return answer(refused(failure.message))
       const raw = Buffer.concat(chunks)
       const { mailFrom, rcptTo } = session.envelope
       mails.add({
@@ -77,8 +80,8 @@ export async function startSmtpInbox(): Promise<SmtpInbox> {
     port,
     url: `smtp://127.0.0.1:${port}`,
     messages: mails.all,
-    failWith: status => {
-      failure = status
+    failWith: (status, what = 'message') => {
+      failure = { [what]: status }
     },
     clear: () => mails.clear(),
     waitFor,

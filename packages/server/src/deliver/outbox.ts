@@ -28,12 +28,11 @@ const TIMING: OutboxTiming = { pollMs: 1_000, sendTimeoutMs: 30_000, leaseMs: 90
 /** Long enough for an answer to be written, too short for a person to notice. */
 const AFTER_ANSWER_MS = 20
 const FIRST_RETRY_MS = 1_000
-const LAST_RETRY_MS = 900_000
 const MAX_TRIES = 10
 
 /**
- * Starts the worker: it leases due messages, renders and sends them, wipes what was sent, and tries again 1 s·2ⁿ (at most 15 minutes)
- * later, ten times. At least once: a crash between sending and its note sends again. A code is in the message and never made anew.
+ * Starts the worker: it leases due messages, renders and sends them, wipes what was sent, and tries again 1 s·2ⁿ
+ * later, ten times in nine minutes. At least once: a crash between sending and its note sends again. A code is in the message and never made anew.
  *
  * @example const outbox = startOutbox(ctx, createTransports(ctx)); ctx.wakeOutbox = outbox.wake
  */
@@ -131,7 +130,7 @@ async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<v
 async function failed(ctx: Ctx, row: OutboxRow, error: unknown): Promise<void> {
   const tries = row.tries + 1
   const over = tries >= MAX_TRIES || error instanceof UndeliverableError || error instanceof RangeError
-  const next = over ? null : ctx.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** row.tries)
+  const next = over ? null : ctx.now() + FIRST_RETRY_MS * 2 ** row.tries
   const reason = reasonOf(error)
   ctx.log.warn({
     event: over ? 'outbox_gave_up' : 'outbox_try_failed',

@@ -51,6 +51,14 @@ describe('codes', () => {
   })
 })
 
+test('SM-1: a text message has 160 characters at most, and as many sentences as fit', () => {
+  const lengths = Array.from({ length: 120 }, (_, n) => {
+    const host = 'h'.repeat(n + 1)
+    return renderMessage({ ...config, host }, 'code', 'sms', { code: '012345', at }).text.length
+  })
+  expect(Math.max(...lengths)).toBe(160)
+})
+
 describe('notices say what, when, on which device, and what to do (ux.md §3.6)', () => {
   test('the sample', () => {
     const { subject, text } = renderMessage(config, 'passkey_created', 'email', {

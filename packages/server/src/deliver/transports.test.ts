@@ -40,9 +40,13 @@ describe('SMTP, against a real server', () => {
     expect(inbox.messages).toHaveLength(1)
   })
 
-  test('a refusal for now may be tried again', async () => {
+  test('a refusal for now may be tried again, one for good may not', async () => {
     inbox.failWith(451)
     await expect(smtpTransport(inbox.url, config).send(mail)).rejects.not.toBeInstanceOf(UndeliverableError)
+    inbox.failWith(450, 'recipient')
+    await expect(smtpTransport(inbox.url, config).send(mail)).rejects.not.toBeInstanceOf(UndeliverableError)
+    inbox.failWith(550, 'recipient')
+    await expect(smtpTransport(inbox.url, config).send(mail)).rejects.toThrow(new UndeliverableError('mail server answered 550'))
     inbox.failWith(undefined)
   })
 })
@@ -69,7 +73,8 @@ describe('SMS, against a gateway', () => {
         .send(sms)
         .catch(error => error instanceof UndeliverableError) as Promise<boolean>
     }
-    expect([await answer(400), await answer(429), await answer(500), await answer(503)]).toEqual([true, false, false, false])
+    for (const final of [400, 404, 409]) expect([final, await answer(final)]).toEqual([final, true])
+    for (const passing of [408, 425, 429, 500, 503]) expect([passing, await answer(passing)]).toEqual([passing, false])
     gateway.failWith(undefined)
     await expect(transport('wrong').send(sms)).rejects.not.toBeInstanceOf(UndeliverableError)
   })
