@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createKeys } from './keys.ts'
+import { createKeys, sameBytes } from './keys.ts'
 
 const [one, two] = [randomBytes(32), randomBytes(32)]
 const old = createKeys(one)
@@ -35,8 +35,13 @@ describe('H11 several master keys', () => {
       for (const short of [0, 1, 8, 15, 17, 31]) expect(both.verifies(mac.subarray(0, short), 'form', 'a', 'b')).toBe(false)
       expect(both.verifies(mac, 'device', 'a', 'b')).toBe(false)
       expect(both.verifies(mac, 'form', 'ab')).toBe(false)
+      expect(both.verifies(mac, 'form', 'a', 'c')).toBe(false)
     }
     expect(fresh.verifies(old.mac('form', 'a'), 'form', 'a')).toBe(false)
+  })
+
+  it('bytes of another length are others', () => {
+    expect([sameBytes(one, one.subarray()), sameBytes(one, two), sameBytes(one, one.subarray(1))]).toEqual([true, false, false])
   })
 
   it('look-ups ask for every key, counters for the oldest', () => {
