@@ -433,3 +433,10 @@ describe('B17 a database that can’t be used', () => {
     }
   })
 })
+
+describe('development', () => {
+  it('has policy hours of five seconds, so that 24 of them take two minutes', () =>
+    expect([parseConfig({ publicUrl: 'http://localhost:4400' }).policy.hourMs, parseConfig(right).policy.hourMs]).toEqual([
+      5_000, 3_600_000,
+    ]))
+})

@@ -157,7 +157,8 @@ function orBackupChanged(verify: () => AssertionFacts, otherwise: () => Assertio
   try {
     return verify()
   } catch (error) {
-    if (!(error instanceof WebAuthnError) || error.reason !== 'backup_eligibility_mismatch') throw error
+    const reason = error instanceof WebAuthnError ? error.reason : null
+    if (reason !== 'backup_eligibility_mismatch') throw error
     otherwise()
     throw new Problem('passkey_backup_changed', {}, error)
   }
