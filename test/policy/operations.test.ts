@@ -202,8 +202,9 @@ describe('policy: how fresh the proof must be', () => {
   })
 })
 
-/** What no page asks for yet: the decision of whoever is to ask it, by hand. */
+/** What no page asks for, or not yet: the decision of whoever is to ask it, by hand. */
 const UNASKED: Record<string, Cells> = {
+  'account.read': ['now', 'now', 'now', 'now'],
   'account.freeze': ['now', 'now', 'now', 'now'],
   'account.lock': ['now', 'money', 'refused_by_policy', NO],
   'account.close': ['wait 24', 'wait 24', 'wait 72', NO],
@@ -211,11 +212,14 @@ const UNASKED: Record<string, Cells> = {
   'change.undo': ['now', 'now', 'now', NO],
 }
 
+/** Those of them that ask for no ceremony. */
+const OF_SESSION = new Set(['account.read', 'account.freeze'])
+
 async function decision(world: World, operation: Operation, proof: Proof, ageMs = 0): Promise<string> {
   const { evidence, ...people } = PEOPLE[proof]
   const person = await makePerson(world, { ...people, evidence: evidence ?? ['password', 'totp'] })
   const purpose = { operation, target: null }
-  if (ageMs === 0 && operation !== 'account.freeze') await stepUp(world, person, purpose, proofMethod(proof, operation))
+  if (ageMs === 0 && !OF_SESSION.has(operation)) await stepUp(world, person, purpose, proofMethod(proof, operation))
   world.ctx.clock.advance(ageMs)
   const [facts, { session }] = [await loadAccount(world.ctx, person.accountId), await callerOf(world, person)]
   return world.ctx.store
@@ -223,7 +227,7 @@ async function decision(world: World, operation: Operation, proof: Proof, ageMs 
     .then(grant => ('waitMs' in grant.decision ? `wait ${grant.decision.waitMs / HOUR}` : grant.decision.kind), codeOf)
 }
 
-describe('policy: operations that no page asks for yet', () => {
+describe('policy: operations that no page asks for', () => {
   it('are decided as the table says', async () => {
     const world = await worldOf('exchange')
     for (const [operation, cells] of Object.entries(UNASKED))
@@ -231,11 +235,12 @@ describe('policy: operations that no page asks for yet', () => {
         expect([operation, proof, await decision(world, operation as Operation, proof)]).toEqual([operation, proof, cells[n]])
   })
 
-  it('ask for a ceremony; freezing for a step of the last five minutes', async () => {
+  it('ask for a ceremony; freezing for a step of the last five minutes, looking for a session', async () => {
     const world = await worldOf('exchange')
     const freeze = (ageMs: number) => decision(world, 'account.freeze', 'T', ageMs)
     expect([await freeze(5 * MINUTE), await freeze(5 * MINUTE + 1)]).toEqual(['now', NO])
-    for (const operation of Object.keys(UNASKED).filter(name => name !== 'account.freeze'))
+    expect(await decision(world, 'account.read', 'T', 6 * 24 * HOUR)).toBe('now')
+    for (const operation of Object.keys(UNASKED).filter(name => !OF_SESSION.has(name)))
       expect([operation, await decision(world, operation as Operation, 'T', 1)]).toEqual([operation, NO])
   })
 })
@@ -278,6 +283,10 @@ describe('policy: who moves money', () => {
     ] as const
     for (const [proof, amount, expected] of asked)
       expect([proof, amount, await approved(world, proof, amount)]).toEqual([proof, amount, expected])
+    // however fresh the sign-in is
+    const caller = await callerOf(world, await makePerson(world, { passkey: null, evidence: ['password', 'totp'] }))
+    const { id } = await createApproval(world.ctx, caller, { action: 'withdraw', details: { amount: '1' }, returnTo: null })
+    expect(await approveWithTwoSteps(world.ctx, caller, id).catch(codeOf)).toBe(NO)
   })
 })
 

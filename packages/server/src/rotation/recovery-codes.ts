@@ -41,7 +41,6 @@ export async function recoveryCodesByKey(store: Store, keys: Keys, batch: number
 
 /** A set that waits has its hashes in its payload. */
 function waitingHashes(keys: Keys, row: SealedRow): string[] {
-  if (!String(row.fields.operation).startsWith('recovery_codes.')) return []
   const codes = attempt(() => JSON.parse(openedPayload(keys, row) ?? '[]') as { hash?: unknown }[])
   return Array.isArray(codes) ? codes.map(code => String(code?.hash)) : []
 }
