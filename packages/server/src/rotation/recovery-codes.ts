@@ -10,8 +10,9 @@ export async function keepRecoveryKeys(store: Store, keys: Keys, batch: number):
   for (const id of new Set([...keys.ids, ...(await keptIds(store))])) {
     const name = `${RECOVERY_KEY}${id}`
     const key = keys.recoveryCodes.key(id)
-    if (id === keys.seal.keyId || !used.has(id) || !key) await store.transaction(tx => tx.meta.remove(name))
-    else await store.transaction(tx => tx.meta.set(name, sealMeta(keys, name, Buffer.from(key).toString('base64url'))))
+    if (id === keys.seal.keyId || !used.has(id)) await store.transaction(tx => tx.meta.remove(name))
+    // one that another server kept since we started is not ours to write
+    else if (key) await store.transaction(tx => tx.meta.set(name, sealMeta(keys, name, Buffer.from(key).toString('base64url'))))
   }
 }
 
