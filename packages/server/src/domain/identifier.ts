@@ -32,8 +32,7 @@ export function canonicalIdentifier(kind: IdentifierKind, value: string): string
 /** An address as its owner writes it: an internationalised domain in its own letters; where they do not lead back, in ASCII. */
 export function shownIdentifier(value: string): string {
   const [local, ascii] = value.split('@')
-  if (ascii === undefined || !ascii.includes('xn--')) return value
-  const domain = domainToUnicode(ascii)
+  const domain = domainToUnicode(ascii ?? '')
   return domainToASCII(domain) === ascii ? `${local}@${domain}` : value
 }
 
