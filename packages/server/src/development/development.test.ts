@@ -154,7 +154,7 @@ describe('the checklist', () => {
       pages.set(where, { status: page.status, text: page.url === where ? unescaped(page.html) : null })
     }
     expect([...pages].filter(([, { status }]) => status !== 200)).toEqual([])
-    // a page says nothing, too
+    // an empty text would stand on every page
     const says = (where: string, words: string): boolean => words !== '' && (pages.get(where)?.text?.includes(words) ?? true)
     const silent = PROMISES.filter(({ where, words }) => where && words && !says(where, t(words)))
     expect(silent.map(({ row, where, words }) => [row, where, t(words!)])).toEqual([])
