@@ -108,6 +108,7 @@ const WRONG: [object, string][] = [
   [{ policy: { emailstep: false } }, 'policy.emailstep is no option; did you mean policy.emailStep?'],
   [{ policy: { emailStep: 'false' } }, 'policy.emailStep must be'],
   [{ policy: { waitFactor: 0.1 } }, 'policy.waitFactor must be'],
+  [{ policy: { emailSignIn: true } }, 'policy.emailSignIn must be false'],
   [{ policy: { trustHours: -1 } }, 'policy.trustHours must be'],
   [{ policy: { trustHours: Number.NaN } }, 'policy.trustHours must be'],
   [{ policy: { pauseOn: ['password'] } }, 'policy.pauseOn[0] must be'],
