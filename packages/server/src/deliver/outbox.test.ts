@@ -97,7 +97,8 @@ describe('the outbox', () => {
     const log = pino({ level: 'warn' }, { write: line => void failures.push(JSON.parse(line)) })
     const email = slow()
     vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] })
-    const outbox = start({ ...ctx, log }, { email, sms: null }, { pollMs: 1_000 })
+    const outbox = startOutbox({ ...ctx, log }, { email, sms: null })
+    running.push(outbox)
     const after = async (ms: number): Promise<number> => {
       await vi.advanceTimersByTimeAsync(ms)
       await settled(ctx)
