@@ -16,7 +16,10 @@ import { createTransports, type Outbox, startOutbox } from './index.ts'
 import { notices, notify } from './notify.ts'
 
 const running: { stop(): Promise<void> }[] = []
-afterEach(() => Promise.all(running.splice(0).map(it => it.stop())))
+afterEach(() => {
+  vi.useRealTimers()
+  return Promise.all(running.splice(0).map(it => it.stop()))
+})
 const start = (...args: Parameters<typeof startOutbox>): Outbox => {
   const outbox = startOutbox(args[0], args[1], { pollMs: 600_000, ...args[2] })
   running.push(outbox)
@@ -55,6 +58,8 @@ describe('the outbox', () => {
     const gate = new Promise<void>(resolve => {
       answer = resolve
     })
+    // a worker that is stopped waits for what is under way
+    running.push({ stop: async () => answer() })
     return { ...recorder(() => gate), answer: () => answer() }
   }
   /** What was begun has come to the database. */
@@ -113,8 +118,6 @@ describe('the outbox', () => {
     expect(failures).toEqual([])
     await after(1)
     expect(failures).toMatchObject([{ event: 'outbox_try_failed', id: 'm1', reason: 'Error timeout' }])
-    email.answer()
-    vi.useRealTimers()
   })
 
   test('F34 a code goes out over a real mail server and comes back', async () => {
