@@ -53,6 +53,17 @@ test('nobody waits longer than the wait, and a place that was given up is free a
   await expect(later).resolves.toBe('done')
 })
 
+test('who gave up waiting has its share again', async () => {
+  vi.useFakeTimers()
+  const pool = createHashPool({ ...bounds, inFlight: 1, share: 0.25 })
+  const [other, mine] = [load(pool, 1, () => 'other'), load(pool, 1, () => 'mine')]
+  await vi.advanceTimersByTimeAsync(bounds.waitMs)
+  expect(mine.refused()).toBe(1)
+  other.end()
+  await other.results
+  await expect(pool.run('mine', async () => 'done')).resolves.toBe('done')
+})
+
 test('who got a place waits for no end of the wait any more', async () => {
   vi.useFakeTimers()
   const running = load(createHashPool(bounds), 4, i => `${i}`)

@@ -25,6 +25,7 @@ describe('a new password', () => {
     ['7 beside a second step', 'xk3-Vq9', true, 'password_too_short'],
     ['8 beside a second step', 'xk3-Vq9+', true, 'ok'],
     ['words with spaces', PASSWORD, false, 'ok'],
+    ['two words that take a guesser hours', 'greenhouse-april', false, 'ok'],
     ['any script', 'ключ·море·лампа·снег·утро', false, 'ok'],
     ['256 characters', 'aB3$'.repeat(2) + 'kzqwv7x!'.repeat(31), false, 'ok'],
     ['257 characters', `x${'kzqwv7x!'.repeat(32)}`, false, 'password_too_long'],
