@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
-import { details } from './approval-fixture.contract.ts'
+import { ADDRESS, details } from './approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
 import {
   exchange,
@@ -19,6 +19,7 @@ import {
   turnOnTotp,
 } from './factors-fixture.contract.ts'
 import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
+import { addPayoutAddress, draftPayoutAddress } from './payout-addresses.ts'
 import { startRecovery } from './recovery.ts'
 import { recoverWithPasskey, recoveryCreationOptions } from './recovery-bind.ts'
 import { recoverBy } from './recovery-fixture.contract.ts'
@@ -119,6 +120,15 @@ describe('N8 a passkey whose counter went backwards, at each door', () => {
     expect((await messages(ctx)).includes(`counter_backwards ${MAIL}`)).toBe(told)
   })
 
+  test('INV-3 what it signed at a sign-in is taken once', async () => {
+    const { ctx, phone } = await owner(await exchange())
+    const asking = stranger()
+    await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking), { signCount: 50 }), null)
+    const copied = await phone.get(signInOptions(ctx, asking), { signCount: 50 })
+    expect(await came(signInWithPasskey(ctx, asking, copied, null))).toBe('second_step_needed')
+    expect(await came(signInWithPasskey(ctx, asking, copied, null))).toBe('challenge_expired')
+  })
+
   test('a counter that grows is no news', async () => {
     const person = await owner(await exchange())
     for (const [n, make] of Object.values(PASSKEY_DOORS).entries()) {
@@ -217,6 +227,8 @@ describe('F48 a flood is asked about, at each beginning that makes us write to s
   })
 })
 
+const BOOK = { asset: 'BTC', network: 'Bitcoin', address: ADDRESS, label: 'Vault' }
+
 /** Ways to get into an account, or to change it; each is prepared while it is open, and goes on afterwards. */
 const DOORS: Record<string, (person: Person) => Promise<() => Promise<unknown>>> = {
   async 'sign-in with a passkey'({ ctx, phone }) {
@@ -254,6 +266,12 @@ const DOORS: Record<string, (person: Person) => Promise<() => Promise<unknown>>>
     await person.prove('password.change')
     const caller = await person.caller()
     return () => changePassword(person.ctx, caller, OTHER_PASSWORD)
+  },
+  async 'an address of the address book'(person) {
+    const draft = draftPayoutAddress(person.ctx, person.accountId, BOOK, null)
+    await person.prove('payout_address.add', 'passkey', draft)
+    const caller = await person.caller()
+    return () => addPayoutAddress(person.ctx, caller, draft)
   },
 }
 

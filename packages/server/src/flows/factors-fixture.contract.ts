@@ -165,3 +165,27 @@ export async function anotherSession(person: Person): Promise<Caller> {
   await ctx.store.transaction(tx => tx.sessions.insert(opened.row))
   return { ...asking, session: await ctx.store.read.sessions.get(opened.row.id) }
 }
+
+/**
+ * A context in which something happens after a request has read what it needs, right before it writes.
+ *
+ * @param word stands in the text of the transaction that is meant; left out, it is the first
+ */
+export function before(ctx: TestCtx, happens: () => Promise<unknown>, word = ''): TestCtx {
+  let done = false
+  const once = async (isMeant: boolean): Promise<void> => {
+    if (done || !isMeant) return
+    done = true
+    await happens()
+  }
+  const store = Object.create(ctx.store) as TestCtx['store']
+  store.transaction = async work => {
+    await once(work.toString().includes(word))
+    return ctx.store.transaction(work)
+  }
+  store.signInWithPasskey = async row => {
+    await once(true)
+    return ctx.store.signInWithPasskey(row)
+  }
+  return { ...ctx, store }
+}

@@ -106,6 +106,7 @@ describe('O14 forgotten password', () => {
     const person = await passwordOwner(await exchange())
     const asking = await forgot(person.ctx, 'ana@example.com')
     expect(await next(person.ctx, asking)).toBe('new_password')
+    expect(await refusal(resendForgotten(person.ctx, asking, 'email'))).toMatchObject({ code: 'already_done' })
     const sessions = await person.ctx.store.read.sessions.list(person.accountId, person.ctx.now())
     const now = person.ctx.now()
     expect(await setForgottenPassword(person.ctx, asking, OTHER_PASSWORD)).toEqual({ status: 'done' })

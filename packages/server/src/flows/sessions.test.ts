@@ -1,7 +1,7 @@
 import { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import { refusal } from '../methods/fixture.contract.ts'
+import { makeCtx, refusal } from '../methods/fixture.contract.ts'
 import {
   anotherSession,
   DAY,
@@ -19,7 +19,7 @@ import {
 } from './factors-fixture.contract.ts'
 import { addPasskey, passkeyCreationOptions, suspendPasskey } from './passkeys.ts'
 import { changePassword } from './password.ts'
-import { findSession } from './session.ts'
+import { findSession, newSession } from './session.ts'
 import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from './sessions.ts'
 import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
@@ -66,6 +66,7 @@ describe('F37 sessions', () => {
     person.ctx.clock.advance(15 * 60_000 - 1)
     await endSession(person.ctx, await person.caller(), other.session!.id)
     expect(await hasEnded(person.ctx, other.session!)).toBe(true)
+    expect(await refusal(endSession(person.ctx, await person.caller(), other.session!.id))).toMatchObject({ code: 'not_found' })
     expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
     expect(await refusal(callerNow(person.ctx, other))).toMatchObject({ code: 'unauthenticated' })
     expect(await messages(person.ctx)).toContain('session_ended ana@example.com')
@@ -104,6 +105,43 @@ describe('F37 sessions', () => {
   })
 })
 
+describe('INV-8 the cookie of a session', () => {
+  async function open() {
+    const person = await passwordOwner(await exchange())
+    const proof = { facts: await person.facts(), evidence: [], credentialId: null, kind: 'full', founding: false } as const
+    const { row, token } = newSession(person.ctx, stranger(), { ...proof, evidence: [] })
+    await person.ctx.store.transaction(tx => tx.sessions.insert(row))
+    return { ...person, row, token }
+  }
+
+  test.each([
+    ['as it was given out', (value: string) => value, true],
+    ['with another secret', (value: string) => value.replace(/\.(.)/, (_, first) => `.${first === 'A' ? 'B' : 'A'}`), false],
+    ['without its secret', (value: string) => value.split('.')[0]!, false],
+    ['with something behind it', (value: string) => `${value}.x`, false],
+    ['of another form', () => 'cookie', false],
+  ])('%s', async (_how, change, opens) => {
+    const { ctx, token } = await open()
+    expect((await findSession(ctx, change(token.value), false)) !== null).toBe(opens)
+  })
+
+  test.each(['active', 'frozen', 'closed'] as const)('of an account that is %s', async status => {
+    const { ctx, token, accountId } = await open()
+    await ctx.store.transaction(tx => tx.accounts.update(accountId, { status }))
+    expect((await findSession(ctx, token.value, false)) !== null).toBe(status === 'active')
+  })
+
+  test('is written down as seen once in a minute at most', async () => {
+    const { ctx, token, row } = await open()
+    const seenAfter = async (ms: number): Promise<number> => {
+      ctx.clock.set(row.createdAt + ms)
+      await findSession(ctx, token.value, false)
+      return (await ctx.store.read.sessions.get(row.id))!.lastSeenAt - row.createdAt
+    }
+    expect([await seenAfter(60_000), await seenAfter(60_001)]).toEqual([0, 60_001])
+  })
+})
+
 test('INV-17: a change that was asked for before its session was signed out finds it ended', async () => {
   const person = await passwordOwner(await exchange())
   await person.prove('sessions.end_others')
@@ -133,6 +171,7 @@ describe('F36 trusted devices', () => {
     expect([await isTrusted(person, mine), await isTrusted(person, lost)]).toEqual([true, false])
     await startSignIn(person.ctx, lost, 'ana@example.com', null)
     expect(await signInWithPassword(person.ctx, lost, PASSWORD)).toMatchObject({ status: 'second_step_needed' })
+    expect(await isTrusted(person, await trusted(person, 'lost'))).toBe(false)
     person.ctx.clock.advance(1)
     expect(await isTrusted(person, await trusted(person, 'lost'))).toBe(true)
   })
@@ -151,6 +190,12 @@ describe('F36 trusted devices', () => {
     await person.prove('password.change')
     await changePassword(person.ctx, await person.caller(), OTHER_PASSWORD)
     expect(await isTrusted(person, mine)).toBe(false)
+  })
+
+  test('there is none where the policy is against it, nor without a password', async () => {
+    const strict = await passwordOwner(await makeCtx({ policy: { preset: 'strict' } }))
+    const withoutPassword = await passkeyOwner(await exchange())
+    for (const { ctx, facts } of [strict, withoutPassword]) expect(trustDevice(ctx, await facts())).toBeNull()
   })
 
   test('lasts thirty days from its making', async () => {
@@ -172,6 +217,7 @@ describe('J6 a lost device', () => {
     expect(await hasEnded(person.ctx, stolen.session!)).toBe(true)
     expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
     expect(await refusal(signIn(person, lost))).toMatchObject({ code: 'passkey_suspended' })
+    expect(await refusal(suspendPasskey(person.ctx, await person.caller(), id))).toMatchObject({ code: 'already_done' })
     expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ status: 'suspended', endedVia: 'T' })
     expect(await messages(person.ctx)).toContain('passkey_suspended mei@example.com')
   })

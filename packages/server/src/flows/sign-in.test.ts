@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import { makeAccount, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { makeAccount, makeCtx, refusal } from '../methods/fixture.contract.ts'
 import {
+  before,
   exchange,
   havePassword,
   insertPassword,
@@ -10,6 +11,7 @@ import {
   PASSWORD,
   type Person,
   passkeyOwner,
+  passwordOwner,
   sentCode,
   stranger,
   turnOnTotp,
@@ -143,21 +145,6 @@ describe('F39 the notice of a sign-in on a new device', () => {
   })
 })
 
-/** A context in which something happens after the request has read what it needs, right before it writes. */
-function before(ctx: TestCtx, happens: () => Promise<unknown>): TestCtx {
-  let done = false
-  const store = Object.create(ctx.store) as TestCtx['store']
-  store.transaction = async work => {
-    const writes = work.toString().includes('takePreSession')
-    if (writes && !done) {
-      done = true
-      await happens()
-    }
-    return ctx.store.transaction(work)
-  }
-  return { ...ctx, store }
-}
-
 describe('INV-17 a sign-in that is finished while its owner changes the account', () => {
   /** Password and a code to the mailbox; the change happens while the code is being checked. */
   async function lateCode(change: (person: Person) => Promise<unknown>): Promise<{ code: string }> {
@@ -171,7 +158,7 @@ describe('INV-17 a sign-in that is finished while its owner changes the account'
     const code = await sentCode(ctx)
     return refusal(
       signInWithCode(
-        before(ctx, () => change(person)),
+        before(ctx, () => change(person), 'takePreSession'),
         asking,
         'email',
         code,
@@ -190,4 +177,23 @@ describe('INV-17 a sign-in that is finished while its owner changes the account'
   test('nor on a mailbox, where an app is demanded by now', async () => {
     expect(await lateCode(turnOnTotp)).toMatchObject({ code: 'form_expired' })
   })
+
+  test('nor goes on with the next step', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await havePassword(person)
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    await person.prove('password.change')
+    await changePassword(ctx, await person.caller(), OTHER_PASSWORD)
+    expect(await refusal(sendSecondStepCode(ctx, asking, 'email'))).toMatchObject({ code: 'form_expired' })
+  })
+})
+
+test('policy.md §8 a password alone opens nothing where a second step is demanded that the account has not', async () => {
+  const { ctx } = await passwordOwner(await makeCtx({ policy: { preset: 'strict' } }))
+  const asking = stranger()
+  await startSignIn(ctx, asking, 'ana@example.com', null)
+  expect(await refusal(signInWithPassword(ctx, asking, PASSWORD))).toMatchObject({ code: 'invalid_credentials' })
 })
