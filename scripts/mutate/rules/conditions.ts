@@ -1,4 +1,4 @@
-import { bare, dotted, type Node } from '../ast.ts'
+import { bare, dotted, type Node, walk } from '../ast.ts'
 import { type Change, NONE, put, type Rule } from './rule.ts'
 
 const RULED = /\/server\/src\/(domain|flows|http|methods|limits|webauthn|rotation)\/|\/server\/src\/(return-to|master-key|keys)\.ts$/
@@ -45,6 +45,15 @@ export function eachLeftOut(node: Node): Change[] {
     .map(part => put(part, neutral))
 }
 
+/** Whether a condition does something by itself, as `!(await tx.things.take(id))` does: leaving it out leaves that out, too. */
+function doesMore(test: Node): boolean {
+  let found = false
+  walk(test, node => {
+    found ||= node.type === 'AwaitExpression'
+  })
+  return found
+}
+
 export const conditionRules: readonly Rule[] = [
   {
     name: 'throw',
@@ -58,7 +67,7 @@ export const conditionRules: readonly Rule[] = [
     where: RULED,
     at: node =>
       node.type === 'IfStatement' && !node.alternate && leaves(node.consequent, /^(ReturnStatement|ContinueStatement)$/)
-        ? [{ ...put(node.test, 'false'), reach: node.consequent.start }]
+        ? [{ ...put(node.test, 'false'), reach: (doesMore(node.test) ? node.test : node.consequent).start }]
         : NONE,
   },
   {
