@@ -26,6 +26,13 @@ const confirm = async (person: Person, code: string, kind: 'email' | 'phone' = '
   confirmAddress(person.ctx, await person.caller(), kind, code)
 const refused = async (person: Person, code: string) => refusal(confirm(person, code))
 
+/** Written as another session of the account would have confirmed it. */
+async function haveAddress({ ctx, accountId }: Person, value: string): Promise<void> {
+  const at = ctx.now()
+  const row = { id: 'another', accountId, kind: 'email', value, verifiedAt: at, createdAt: at, supersededAt: null } as const
+  await ctx.store.transaction(tx => tx.identifiers.insert(row))
+}
+
 describe('F34 e-mail address', () => {
   test('INV-12 nothing changes before the code of the new address comes back; the old one hears of it', async () => {
     const person = await passkeyOwner(await exchange())
@@ -67,17 +74,21 @@ describe('F34 e-mail address', () => {
     expect(await live(person)).toEqual(['new@example.com'])
   })
 
-  test('INV-12 a code that went to another address confirms nothing', async () => {
+  test.each([
+    ['', async () => {}],
+    [', though it is the own one by now', (person: Person) => haveAddress(person, 'mine@example.com')],
+  ])('INV-12 a code that went to another address confirms nothing%s', async (_how, meanwhile) => {
     const ctx = await exchange(1)
     const person = await passkeyOwner(ctx)
     await person.prove('email.replace')
     const code = await begin(person, 'mine@example.com')
     await person.prove('email.replace')
+    await meanwhile(person)
     // the second message is refused by the limit of 30 s, so the code of the first is still live
     expect(await refusal(beginAddress(ctx, await person.caller(), 'email', 'victim@example.com'))).toMatchObject({ code: 'rate_limited' })
     expect(await openAddress(ctx, await person.caller(), 'email')).toBe('victim@example.com')
     expect(await refused(person, code)).toMatchObject({ code: 'code_expired' })
-    expect(await live(person)).toEqual(['mei@example.com'])
+    expect(await live(person)).not.toContain('victim@example.com')
   })
 
   test('INV-5 one code, one use; another code carries the failures over', async () => {

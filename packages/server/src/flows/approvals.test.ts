@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Problem } from '../domain/problems.ts'
 import type { CredentialId } from '../domain/types.ts'
 import type { TestCtx } from '../methods/fixture.contract.ts'
+import { parseDetails } from './approval-details.ts'
 import {
   ADDRESS,
   addYoungPasskey,
@@ -87,6 +89,31 @@ describe('a withdrawal is created by the host', () => {
       code: 'bad_request',
       field,
     })
+  })
+
+  const most = 32
+  const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`m${n}`, 'x']))
+  /** `{"note":"…"}` is eleven bytes without the text. */
+  const noted = (letter: string, count: number) => ({ note: letter.repeat(count) })
+  it.each([
+    ['32 members', members(most), null],
+    ['33 members', members(most + 1), 'details'],
+    ['4 KiB', noted('x', 4096 - 11), null],
+    ['one byte more', noted('x', 4096 - 10), 'details'],
+    ['as many letters of two bytes', noted('é', 2048), 'details'],
+    ['what cannot be shown, judged up to 4 KiB', noted('\u0000', 4096), 'note'],
+    ['and not beyond', noted('\u0000', 4097), 'details'],
+  ])('H14 %s', (_what, given, field) => {
+    const labels = Object.fromEntries([...Object.keys(members(most + 1)), 'note'].map(name => [name, name]))
+    const refused = (() => {
+      try {
+        parseDetails({ title: 'Ask', verb: 'Approve', labels }, given)
+        return null
+      } catch (error) {
+        return (error as Problem).extras.field
+      }
+    })()
+    expect(refused).toBe(field)
   })
 
   it('refuses while money is paused or locked, and says until when', async () => {

@@ -1,13 +1,14 @@
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import { OPERATIONS, type Operation, type PresetName } from '../domain/policy.ts'
+import { type Decision, OPERATIONS, type Operation, type PresetName } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { addAuthenticator, makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import { newTotpSecret, otpauthUri } from '../methods/index.ts'
 import { lockAccount } from './account.ts'
 import { beginAddress, confirmAddress } from './addresses.ts'
+import { perform } from './change.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
 import {
   anotherSession,
@@ -40,7 +41,18 @@ import { findSession } from './session.ts'
 import { endOtherSessions } from './sessions.ts'
 import { signInOptions, signInWithPasskey } from './sign-in.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
-import { sendStepUpCode, stepUpMethods, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
+import {
+  coverFirstPasskey,
+  hasGrant,
+  previewDecision,
+  sendStepUpCode,
+  stepUpMethods,
+  stepUpOptions,
+  stepUpWithPasskey,
+  stepUpWithSecret,
+  takeAtOnce,
+  takeGrant,
+} from './step-up.ts'
 import { cancelChange } from './waits.ts'
 
 const world = (preset: PresetName): Promise<TestCtx> => makeCtx({ policy: { preset }, limitFactor: 100 })
@@ -429,6 +441,112 @@ describe('H10 an old cookie', () => {
     expect(await endOtherSessions(ctx, await person.caller())).toBe(0)
     expect(await refusal(setPasskeyFirst(ctx, await person.caller(), true))).toMatchObject({ code: 'step_up_required' })
   })
+
+  test('one step of whatever age looks, and no more', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    const { session } = await person.caller()
+    const old = { ...session!, evidence: session!.evidence.slice(0, 1) }
+    const can = (operation: Operation) => hasGrant(ctx, old, { operation, target: null })
+    expect([await can('account.read'), await can('sessions.end_others'), await can('passkey.rename')]).toEqual([true, false, false])
+  })
+})
+
+describe('policy.md §4 what is done at once or not at all', () => {
+  const CHANGE = { operation: 'password.change', target: null } as const
+
+  test('is refused where the table makes it wait', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    const { ctx, accountId } = person
+    await person.prove('password.change', 'email')
+    const { session } = await person.caller()
+    const taken = ctx.store.transaction(async tx => takeAtOnce(tx, ctx, await lockAccount(tx, ctx, accountId), session!, CHANGE))
+    expect(await refusal(taken)).toMatchObject({ code: 'refused_by_policy', operation: 'password.change' })
+  })
+
+  test.each(['refused', 'host', 'money', 'young'] as const)('a change that the table calls “%s” is neither done nor begun', async kind => {
+    const person = await passwordOwner(await world('exchange'))
+    const { ctx } = person
+    const effect = { ...CHANGE, payload: 'hash', via: 'P', keep: null, credentialId: null } as const
+    const decision = { kind, pauseMs: 0 } as Decision
+    const before = await person.facts()
+    const caller = await person.caller()
+    expect(await refusal(ctx.store.transaction(tx => perform(tx, ctx, before, effect, decision, caller)))).toMatchObject({
+      code: 'refused_by_policy',
+    })
+    expect(await person.facts()).toEqual(before)
+  })
+
+  test('pauses no money where the table says nothing of it', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    const { ctx } = person
+    await person.prove('account.passkey_first')
+    await setPasskeyFirst(ctx, await person.caller(), false)
+    await person.prove('password.change')
+    await changePassword(ctx, await person.caller(), OTHER_PASSWORD)
+    expect((await person.facts()).account).toMatchObject({ moneyPausedUntil: null, pauseReasons: [] })
+  })
+})
+
+describe('policy.md §3 the founding hour', () => {
+  test.each([
+    ['password.change', 'T'],
+    ['approval.approve', 'P'],
+    ['payout_address.add', 'P'],
+  ] as const)('proves %s with %s by two steps: it moves no money', async (operation, proofClass) => {
+    const ctx = await world('exchange')
+    const caller = await signedUp(ctx, 'password')
+    const purpose = { operation, target: 'one' }
+    await sendStepUpCode(ctx, caller, purpose, 'email')
+    await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
+    const { accountId } = caller.session!
+    const grant = await ctx.store.transaction(async tx =>
+      takeGrant(tx, ctx, await lockAccount(tx, ctx, accountId), caller.session!, purpose),
+    )
+    expect(grant.proofClass).toBe(proofClass)
+  })
+})
+
+describe('policy.md §4 what a method would prove, said before anybody types', () => {
+  const CHANGE = { operation: 'password.change', target: null } as const
+
+  test('a passkey: with the one that is trusted, from the moment on that it is', async () => {
+    const person = await passkeyOwner(await world('exchange'))
+    const { ctx } = person
+    const [trusted] = (await person.facts()).passkeys
+    const { session } = await person.caller()
+    const facts = async (trustedAt: number) => ({
+      ...(await person.facts()),
+      passkeys: [
+        { ...trusted!, id: 'eW91bmc' as CredentialId, createdVia: 'Q' as const, trustedAt: ctx.now() + HOUR },
+        { ...trusted!, trustedAt },
+      ],
+    })
+    const preview = async (trustedAt: number) => previewDecision(ctx, await facts(trustedAt), session!, CHANGE, 'passkey')?.proofClass
+    expect([await preview(ctx.now() - 1), await preview(ctx.now())]).toEqual(['T', 'T'])
+  })
+
+  test('one step alone: nothing', async () => {
+    const person = await passwordOwner(await world('exchange'))
+    const { session } = await person.caller()
+    const alone = { ...session!, evidence: [] }
+    expect(previewDecision(person.ctx, await person.facts(), alone, CHANGE, 'email')).toBeNull()
+  })
+})
+
+test('PK-4: a passkey that the sign-in page would not find is not added as the only way in', async () => {
+  const ctx = await world('strict')
+  const person = await passwordOwner(ctx)
+  const caller = await person.caller()
+  const add = async (discoverable: boolean) => {
+    await ctx.store.transaction(tx => coverFirstPasskey(tx, ctx, caller.session!, caller.session!.evidence[0]!))
+    const device = new SoftwareAuthenticator({ origin: ORIGIN })
+    const created = await device.create(await passkeyCreationOptions(ctx, caller))
+    return addPasskey(ctx, caller, { ...created, clientExtensionResults: { credProps: { rk: discoverable } } })
+  }
+  expect(await refusal(add(false))).toMatchObject({ code: 'passkey_not_discoverable' })
+  expect((await person.facts()).passkeys).toEqual([])
+  expect((await add(true)).first).toBe(true)
 })
 
 describe('H9 password and mailbox against password and app', () => {

@@ -35,8 +35,9 @@ import {
   signOut,
   startSignIn,
 } from './sign-in.ts'
-import { confirmSignUpCode, signUpCreationOptions, signUpWithPassword, startSignUp } from './sign-up.ts'
+import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
+import { tryOptions, tryPasskey } from './try.ts'
 
 const MAIL = 'mei@example.com'
 const CHANGE = { operation: 'password.change', target: null } as const
@@ -202,6 +203,72 @@ describe('INV-12 nobody has an account before the code that was sent to its addr
     await startSignUp(ctx, asking, MAIL, null)
     expect(await newestMessage(ctx)).toMatchObject({ template: 'account_exists', to: MAIL, params: { code: null } })
     expect(await refusal(confirmSignUpCode(ctx, asking, '123456'))).toMatchObject({ code: 'code_wrong' })
+  })
+})
+
+describe('INV-3 the device check', () => {
+  const device = new SoftwareAuthenticator({ origin: ORIGIN })
+  const BOTH: Record<string, [expected: string, (ctx: TestCtx, asking: Caller) => Promise<unknown>]> = {
+    'takes a passkey and its signature': ['done', async (ctx, asking) => both(ctx, asking, asking, asking)],
+    'takes no passkey that was made for another browser': ['challenge_expired', (ctx, asking) => both(ctx, asking, stranger(), asking)],
+    'takes no signature for another browser': ['challenge_expired', (ctx, asking) => both(ctx, asking, asking, stranger())],
+    'takes no signature over something else': ['passkey_rejected', (ctx, asking) => both(ctx, asking, asking, asking, 'AAAA')],
+  }
+  async function both(ctx: TestCtx, asking: Caller, creates: Caller, signs: Caller, signature?: string) {
+    const created = await device.create(tryOptions(ctx, creates).create)
+    const used = await device.get(tryOptions(ctx, signs).get)
+    const response = { ...used.response, ...(signature && { signature }) }
+    return tryPasskey(ctx, asking, created, { ...used, response })
+  }
+  test.each(Object.entries(BOTH))('%s', async (_what, [expected, go]) => {
+    expect(await came(go(await exchange(), stranger()))).toBe(expected)
+  })
+})
+
+describe('INV-12 a sign-up', () => {
+  const confirmed = async (ctx: TestCtx) => {
+    const asking = stranger()
+    await startSignUp(ctx, asking, 'new@example.com', null)
+    await confirmSignUpCode(ctx, asking, await sentCode(ctx))
+    return asking
+  }
+
+  test('is over once its row is gone', async () => {
+    const ctx = await exchange()
+    const asking = await confirmed(ctx)
+    const row = await ctx.store.read.preSessions.find(asking.anonymousId, ctx.now())
+    await ctx.store.transaction(tx => tx.signUps.take(row!.signUpId!, ctx.now()))
+    expect(await refusal(signUpCreationOptions(ctx, asking))).toMatchObject({ code: 'form_expired' })
+  })
+
+  test('policy.md §8 makes no account whose password opens nothing', async () => {
+    const ctx = await makeCtx({ policy: { preset: 'strict' }, limitFactor: 100 })
+    expect(await refusal(signUpWithPassword(ctx, await confirmed(ctx), PASSWORD))).toMatchObject({ code: 'method_off' })
+    expect(await ctx.store.read.identifiers.find('email', 'new@example.com')).toBeNull()
+  })
+
+  test.each([
+    ['a password', ['sign_up'], [], (ctx: TestCtx, asking: Caller) => signUpWithPassword(ctx, asking, PASSWORD)],
+    [
+      'a passkey',
+      ['passkey.add', 'sign_up'],
+      ['passkey_created new@example.com'],
+      async (ctx: TestCtx, asking: Caller) =>
+        signUpWithPasskey(
+          ctx,
+          asking,
+          await new SoftwareAuthenticator({ origin: ORIGIN }).create(await signUpCreationOptions(ctx, asking)),
+        ),
+    ],
+  ] as const)('INV-14 with %s is written down, and what came with it is told', async (_how, events, told, make) => {
+    const ctx = await exchange()
+    const asking = await confirmed(ctx)
+    const woken = ctx.wakes()
+    const { accountId } = await make(ctx, asking)
+    expect((await ctx.store.read.events.list(accountId, null, 50)).map(({ kind }) => kind).sort()).toEqual(events)
+    expect((await messages(ctx)).filter(message => !message.startsWith('sign_up_code'))).toEqual(told)
+    expect(ctx.wakes() > woken).toBe(told.length > 0)
+    expect(asking.begun).toBeNull()
   })
 })
 

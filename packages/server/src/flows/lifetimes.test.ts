@@ -41,6 +41,7 @@ import {
 } from './sign-in.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
+import { tryOptions, tryPasskey } from './try.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -200,6 +201,25 @@ const LIFETIMES: [what: string, lifetimeMs: number, begin: Begin, preset?: Prese
       const person = await owner(ctx)
       const response = await person.phone.get(await stepUpOptions(ctx, await person.caller(), CHANGE))
       return { from: ctx.now(), use: async () => stepUpWithPasskey(ctx, await person.caller(), CHANGE, response) }
+    },
+  ],
+  [
+    'the challenge of the device check',
+    5 * MINUTE,
+    async ctx => {
+      const asking = stranger()
+      const device = new SoftwareAuthenticator({ origin: ORIGIN })
+      const { create, get } = tryOptions(ctx, asking)
+      const [created, used] = [await device.create(create), await device.get(get)]
+      return { from: ctx.now(), use: async () => tryPasskey(ctx, asking, created, used) }
+    },
+  ],
+  [
+    'what is kept of a sign-up that nobody finishes',
+    DAY + 1,
+    async ctx => {
+      await startSignUp(ctx, stranger(), 'new@example.com', null)
+      return { from: ctx.now(), use: () => ctx.store.transaction(async tx => (await tx.signUps.purge(ctx.now(), 10)) === 0) }
     },
   ],
   [

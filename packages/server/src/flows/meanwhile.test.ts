@@ -193,8 +193,8 @@ const CASES: [what: string, code: string, begin: (person: Person) => Promise<Bet
     'form_expired',
     async person => {
       const { ctx } = person
-      const { asking, go } = await halfRecovered(person)
       await havePassword(await passkeyOwner(ctx, 'nic@example.com'))
+      const { asking, go } = await halfRecovered(person)
       const begins = async () => {
         const tab = { ...asking }
         await startRecovery(ctx, tab, 'nic@example.com')

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { Problem } from '../domain/problems.ts'
 import type { CredentialId } from '../domain/types.ts'
 import type { TestCtx } from '../methods/fixture.contract.ts'
 import {
@@ -20,6 +21,7 @@ import {
   dropPayoutAddress,
   importPayoutAddresses,
   listPayoutAddresses,
+  parsePayoutAddress,
   readPayoutDraft,
 } from './payout-addresses.ts'
 import { type Purpose, stepUpOptions, stepUpWithPasskey } from './step-up.ts'
@@ -81,6 +83,34 @@ describe('the address book', () => {
       code: 'refused_by_policy',
       methods: ['passkey'],
     })
+  })
+
+  it('N4: holds two hundred addresses and no more, each once', async () => {
+    const mei = await withPasskey(ctx)
+    const { accountId } = mei
+    const row = { ...vault, accountId, memo: null, createdAt: ctx.now(), effectiveAt: ctx.now(), removedAt: null }
+    await ctx.store.transaction(async tx => {
+      for (let n = 1; n < 200; n++) await tx.payoutAddresses.insert({ ...row, id: `mei-${n}`, address: `${ADDRESS}${n}` })
+    })
+    const { address } = await add(mei, draft => proveByPasskey(mei, purpose(draft)))
+    expect(await outcome(add(mei, draft => proveByPasskey(mei, purpose(draft))))).toEqual({ code: 'already_done' })
+    await ctx.store.transaction(async tx => {
+      await tx.payoutAddresses.remove(accountId, address.id, ctx.now())
+      await tx.payoutAddresses.insert({ ...row, id: 'mei-200', address: `${ADDRESS}200` })
+    })
+    expect(await outcome(add(mei, async () => {}))).toMatchObject({ code: 'refused_by_policy', limit: '200' })
+  })
+
+  it.each([
+    ['asset', 32],
+    ['network', 32],
+    ['address', 128],
+    ['memo', 64],
+    ['label', 64],
+  ] as const)('H14 %s: at most %i characters', (name, most) => {
+    const parse = (length: number) => parsePayoutAddress({ ...vault, [name]: 'x'.repeat(length) })
+    expect(parse(most)[name]).toHaveLength(most)
+    expect(() => parse(most + 1)).toThrow(Problem)
   })
 
   it('a withdrawal goes to known addresses only, each part of them', async () => {
