@@ -112,6 +112,7 @@ describe('N8 a passkey whose counter went backwards, at each door', () => {
     }
     expect(await sign(50)).toBe(FULL[name])
     const before = await sessions()
+    const woken = ctx.wakes()
     const [expected, told] = COPIED[name]
     expect(await sign(50)).toBe(expected)
     expect(await sessions()).toBe(before)
@@ -119,6 +120,7 @@ describe('N8 a passkey whose counter went backwards, at each door', () => {
     const events = await ctx.store.read.events.list(person.accountId, null, 50)
     expect(events.some(event => event.kind === 'counter_backwards')).toBe(told)
     expect((await messages(ctx)).includes(`counter_backwards ${MAIL}`)).toBe(told)
+    expect(ctx.wakes() > woken).toBe(told)
   })
 
   test('INV-3 what it signed at a sign-in is taken once', async () => {
@@ -269,6 +271,7 @@ describe('INV-12 a sign-up', () => {
     expect((await messages(ctx)).filter(message => !message.startsWith('sign_up_code'))).toEqual(told)
     expect(ctx.wakes() > woken).toBe(told.length > 0)
     expect(asking.begun).toBeNull()
+    expect(await ctx.store.read.preSessions.find(asking.anonymousId, ctx.now())).toBeNull()
   })
 })
 
@@ -398,6 +401,7 @@ describe('F37 the cookie of a session', () => {
     const done = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking)), null)
     if (done.status !== 'signed_in') throw new Error(done.status)
     const caller = { ...asking, session: await findSession(ctx, done.token.value, true) }
+    await signOut(ctx, stranger())
     await signOut(ctx, caller)
     expect(await findSession(ctx, done.token.value, false)).toBeNull()
     expect((await ctx.store.read.sessions.get(caller.session!.id))?.endedReason).toBe('sign_out')

@@ -245,6 +245,7 @@ async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts,
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)
   })
+  ctx.wakeOutbox()
   const methods = secondStepMethods(ctx, facts)
   if (methods.length === 0) throw new Problem('invalid_credentials', {}, 'no second step on this account')
   return { status: 'second_step_needed', methods }
