@@ -22,19 +22,21 @@ const isDue = (c: PendingChange, now: number): boolean => c.cancelledAt === null
  * @throws Problem `unauthenticated` when the account is gone
  */
 export async function lockAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+  const facts = await openAccount(tx, id)
+  const due = dueChanges(facts, ctx.now())
+  for (const change of due) await applyDue(tx, ctx, id, change)
+  return due.length > 0 ? openAccount(tx, id) : facts
+}
+
+async function openAccount(tx: Tables, id: AccountId): Promise<AccountFacts> {
   const facts = await tx.accounts.lock(id)
   if (!facts || facts.account.status === 'closed') throw new Problem('unauthenticated')
-  const due = dueChanges(facts, ctx.now())
-  if (due.length === 0) return facts
-  for (const change of due) await applyDue(tx, ctx, facts.account.id, change)
-  const settled = await tx.accounts.lock(id)
-  if (!settled) throw new Problem('unauthenticated')
-  return settled
+  return facts
 }
 
 async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: PendingChange): Promise<void> {
-  const facts = await tx.accounts.lock(accountId)
-  if (!facts || !(await tx.changes.markApplied(change.id, ctx.now()))) return
+  const facts = await openAccount(tx, accountId)
+  if (!(await tx.changes.markApplied(change.id, ctx.now()))) return
   try {
     await applyEffect(tx, ctx, facts, change)
   } catch (error) {
@@ -53,7 +55,11 @@ export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<voi
   if (id !== null && due.some(isOperation)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
 }
 
-/** The account as it is now, waits that are over included. A plain read unless something is due. */
+/**
+ * The account as it is now, waits that are over included. A plain read unless something is due.
+ *
+ * @throws Problem `unauthenticated` for one that is gone
+ */
 export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
   const facts = await ctx.store.read.accounts.facts(id)
   if (!facts) throw new Problem('unauthenticated')

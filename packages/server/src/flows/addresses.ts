@@ -102,7 +102,7 @@ export async function confirmAddress(ctx: Ctx, caller: Caller, kind: IdentifierK
   const open = await requireOpen(ctx, session, kind)
   const facts = await loadAccount(ctx, session.accountId)
   const proven = await proveSecret(ctx, METHOD[kind], codeRequest(facts, caller, session, kind, open), code)
-  if (!proven.address || proven.address !== addressOf(open)) throw new Problem('code_expired')
+  if (proven.address !== addressOf(open)) throw new Problem('code_expired')
   return finishChange(ctx, caller, open, proven, proven.address)
 }
 

@@ -92,9 +92,9 @@ async function wayOf(ctx: Ctx, facts: AccountFacts, session: Session, row: Appro
     if (held) return { kind: 'none', problem: heldProblem(held, asked), held }
     if (activePasskeys(facts).some(p => isTrusted(p, ctx.now()))) return { kind: 'passkey', options: optionsFor(ctx, facts, row) }
     return steps ?? { kind: 'none', problem: new Problem('approval_too_weak'), held: null }
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem
-    return { kind: 'none', problem, held: null }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { kind: 'none', problem: error, held: null }
   }
 }
 

@@ -28,7 +28,7 @@ import { heldProblem, type MoneyAsked, type MoneyProof, moneyHeld } from './mone
 import { provePasskey } from './passkey-proof.ts'
 import { addressReadyAt as addressReadyAtOf } from './payout-addresses.ts'
 import { isLive, requireSession } from './session.ts'
-import { takeGrant } from './step-up.ts'
+import { takeAtOnce } from './step-up.ts'
 
 export interface ApprovalRequest {
   /** A name of `options.actions`. */
@@ -186,7 +186,6 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
   const session = requireSession(caller)
   countRequest(ctx, 'passkey_finish', { stage: 'session', ip: caller.client.ip })
   const row = await ownApproval(ctx.store.read, session.accountId, id)
-  openPayload(ctx, row)
   const proof = await verifyOver(ctx, caller, session, row, response)
   const signer = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
@@ -200,7 +199,7 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
       credentialId: proof.use.id,
       proof: signedEvidence(response),
     })
-    if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
+    await tx.passkeys.recordUse(proof.use)
     await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', proof.use.id)
     return facts
   })
@@ -294,10 +293,9 @@ export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string):
     const step = await tx.grants.find(sessionId, APPROVE, id, ctx.now())
     // a young passkey is no step here, neither the new one nor that of the session (INV-11): password and code, or no approval
     if (step && !isStepWithoutPasskey(ctx, facts, session, step.method)) await guardMoney(tx, ctx, facts, payload, 'two_steps', false)
-    const grant = await takeGrant(tx, ctx, facts, session, { operation: APPROVE, target: id })
-    if (grant.decision.kind !== 'host' || !step) throw new Problem('approval_too_weak')
-    await decideOnce(tx, ctx, caller, row, { status: 'approved', method: step.method, credentialId: null, proof: null })
-    await tellApproved(tx, ctx, caller, facts, session, row, step.method, null)
+    const { method } = await takeAtOnce(tx, ctx, facts, session, { operation: APPROVE, target: id }, ['host'])
+    await decideOnce(tx, ctx, caller, row, { status: 'approved', method, credentialId: null, proof: null })
+    await tellApproved(tx, ctx, caller, facts, session, row, method, null)
   })
   ctx.wakeOutbox()
 }
@@ -332,7 +330,6 @@ export async function rejectApproval(ctx: Ctx, caller: Caller, id: string): Prom
   await ctx.store.transaction(async tx => {
     await lockAccount(tx, ctx, session.accountId)
     const row = await ownApproval(tx, session.accountId, id)
-    openPayload(ctx, row)
     await decideOnce(tx, ctx, caller, row, { status: 'rejected', method: 'session', credentialId: null, proof: null })
     await record(tx, ctx, {
       ...eventOf(row, session),

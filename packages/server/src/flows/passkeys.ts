@@ -299,12 +299,10 @@ export async function ownPasskey(
  * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, `already_done`, `not_found`
  */
 export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const { session } = await ownPasskey(ctx, caller, id)
+  const { passkey, session } = await ownPasskey(ctx, caller, id)
   await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'passkey.suspend', target: id })
-    const passkey = facts.passkeys.find(p => p.id === id)
-    if (!passkey) throw new Problem('not_found')
     guardSuspend(ctx, facts, passkey)
     if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)

@@ -111,7 +111,6 @@ export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMetho
   const asked = next === 'code' ? method === 'email' : next === 'second_step' && methods.includes(method)
   if (!asked) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), secret)
-  if (!pre.accountId) throw new Problem('code_wrong')
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)

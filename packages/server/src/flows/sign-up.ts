@@ -81,7 +81,7 @@ export async function confirmSignUpCode(ctx: Ctx, caller: Caller, code: string):
 export async function requireSignUp(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; signUp: PendingSignUp }> {
   const pre = await requirePreSession(ctx, caller, 'sign_up')
   const signUp = pre.signUpId ? await ctx.store.read.signUps.find(pre.signUpId) : null
-  if (!signUp || signUp.verifiedAt === null || signUp.expiresAt <= ctx.now()) throw new Problem('form_expired')
+  if (!signUp || signUp.verifiedAt === null) throw new Problem('form_expired')
   return { pre, signUp }
 }
 

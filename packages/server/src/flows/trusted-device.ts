@@ -25,7 +25,7 @@ export function trustDevice(ctx: Ctx, facts: AccountFacts): string | null {
 export function isTrustedDevice(ctx: Ctx, caller: Caller, facts: AccountFacts): boolean {
   const [issued36 = '', tag = ''] = (caller.trustClaims?.[facts.account.id] ?? '').split('-')
   const issuedAt = Number.parseInt(issued36, 36)
-  if (!Number.isSafeInteger(issuedAt) || issuedAt + ctx.config.policy.trustedDeviceDays * DAY_MS <= ctx.now()) return false
+  if (issuedAt + ctx.config.policy.trustedDeviceDays * DAY_MS <= ctx.now()) return false
   return !wasEnded(caller, facts, issuedAt) && ctx.keys.verifies(Buffer.from(tag, 'hex'), ...claimOf(facts, issuedAt))
 }
 
@@ -40,8 +40,7 @@ function wasEnded({ client }: Caller, { password }: AccountFacts, issuedAt: numb
  * signed out for good must not come back with the password alone.
  */
 export async function endOtherTrust(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts): Promise<void> {
-  if (!facts.password) return
-  const row = await tx.authenticators.find(facts.account.id, 'password', facts.password.mustChange ? 'must_change' : 'active')
+  const row = await tx.authenticators.find(facts.account.id, 'password', facts.password?.mustChange ? 'must_change' : 'active')
   if (!row) return
   // one that was void already must not come back to life by being kept
   const keptDevice = isTrustedDevice(ctx, caller, facts) ? caller.client.deviceId : null

@@ -34,7 +34,7 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
     if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
     const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
     guardCancel(ctx, facts, change, grant)
-    if (!(await tx.changes.cancel(id, ctx.now()))) throw new Problem('already_done')
+    await tx.changes.cancel(id, ctx.now())
     await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
     await tellCancelled(tx, ctx, caller, facts, session, change, grant)
     return (await tx.sessions.get(session.id))?.endedAt !== null
