@@ -71,6 +71,12 @@ describe('canonical JSON (RFC 8785)', () => {
     expect(canonicalJson({ amount: '1', to: 'a' })).toBe(canonicalJson({ to: 'a', amount: '1' }))
   })
 
+  it('goes 32 levels deep and no deeper', () => {
+    const nested = (levels: number): unknown => (levels === 0 ? [] : [nested(levels - 1)])
+    expect(canonicalJson(nested(32))).toBe(`${'['.repeat(33)}${']'.repeat(33)}`)
+    expect(() => canonicalJson(nested(33))).toThrow(TypeError)
+  })
+
   const holed: unknown[] = []
   holed[1] = 1
   const cycle: unknown[] = []

@@ -534,6 +534,19 @@ describe('policy.md §4 what a method would prove, said before anybody types', (
   })
 })
 
+test('O18 the name of a removed passkey is free for the next one', async () => {
+  const person = await passwordOwner(await world('exchange'))
+  const { ctx, accountId } = person
+  const add = async () => {
+    await person.prove('passkey.add')
+    return (await addOn(ctx, await person.caller())).passkey
+  }
+  const first = await add()
+  await ctx.store.transaction(tx => tx.passkeys.remove(accountId, first.id, ctx.now(), 'T'))
+  const second = await add()
+  expect([second.autoLabel, (await add()).autoLabel === second.autoLabel]).toEqual([first.autoLabel, false])
+})
+
 test('PK-4: a passkey that the sign-in page would not find is not added as the only way in', async () => {
   const ctx = await world('strict')
   const person = await passwordOwner(ctx)

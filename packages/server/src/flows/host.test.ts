@@ -89,6 +89,14 @@ describe('who is signed in, for the host', () => {
 })
 
 describe('approvals, for the host', () => {
+  it('writes down 256 letters of a browser’s name, and no more', async () => {
+    const mei = await withPasskey(ctx)
+    const headers = { cookie: mei.cookie(), 'user-agent': 'x'.repeat(300) }
+    await api.approvals.create(new Request(ORIGIN, { method: 'POST', headers }), { action: 'withdraw', details, returnTo: '/demo' })
+    const created = (await ctx.store.read.events.list(mei.accountId, null, 50)).find(event => event.kind === 'approval.create')
+    expect(created?.detail?.userAgent).toHaveLength(256)
+  })
+
   it('K3, F44: create, approve, consume, and what the receipt needs', async () => {
     const mei = await withPasskey(ctx)
     const made = await api.approvals.create(by(mei, 'POST'), { action: 'withdraw', details, returnTo: '/demo/withdrawals/1' })

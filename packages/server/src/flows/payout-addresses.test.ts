@@ -241,4 +241,11 @@ describe('the address book', () => {
     const mei = await withPasskey(ctx)
     expect(await outcome(importPayoutAddresses(ctx, mei.accountId, [vault]))).toEqual({ code: 'forbidden' })
   })
+
+  it('INV-9: a closed account gets none in development either', async () => {
+    const { accountId } = await withPasskey(ctx)
+    await ctx.store.transaction(tx => tx.accounts.update(accountId, { status: 'closed' }))
+    const development = { ...ctx, config: { ...ctx.config, development: true } }
+    expect(await outcome(importPayoutAddresses(development, accountId, [vault]))).toEqual({ code: 'unauthenticated' })
+  })
 })

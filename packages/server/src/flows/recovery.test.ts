@@ -27,7 +27,7 @@ import { proveRecovery, recovery, sendRecoveryCode, startRecovery } from './reco
 import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from './recovery-bind.ts'
 import { bindOn, haveEverything, type Kept, PHONE, proveOne, recoverBy } from './recovery-fixture.contract.ts'
 import { findSession, requireSession } from './session.ts'
-import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
+import { secondStepOptions, signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
 
 const nothing: Kept = { codes: [], totp: '' }
 const lasting = { policy: { preset: 'product' }, limitFactor: 100 } as const
@@ -88,6 +88,35 @@ describe('F47 a recovery opens with two proofs of different kinds', () => {
     for (let n = 0; n < 10; n++) expect(await guess({ ...asking, anonymousId: `fresh-${n}` })).toBe('rate_limited')
     expect(await guess(stranger())).toBe('code_wrong')
   })
+
+  test('H5 five wrong proofs end what the first right one opened, four do not', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await haveEverything(person)
+    const asking = stranger()
+    await startRecovery(ctx, asking, 'mei@example.com')
+    await proveRecovery(ctx, asking, 'password', PASSWORD)
+    const proven: string[][] = []
+    for (let n = 0; n < 5; n++) {
+      expect(await refusal(proveRecovery(ctx, asking, 'recovery_code', 'AAAA'))).toMatchObject({ code: 'code_wrong' })
+      proven.push((await recovery(ctx, asking)).proven)
+    }
+    expect(proven).toEqual([['password'], ['password'], ['password'], ['password'], []])
+  })
+
+  test('H5 wrong proofs without a right one end no sign-in that the same browser began since', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await haveEverything(person)
+    const asking = stranger()
+    await startRecovery(ctx, asking, 'mei@example.com')
+    const tab = { ...asking }
+    await startSignIn(ctx, tab, 'mei@example.com', null)
+    await signInWithPassword(ctx, tab, PASSWORD)
+    for (let n = 0; n < 5; n++)
+      expect(await refusal(proveRecovery(ctx, asking, 'recovery_code', 'AAAA'))).toMatchObject({ code: 'code_wrong' })
+    expect((await secondStepOptions(ctx, tab)).allowCredentials).toHaveLength(1)
+  })
 })
 
 describe('F50 INV-16 before a proof held, nobody learns who is a customer', () => {
@@ -136,6 +165,8 @@ describe('INV-9 a recovery session', () => {
   test('lasts thirty minutes and binds one passkey, once', async () => {
     const person = await passkeyOwner(await exchange())
     const asking = await recoverBy(person, await haveEverything(person), ['password', 'email'])
+    expect(await person.ctx.store.read.preSessions.find(asking.anonymousId, person.ctx.now())).toBeNull()
+    expect(asking.begun).toBeNull()
     expect(asking.session!.expiresAt - asking.session!.createdAt).toBe(30 * 60_000)
     await bindOn(person, asking)
     expect((await person.ctx.store.read.sessions.get(asking.session!.id))?.endedReason).toBe('recovery_done')

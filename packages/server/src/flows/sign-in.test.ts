@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
+import type { CredentialId } from '../domain/types.ts'
 import { makeAccount, makeCtx, refusal } from '../methods/fixture.contract.ts'
 import {
   before,
   exchange,
+  HOUR,
   havePassword,
   insertPassword,
   messages,
@@ -142,6 +144,21 @@ describe('F39 the notice of a sign-in on a new device', () => {
       before = ctx.wakes()
     })
     expect(ctx.wakes()).toBeGreaterThan(before)
+  })
+
+  test('policy.md §10 a browser is known after the owner’s passkey, whatever else a weak proof made', async () => {
+    const person = await passkeyOwner(await exchange())
+    await havePassword(person)
+    const { ctx } = person
+    const [own] = (await person.facts()).passkeys
+    const weak = { ...own!, id: 'd2Vhaw' as CredentialId, createdVia: 'recovery_q', trustedAt: ctx.now() + HOUR } as const
+    await ctx.store.transaction(tx => tx.passkeys.insert(weak))
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    const response = await person.phone.get(await secondStepOptions(ctx, asking))
+    expect(await signInWithPasskeyAsSecondStep(ctx, asking, response)).toMatchObject({ knownFor: person.accountId })
+    expect(asking.begun).toBeNull()
   })
 })
 
