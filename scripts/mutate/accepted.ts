@@ -37,6 +37,21 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'number/RECENT/1': { reason: 'development only: how far back a message that is tried again is looked for' },
   'number/SOCKET_TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after twenty seconds of a silent mail server' },
   'number/TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after five seconds of a silent gateway' },
+  'throw/signInWithPassword/1': { reason: 'nobody’s password never fits, so only the type needs to hear that there is an account' },
+  'throw/proveRecovery/2': { reason: 'nobody’s proof never fits, so only the type needs to hear that there is an account' },
+  'operand/secondStep/1': { reason: 'the row of a sign-in always has its account: only the type allows none' },
+  'throw/confirmTotp/2': { reason: 'the same code fitted a moment before; only a clock that jumps in between could tell' },
+  'throw/consumeApproval/1': { reason: 'the row was read under the same lock and found redeemable', layer: 'throw/guardRedeemable/2' },
+  'spent/recoverWithPasskey/1': {
+    reason: 'the recovery ends with its first use, and its challenge is bound to it',
+    layer: 'throw/lockRecovery/1',
+  },
+  'throw/recoverWithPasskey/1': {
+    reason: 'the recovery ends with its first use, and its challenge is bound to it',
+    layer: 'throw/lockRecovery/1',
+  },
+  'spent/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
+  'throw/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
 }
 
 export const MOST_ACCEPTED = 0.03
