@@ -90,7 +90,7 @@ async function removePasskey(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: 
 /** An address that still waits goes with its wait. */
 async function removePayoutAddress(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
   if (!(await tx.payoutAddresses.remove(facts.account.id, effect.target ?? '', ctx.now()))) throw new Problem('already_done')
-  const wait = facts.pending.find(c => c.operation === 'payout_address.add' && c.target === effect.target)
+  const wait = facts.pending.find(c => c.target === effect.target)
   if (wait) await tx.changes.cancel(wait.id, ctx.now())
 }
 
@@ -272,12 +272,15 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   },
 }
 
-/** @throws Problem `last_way_in` when the account would be left without one (INV-1, K38, O38) */
-export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void {
+/** Whether the account would be left without a way in; one that has none, by a policy that became stricter, may still change. */
+export function takesLastWayIn({ config: { policy } }: Ctx, facts: AccountFacts, effect: Effect): boolean {
   const row = EFFECTS[effect.operation]
-  if (!row) return
-  const { policy } = ctx.config
-  if (waysIn(facts, policy).length > 0 && waysIn(row.after(facts, effect), policy).length === 0) throw new Problem('last_way_in')
+  return row !== undefined && waysIn(facts, policy).length > 0 && waysIn(row.after(facts, effect), policy).length === 0
+}
+
+/** @throws Problem `last_way_in` (INV-1, K38, O38) */
+export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void {
+  if (takesLastWayIn(ctx, facts, effect)) throw new Problem('last_way_in')
 }
 
 /**

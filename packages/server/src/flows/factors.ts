@@ -1,12 +1,12 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { displayName } from '../domain/facts.ts'
-import { isOperation, type Operation } from '../domain/policy.ts'
+import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from '../methods/index.ts'
 import { loadAccount } from './account.ts'
 import { type ChangeOutcome, change } from './change.ts'
-import { guardWayIn } from './effects.ts'
+import { takesLastWayIn } from './effects.ts'
 import { requireSession } from './session.ts'
 import { beginChange, findSetUp, finishChange } from './set-up.ts'
 
@@ -74,20 +74,13 @@ export async function removeTotp(ctx: Ctx, caller: Caller): Promise<ChangeOutcom
 }
 
 /** Whether a removal would take the last way in, so that its page can say so before anybody confirms (K38). */
-export function isLastWayIn(ctx: Ctx, facts: AccountFacts, operation: Operation): boolean {
-  try {
-    guardWayIn(ctx, facts, { operation, target: null, payload: null, via: 'T', keep: null, credentialId: null })
-    return false
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'last_way_in') return true
-    throw error
-  }
-}
+export const isLastWayIn = (ctx: Ctx, facts: AccountFacts, operation: Operation): boolean =>
+  takesLastWayIn(ctx, facts, { operation, target: null, payload: null, via: 'T', keep: null, credentialId: null })
 
 /** The change of one of these kinds that waits, the one that takes effect first. */
 export function waitingChange(facts: AccountFacts, ...operations: Operation[]): { operation: Operation; until: number; id: string } | null {
   const [first] = facts.pending
-    .filter(change => isOperation(change.operation) && operations.includes(change.operation))
+    .filter(change => operations.some(operation => operation === change.operation))
     .sort((a, b) => a.effectiveAt - b.effectiveAt)
   return first ? { operation: first.operation as Operation, until: first.effectiveAt, id: first.id } : null
 }

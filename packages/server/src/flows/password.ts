@@ -126,7 +126,6 @@ export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMetho
 export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
   const { pre, facts, next } = await forgotten(ctx, caller)
   if (!facts || next !== 'new_password') throw new Problem('form_expired')
-  guardForgotten(facts)
   const payload = await sealedPassword(ctx, caller, facts, password)
   const outcome = await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)

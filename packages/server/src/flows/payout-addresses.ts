@@ -169,7 +169,7 @@ export async function addressReadyAt(
 
 /** The wait is the pending change; the row's own time is what it was asked with. */
 function readyAt(facts: AccountFacts, row: PayoutAddressRow): number {
-  const wait = facts.pending.find(change => change.operation === ADD && change.target === row.id)
+  const wait = facts.pending.find(change => change.target === row.id)
   return Math.max(row.effectiveAt, wait?.effectiveAt ?? 0)
 }
 

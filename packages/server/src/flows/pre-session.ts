@@ -17,8 +17,6 @@ export interface Pre extends PreSession {
 }
 
 const PRE_SESSION_MS = 600_000
-/** Longer than any that we made: not worth opening. */
-const MAX_SEALED = 8_192
 
 /** What a start seals. Nothing in it depends on whether the identifier belongs to anybody. */
 interface Begun extends ParsedIdentifier {
@@ -50,15 +48,12 @@ export async function begin(ctx: Ctx, caller: Caller, { purpose, identifier, ret
   if (open && !isSame(open, begun)) await ctx.store.transaction(tx => tx.preSessions.remove(open.id))
 }
 
-const isSame = (open: PreSession, { purpose, kind, value }: Begun): boolean =>
-  open.purpose === purpose && open.identifierKind === kind && open.identifierValue === value
+const isSame = (open: PreSession, { purpose, value }: Begun): boolean => open.purpose === purpose && open.identifierValue === value
 
 /** null for what is missing, old, altered, or another browser's. */
 function openBegun(ctx: Ctx, caller: Caller): Begun | null {
-  const { begun: sealed } = caller
-  if (!sealed || sealed.length > MAX_SEALED) return null
   try {
-    const begun = JSON.parse(ctx.keys.seal.decrypt(Buffer.from(sealed, 'base64url'), aad(caller))) as Begun
+    const begun = JSON.parse(ctx.keys.seal.decrypt(Buffer.from(caller.begun ?? '', 'base64url'), aad(caller))) as Begun
     return begun.expiresAt > ctx.now() ? begun : null
   } catch {
     return null

@@ -71,8 +71,8 @@ async function removeYoung(tx: Tables, ctx: Ctx, facts: AccountFacts, change: Pe
   guardWayIn(ctx, facts, effect)
   // removed by its owner meanwhile: then only the wait is left to end
   if (!(await tx.passkeys.remove(facts.account.id, id, ctx.now(), grant.proofClass))) return
+  // and no approvals: a young passkey gave none (INV-11)
   await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, null, ctx.now(), 'change.cancel')
-  await tx.approvals.voidAll(facts.account.id, id)
 }
 
 async function tellCancelled(
