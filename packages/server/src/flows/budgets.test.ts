@@ -1,11 +1,15 @@
 import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import { addAuthenticator, makeCtx, refusal } from '../methods/fixture.contract.ts'
-import { newTotpSecret, otpauthUri } from '../methods/index.ts'
+import type { Problem } from '../domain/problems.ts'
+import { countAttempt, type LimitKind } from '../limits/index.ts'
+import { addAuthenticator, makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { newTotpSecret, otpauthUri, type SecretMethod } from '../methods/index.ts'
+import { beginAddress, confirmAddress } from './addresses.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
-import { HOUR, PASSWORD, type Person, passwordOwner, stranger } from './factors-fixture.contract.ts'
-import { bindOn, recoverBy } from './recovery-fixture.contract.ts'
+import { HOUR, PASSWORD, type Person, passkeyOwner, passwordOwner, sentCode, stranger, turnOnTotp } from './factors-fixture.contract.ts'
+import { changePassword } from './password.ts'
+import { bindOn, haveEverything, recoverBy } from './recovery-fixture.contract.ts'
 import { findSession } from './session.ts'
 import { signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
 import { stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
@@ -59,6 +63,74 @@ describe('H6 a stolen session does not keep the owner from verifying', () => {
     ctx.clock.advance(HOUR)
     expect(await typed(await totpFromUri(uri, ctx.now()))).toBe('ok')
   })
+})
+
+describe('policy.md §10 what strangers’ guesses closed opens again for its owner', () => {
+  type Act = (person: Person) => Promise<unknown>
+  const recovery =
+    (methods: SecretMethod[], mail: string): Act =>
+    async person =>
+      bindOn(person, await recoverBy(person, await haveEverything(person), methods, mail))
+  const CASES: [what: string, owner: (ctx: TestCtx) => Promise<Person>, act: Act, opens: LimitKind[], stays: LimitKind[]][] = [
+    [
+      'a new password',
+      passkeyOwner,
+      async person => {
+        await person.prove('password.change')
+        await changePassword(person.ctx, await person.caller(), PASSWORD)
+      },
+      ['password', 'totp'],
+      [],
+    ],
+    ['a new app', passkeyOwner, turnOnTotp, ['totp'], ['password']],
+    [
+      'a new address',
+      passkeyOwner,
+      async person => {
+        await person.prove('email.replace')
+        await beginAddress(person.ctx, await person.caller(), 'email', 'new@example.com')
+        await confirmAddress(person.ctx, await person.caller(), 'email', await sentCode(person.ctx))
+      },
+      ['email'],
+      ['password'],
+    ],
+    ['a recovery that counts as P', passwordOwner, recovery(['recovery_code', 'totp'], 'ana@example.com'), ['password', 'sms'], []],
+    [
+      'one that counts as Q, what it was proven with',
+      passkeyOwner,
+      recovery(['recovery_code', 'password'], 'mei@example.com'),
+      ['password'],
+      ['totp'],
+    ],
+  ]
+
+  test.each(CASES)('%s', async (_what, owner, act, opens, stays) => {
+    const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
+    const person = await owner(ctx)
+    const mail = owner === passkeyOwner ? 'mei@example.com' : 'ana@example.com'
+    const guess = (kind: LimitKind, n: number) => countAttempt(ctx, kind, { stage: 'door', ip: `203.0.113.${n}`, identifier: mail })
+    const isOpen = (kind: LimitKind) =>
+      guess(kind, 200).then(
+        () => true,
+        () => false,
+      )
+    const closed = [...opens, ...stays]
+    for (const kind of closed) for (let n = 0; n < 20; n++) await close(ctx, () => guess(kind, n))
+    expect(await Promise.all(closed.map(isOpen))).toEqual(closed.map(() => false))
+    await act(person)
+    expect(await Promise.all(closed.map(isOpen))).toEqual(closed.map(kind => opens.includes(kind)))
+  })
+
+  /** One more wrong guess, when its time has come. */
+  async function close(ctx: TestCtx, guess: () => Promise<unknown>): Promise<void> {
+    const refused = await guess().then(
+      () => null,
+      (error: Problem) => error,
+    )
+    if (!refused) return
+    ctx.clock.advance((refused.extras.retryAfterSeconds ?? 0) * 1_000)
+    await guess().catch(() => {})
+  }
 })
 
 describe('policy.md §10 a hundred in a row stay a hundred: who knows password and mailbox', () => {

@@ -18,6 +18,7 @@ import {
   stranger,
   turnOnTotp,
 } from './factors-fixture.contract.ts'
+import { keepPasskey, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from './passkeys.ts'
 import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
 import { addPayoutAddress, draftPayoutAddress } from './payout-addresses.ts'
 import { startRecovery } from './recovery.ts'
@@ -150,6 +151,16 @@ describe('INV-19 another account’s passkey, at each door', () => {
     const door = await PASSKEY_DOORS[name]!(person)
     const response = await neighbour.phone.get({ ...(await door.options()), allowCredentials: [] } as never)
     expect(await came(door.answer(response))).toBe(expected)
+  })
+
+  test('is neither renamed, kept, suspended, reactivated nor removed', async () => {
+    const ctx = await exchange()
+    const [person, neighbour] = [await owner(ctx), await owner(ctx, 'nic@example.com')]
+    const [theirs] = (await neighbour.facts()).passkeys
+    const caller = await person.caller()
+    const acts = [keepPasskey, suspendPasskey, reactivatePasskey, removePasskey]
+    for (const act of acts) expect(await came(act(ctx, caller, theirs!.id))).toBe('not_found')
+    expect(await came(renamePasskey(ctx, caller, theirs!.id, 'Mine'))).toBe('not_found')
   })
 
   test('one that nobody has is refused by its id at each door', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../domain/policy.ts'
 import type { CredentialId } from '../domain/types.ts'
-import { refusal } from '../methods/fixture.contract.ts'
+import { makeCtx, refusal } from '../methods/fixture.contract.ts'
 import { beginAddress, confirmAddress, removeAddress } from './addresses.ts'
 import { details } from './approval-fixture.contract.ts'
 import { approvalOptions, approveWithPasskey, consumeApproval, createApproval } from './approvals.ts'
+import { takesLastWayIn } from './effects.ts'
 import {
   anotherSession,
   exchange,
@@ -54,6 +55,13 @@ describe('N3, INV-1: never the last way in, also by a change that waits', () => 
     expect([password !== null, passkeys[0]?.status]).toEqual([true, 'removed'])
     expect(await dropped(person)).toEqual([{ operation: 'password.remove', reason: 'last_way_in' }])
   })
+})
+
+test('INV-1 an account that has no way in any more, by a stricter policy, may still change', async () => {
+  const { ctx, facts } = await passwordOwner(await makeCtx({ policy: { preset: 'strict' } }))
+  const effect = { operation: 'phone.add', target: null, payload: '+34600000222', via: 'P', keep: null, credentialId: null } as const
+  expect(takesLastWayIn(ctx, await facts(), effect)).toBe(false)
+  expect(takesLastWayIn(ctx, await facts(), { ...effect, operation: 'approval.approve' })).toBe(false)
 })
 
 describe('K38 somebody hears of what happens to the account', () => {

@@ -102,6 +102,30 @@ describe('the address book', () => {
   })
 
   it.each([
+    ['the same', {}, 'already_done'],
+    ['another asset', { asset: 'LTC' }, 'step_up_required'],
+    ['another network', { network: 'Lightning' }, 'step_up_required'],
+    ['another address', { address: `${ADDRESS}x` }, 'step_up_required'],
+    ['another memo', { memo: '7' }, 'step_up_required'],
+  ])('N4: %s beside one that is there: %s', async (_what, changed, code) => {
+    const mei = await withPasskey(ctx)
+    await add(mei, draft => proveByPasskey(mei, purpose(draft)))
+    const draft = draftPayoutAddress(ctx, mei.accountId, { ...vault, ...changed }, null)
+    expect(await outcome(addPayoutAddress(ctx, await mei.caller(), draft))).toMatchObject({ code })
+  })
+
+  it('N4: one that is taken out ends its own wait and no other', async () => {
+    const mei = await withPasskey(ctx)
+    const { address: first } = await add(mei, draft => proveByPasskey(mei, purpose(draft)))
+    const draft = draftPayoutAddress(ctx, mei.accountId, { ...vault, memo: '7' }, null)
+    await proveByPasskey(mei, purpose(draft))
+    const { address } = await addPayoutAddress(ctx, await mei.caller(), draft)
+    await proveByPasskey(mei, { operation: 'payout_address.remove', target: address.id })
+    await dropPayoutAddress(ctx, await mei.caller(), address.id)
+    expect((await ctx.store.read.accounts.facts(mei.accountId))!.pending.map(({ target }) => target)).toEqual([first.id])
+  })
+
+  it.each([
     ['asset', 32],
     ['network', 32],
     ['address', 128],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
-import { makeAccount, makeCtx, refusal } from '../methods/fixture.contract.ts'
+import { makeAccount, makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import {
   before,
   exchange,
@@ -19,6 +19,7 @@ import {
   turnOnTotp,
 } from './factors-fixture.contract.ts'
 import { changePassword } from './password.ts'
+import { startRecovery } from './recovery.ts'
 import { findSession } from './session.ts'
 import {
   type SignIn,
@@ -206,6 +207,39 @@ describe('INV-17 a sign-in that is finished while its owner changes the account'
     await changePassword(ctx, await person.caller(), OTHER_PASSWORD)
     expect(await refusal(sendSecondStepCode(ctx, asking, 'email'))).toMatchObject({ code: 'form_expired' })
   })
+})
+
+describe('INV-9 what a browser had begun', () => {
+  test.each([
+    ['goes on when the same is begun again', (ctx: TestCtx, asking: Caller) => startSignIn(ctx, asking, 'mei@example.com', null), true],
+    ['ends with a sign-in to another account', (ctx: TestCtx, asking: Caller) => startSignIn(ctx, asking, 'nic@example.com', null), false],
+    ['ends with a recovery', (ctx: TestCtx, asking: Caller) => startRecovery(ctx, asking, 'mei@example.com'), false],
+  ])('%s', async (_what, beginAgain, goesOn) => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await havePassword(person)
+    const asking = stranger()
+    await startSignIn(ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(ctx, asking, PASSWORD)
+    await beginAgain(ctx, asking)
+    const { code } = await secondStepOptions(ctx, asking).then(
+      () => ({ code: null }),
+      (error: { code: string }) => error,
+    )
+    expect(code).toBe(goesOn ? null : 'form_expired')
+  })
+})
+
+test('policy.md §4 a new password whose wait is over signs in, though nobody read the account since', async () => {
+  const person = await passkeyOwner(await exchange())
+  const { ctx } = person
+  await havePassword(person)
+  await person.prove('password.change', 'email')
+  expect(await changePassword(ctx, await person.caller(), OTHER_PASSWORD)).toMatchObject({ status: 'waits' })
+  ctx.clock.advance(72 * HOUR)
+  const asking = stranger()
+  await startSignIn(ctx, asking, 'mei@example.com', null)
+  expect(await signInWithPassword(ctx, asking, OTHER_PASSWORD)).toMatchObject({ status: 'second_step_needed' })
 })
 
 test('policy.md §8 a password alone opens nothing where a second step is demanded that the account has not', async () => {

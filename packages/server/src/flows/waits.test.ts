@@ -1,7 +1,7 @@
 import type { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import type { PendingChange } from '../domain/types.ts'
+import type { CredentialId, PendingChange } from '../domain/types.ts'
 import { refusal } from '../methods/fixture.contract.ts'
 import {
   anotherSession,
@@ -139,6 +139,42 @@ describe('N9 a change that waits can be stopped', () => {
     const [wait] = pending
     await cancelChange(ctx, await prove(person, await person.caller(), wait!, person.phone), wait!.id)
     expect((await person.facts()).passkeys.find(p => p.id === id)?.status).toBe('removed')
+  })
+
+  test.each([
+    ['Q', true],
+    ['recovery_p', true],
+    ['recovery_q', true],
+    ['P', false],
+    ['T', false],
+  ] as const)('a young passkey made with %s that is reactivated waits once: %s; another’s wait stays', async (createdVia, waits) => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx, accountId } = person
+    const at = ctx.now()
+    const [own] = (await person.facts()).passkeys
+    const young = { ...own!, id: 'eW91bmc' as CredentialId, createdVia, status: 'suspended', suspendedAt: at } as const
+    const row = { accountId, payload: null, class: 'Q', sessionId: null, credentialId: null, askedAt: at } as const
+    const open = { effectiveAt: at + 12 * HOUR, cancelledAt: null, appliedAt: null, remainingMs: null } as const
+    await ctx.store.transaction(async tx => {
+      await tx.passkeys.insert({ ...young, trustedAt: at + 12 * HOUR })
+      await tx.changes.insert({ ...row, ...open, id: 'a', operation: 'passkey.remove', target: young.id })
+      await tx.changes.insert({ ...row, ...open, id: 'b', operation: 'passkey.add', target: own!.id })
+      await tx.changes.insert({ ...row, ...open, id: 'c', operation: 'passkey.add', target: young.id })
+    })
+    await person.prove('passkey.reactivate', 'passkey', young.id)
+    await reactivatePasskey(ctx, await person.caller(), young.id)
+    const pending = (await person.facts()).pending.map(({ id }) => (id.length > 1 ? 'new' : id)).sort()
+    expect(pending).toEqual(waits ? ['a', 'b', 'new'] : ['a', 'b', 'c'])
+  })
+
+  test('one that is trusted by now comes back without a wait', async () => {
+    const { person, id } = await recovered()
+    const { ctx, accountId } = person
+    ctx.clock.advance(80 * HOUR)
+    await suspendPasskey(ctx, await anotherSession(person), id)
+    await person.prove('passkey.reactivate', 'passkey', id)
+    await reactivatePasskey(ctx, await person.caller(), id)
+    expect((await ctx.store.read.accounts.facts(accountId))!.pending).toEqual([])
   })
 
   test('what was begun with P is not stopped by the passkey of a recovery that counts as Q', async () => {
