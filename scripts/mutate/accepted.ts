@@ -47,11 +47,10 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
     layer: 'throw/lockRecovery/1',
   },
   'throw/recoverWithPasskey/1': {
-    reason: 'the recovery ends with its first use, and its challenge is bound to it',
-    layer: 'throw/lockRecovery/1',
+    reason: 'what passes a used challenge finds the recovery ended: see the one before',
   },
   'spent/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
-  'throw/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
+  'throw/signUpWithPasskey/1': { reason: 'what passes a used challenge finds the sign-up taken: see the one before' },
 }
 
 export const MOST_ACCEPTED = 0.03
