@@ -125,10 +125,7 @@ const REMEMBERED = 200
 
 async function wasPaid(ctx: Ctx, row: ApprovalRow, field: string, address: string): Promise<boolean> {
   const earlier = await ctx.store.read.approvals.list(row.accountId, REMEMBERED)
-  return earlier.some(
-    other =>
-      other.id !== row.id && other.status === 'consumed' && (JSON.parse(other.details) as ApprovalPayload).details[field] === address,
-  )
+  return earlier.some(({ status, details }) => status === 'consumed' && (JSON.parse(details) as ApprovalPayload).details[field] === address)
 }
 
 /** How an approval ended, as the host sees it. */
