@@ -3,12 +3,16 @@ import type { AccountId } from '../domain/types.ts'
 import { makeCtx, refusal } from '../methods/fixture.contract.ts'
 import { loadAccount, lockAccount, settleAccount } from './account.ts'
 import { exchange, passwordOwner } from './factors-fixture.contract.ts'
+import { passkeySigned } from './mail-recovery.ts'
 
 test('policy.md §4 an account in which nothing is due is read without its lock, so that a sign-in waits for nobody', async () => {
-  const { ctx, accountId } = await passwordOwner(await exchange())
+  const person = await passwordOwner(await exchange())
+  const { ctx, accountId } = person
   const locked = { ...ctx, store: { ...ctx.store, transaction: () => Promise.reject(new Error('locked')) } }
   expect((await loadAccount(locked, accountId)).account.id).toBe(accountId)
   await settleAccount(locked, accountId)
+  const caller = await person.caller()
+  await passkeySigned(locked, caller, await person.facts(), caller.session!.id)
 })
 
 test('INV-19 an account that is gone is nobody’s', async () => {

@@ -20,6 +20,7 @@ import {
 import { viewApproval } from './approval-view.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval, rejectApproval } from './approvals.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { moneyHeld } from './money.ts'
 import { suspendPasskey } from './passkeys.ts'
 import { signInOptions, signInWithPasskey } from './sign-in.ts'
 import { stepUpOptions, stepUpWithPasskey } from './step-up.ts'
@@ -133,6 +134,80 @@ describe('a withdrawal is created by the host', () => {
     const mei = await withPasskey(ctx)
     for (let i = 0; i < 60; i++) await ask(ctx, mei)
     expect(await outcome(ask(ctx, mei))).toMatchObject({ code: 'rate_limited' })
+  })
+})
+
+describe('why money is held', () => {
+  /** As the account says it; each reason with its own end. */
+  const reasons = async (now: number, until: number | null, noted: [reason: string, until: number][]) => {
+    const { accountId } = await withPasskey(ctx)
+    const facts = (await ctx.store.read.accounts.facts(accountId))!
+    const pauseReasons = noted.map(([reason, end]) => ({ reason, until: end }))
+    const account = { ...facts.account, moneyPausedUntil: until, pauseReasons }
+    return moneyHeld({ ...ctx, now: () => now }, { ...facts, account })?.holds.map(({ reason }) => reason) ?? []
+  }
+  it.each([
+    ['a pause with its reason', 1, 9, [['recovery', 9]], ['recovery']],
+    [
+      'two of them, the longer one first',
+      1,
+      9,
+      [
+        ['email.replace', 5],
+        ['recovery', 9],
+      ],
+      ['recovery', 'email.replace'],
+    ],
+    [
+      'only the one that lasts',
+      5,
+      9,
+      [
+        ['email.replace', 5],
+        ['recovery', 9],
+      ],
+      ['recovery'],
+    ],
+    ['one that nobody noted', 1, 9, [], ['pause']],
+    ['one that is longer than what is noted', 1, 9, [['recovery', 5]], ['pause', 'recovery']],
+    ['none that is over', 9, 9, [['recovery', 9]], []],
+  ] as [string, number, number, [string, number][], string[]][])('INV-17 says %s', async (_what, now, until, noted, expected) => {
+    expect(await reasons(now, until, noted)).toEqual(expected)
+  })
+})
+
+describe('F27 an address is new', () => {
+  const isNew = async (who: Person) => (await viewApproval(ctx, await who.caller(), (await ask(ctx, who)).id)).newAddress
+  const paid = async (who: Person, changed: Partial<typeof details> = {}) => {
+    const row = await ask(ctx, who, changed)
+    await approve(ctx, who, row.id)
+    return consumeApproval(ctx, who.accountId, row.id, { ...details, ...changed })
+  }
+
+  it('until something was sent there, and not only asked or approved', async () => {
+    const mei = await withPasskey(ctx)
+    await approve(ctx, mei, (await ask(ctx, mei)).id)
+    await paid(mei, { to: ADDRESS.replace('x9', 'x8') })
+    expect(await isNew(mei)).toBe(true)
+    const { id } = await paid(mei)
+    expect(await isNew(mei)).toBe(false)
+    expect((await viewApproval(ctx, await mei.caller(), id)).newAddress).toBe(false)
+  })
+
+  it('again, when two hundred approvals were asked for since', async () => {
+    const mei = await withPasskey(ctx)
+    const row = await paid(mei)
+    const asked = { ...row, status: 'rejected', createdAt: row.createdAt + 1 } as const
+    const later = async (from: number, to: number) =>
+      ctx.store.transaction(async tx => {
+        for (let n = from; n < to; n++)
+          await tx.approvals.insert({ ...asked, id: `${row.id}-${n}`, nonce: new Uint8Array(32).fill(n % 256) })
+      })
+    ctx.clock.advance(2)
+    await later(0, 198)
+    expect(await isNew(mei)).toBe(false)
+    await later(198, 199)
+    expect(await isNew(mei)).toBe(true)
   })
 })
 

@@ -107,7 +107,7 @@ describe('the address book', () => {
     ['another network', { network: 'Lightning' }, 'step_up_required'],
     ['another address', { address: `${ADDRESS}x` }, 'step_up_required'],
     ['another memo', { memo: '7' }, 'step_up_required'],
-  ])('N4: %s beside one that is there: %s', async (_what, changed, code) => {
+  ])('N4: %s beside one that is there', async (_what, changed, code) => {
     const mei = await withPasskey(ctx)
     await add(mei, draft => proveByPasskey(mei, purpose(draft)))
     const draft = draftPayoutAddress(ctx, mei.accountId, { ...vault, ...changed }, null)

@@ -330,6 +330,36 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
     expect((await begin(person)).step.status).toBe('waits')
   })
 
+  test.each([
+    ['a moment before its time', 72 * HOUR - 1, 'waits'],
+    ['at its time', 72 * HOUR, 'opened'],
+    ['up to as long again', 144 * HOUR - 1, 'opened'],
+    ['and not then', 144 * HOUR, 'waits'],
+  ])('a new code %s', async (_when, after, status) => {
+    const person = await passkeyOwner(await makeCtx(lasting))
+    const { step } = await begin(person)
+    const began = step.status === 'waits' ? step.until - 72 * HOUR : 0
+    // a new code takes a minute, and its mail a millisecond
+    person.ctx.clock.set(began + after - 61_001)
+    expect((await begin(person)).step.status).toBe(status)
+  })
+
+  test('N9 leaves other waits alone, and they it', async () => {
+    const person = await passkeyOwner(await makeCtx(lasting))
+    const { ctx, accountId } = person
+    const at = ctx.now()
+    const row = { accountId, target: null, payload: null, class: 'T', sessionId: null, credentialId: null, remainingMs: null } as const
+    const times = { askedAt: at, effectiveAt: at + 500 * HOUR, cancelledAt: null, appliedAt: null }
+    await ctx.store.transaction(tx => tx.changes.insert({ ...row, ...times, id: 'close', operation: 'account.close' }))
+    const { step } = await begin(person)
+    expect(step).toMatchObject({ status: 'waits', until: ctx.now() + 72 * HOUR })
+    expect((await person.facts()).pending.map(({ operation }) => operation).sort()).toEqual(['account.close', 'recovery'])
+    ctx.clock.advance(150 * HOUR)
+    await begin(person)
+    await signIn(person, person.phone)
+    expect((await person.facts()).pending.map(({ operation }) => operation)).toEqual(['account.close'])
+  })
+
   test('N9 ends when one of its passkeys signs', async () => {
     const person = await passkeyOwner(await makeCtx(lasting))
     await begin(person)
