@@ -198,16 +198,12 @@ describe('F27 an address is new', () => {
     const mei = await withPasskey(ctx)
     const row = await paid(mei)
     const asked = { ...row, status: 'rejected', createdAt: row.createdAt + 1 } as const
-    const later = async (from: number, to: number) =>
-      ctx.store.transaction(async tx => {
-        for (let n = from; n < to; n++)
-          await tx.approvals.insert({ ...asked, id: `${row.id}-${n}`, nonce: new Uint8Array(32).fill(n % 256) })
-      })
     ctx.clock.advance(2)
-    await later(0, 198)
-    expect(await isNew(mei)).toBe(false)
-    await later(198, 199)
-    expect(await isNew(mei)).toBe(true)
+    await ctx.store.transaction(async tx => {
+      for (let n = 0; n < 198; n++) await tx.approvals.insert({ ...asked, id: `${row.id}-${n}`, nonce: new Uint8Array(32).fill(n) })
+    })
+    // each look asks for one more
+    expect([await isNew(mei), await isNew(mei)]).toEqual([false, true])
   })
 })
 

@@ -478,6 +478,14 @@ describe('policy.md §4 what is done at once or not at all', () => {
     expect(await person.facts()).toEqual(before)
   })
 
+  test('pauses money where the host wants it', async () => {
+    const person = await passkeyOwner(await makeCtx({ policy: { preset: 'exchange', pauseOn: ['passkey.add'] } }))
+    const { ctx } = person
+    await person.prove('passkey.add')
+    await addOn(ctx, await person.caller())
+    expect((await person.facts()).account).toMatchObject({ moneyPausedUntil: ctx.now() + 24 * HOUR })
+  })
+
   test('pauses no money where the table says nothing of it', async () => {
     const person = await passkeyOwner(await world('exchange'))
     const { ctx } = person

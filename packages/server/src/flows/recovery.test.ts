@@ -370,13 +370,19 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
     expect((await begin(person)).step.status).toBe('waits')
   })
 
-  test('ends when one of them approves: its owner, who stays signed in, need not sign in for that', async () => {
-    const person = await passkeyOwner(await makeCtx({ ...lasting, actions: { withdraw } }))
-    const { ctx, phone } = person
-    await begin(person)
-    const owner = await person.caller()
+  const approves = async ({ ctx, phone, caller }: Person) => {
+    const owner = await caller()
     const { id } = await createApproval(ctx, owner, { action: 'withdraw', details, returnTo: null })
     await approveWithPasskey(ctx, owner, id, await phone.get(await approvalOptions(ctx, owner, id)))
+  }
+  test.each([
+    ['approves', approves],
+    ['proves an operation', (person: Person) => person.prove('totp.add')],
+  ])('ends when one of them %s: its owner, who stays signed in, need not sign in for that', async (_what, signs) => {
+    const person = await passkeyOwner(await makeCtx({ ...lasting, actions: { withdraw } }))
+    const { ctx } = person
+    await begin(person)
+    await signs(person)
     expect((await person.facts()).pending).toEqual([])
     expect(await messages(ctx)).toContain('change_cancelled mei@example.com')
   })
