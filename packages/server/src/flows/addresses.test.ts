@@ -212,11 +212,16 @@ describe('F33 phone number', () => {
     expect(await hasGrant(person.ctx, session!, { operation: 'phone.add', target: null })).toBe(true)
   })
 
-  test('is not offered where text messages do not count', async () => {
+  test.each([
+    ['do not count', ({ config }: TestCtx) => ({ ...config, policy: { ...config.policy, smsStep: false } })],
+    ['reach nobody', ({ config }: TestCtx) => ({ ...config, sms: null })],
+  ])('is not offered where text messages %s; an e-mail address is', async (_what, changed) => {
     const ctx = await exchange()
     const person = await passkeyOwner(ctx)
-    const strict = { ...ctx, config: { ...ctx.config, policy: { ...ctx.config.policy, smsStep: false } } }
-    expect(await refusal(beginAddress(strict, await person.caller(), 'phone', '+34600000001'))).toMatchObject({ code: 'method_off' })
+    const without = { ...ctx, config: changed(ctx) }
+    const caller = await person.caller()
+    expect(await refusal(beginAddress(without, caller, 'phone', '+34600000001'))).toMatchObject({ code: 'method_off' })
+    expect(await refusal(beginAddress(without, caller, 'email', 'new@example.com'))).toMatchObject({ code: 'step_up_required' })
   })
 
   test('K38 the only address stays', async () => {

@@ -17,7 +17,7 @@ import {
   withPasskey,
   withPassword,
 } from './approval-fixture.contract.ts'
-import { viewApproval } from './approval-view.ts'
+import { approvalOf, viewApproval } from './approval-view.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval, rejectApproval } from './approvals.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { moneyHeld } from './money.ts'
@@ -84,6 +84,8 @@ describe('a withdrawal is created by the host', () => {
     ['H14 a megabyte of marks, before it is judged', 'withdraw', { ...details, fee: '\u0301\u0316'.repeat(1 << 19) }, 'details'],
     ['a list', 'withdraw', [details], 'details'],
     ['nothing', 'withdraw', null, 'details'],
+    ['less than that', 'withdraw', undefined, 'details'],
+    ['a text', 'withdraw', 'details', 'details'],
   ])('refuses %s', async (_name, action, given, field) => {
     const mei = await withPasskey(ctx)
     expect(await outcome(createApproval(ctx, await mei.caller(), { action, details: given, returnTo: null }))).toEqual({
@@ -174,6 +176,13 @@ describe('why money is held', () => {
   ] as [string, number, number, [string, number][], string[]][])('INV-17 says %s', async (_what, now, until, noted, expected) => {
     expect(await reasons(now, until, noted)).toEqual(expected)
   })
+})
+
+it('K3: the host hears that one is over from the moment on that it is', async () => {
+  const mei = await withPasskey(ctx)
+  const { id, expiresAt } = await ask(ctx, mei)
+  const statusAt = async (at: number) => (await approvalOf({ ...ctx, now: () => at }, mei.accountId, id)).status
+  expect([await statusAt(expiresAt - 1), await statusAt(expiresAt)]).toEqual(['pending', 'expired'])
 })
 
 describe('F27 an address is new', () => {

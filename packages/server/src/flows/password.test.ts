@@ -28,6 +28,7 @@ import {
   startForgotten,
 } from './password.ts'
 import { makeCodes } from './recovery-codes.ts'
+import { haveEverything } from './recovery-fixture.contract.ts'
 import { signInWithPassword, startSignIn } from './sign-in.ts'
 
 async function tryPassword(ctx: TestCtx, email: string, password: string): Promise<string> {
@@ -127,6 +128,22 @@ describe('O14 forgotten password', () => {
     expect(await refusal(proveForgotten(person.ctx, asking, 'email', '111111'))).toMatchObject({ code: 'method_off' })
     await proveForgotten(person.ctx, asking, 'totp', await totpFromUri(uri, person.ctx.now()))
     expect(await setForgottenPassword(person.ctx, asking, OTHER_PASSWORD)).toEqual({ status: 'done' })
+  })
+
+  test('INV-17 begins anew once the mailbox that was proven is another', async () => {
+    const { ctx, accountId } = await passwordOwner(await exchange())
+    const asking = await forgot(ctx, 'ana@example.com')
+    const by = { method: 'email' } as const
+    await ctx.store.transaction(tx => tx.sessions.withdrawEvidence(accountId, by, null, ctx.now(), 'email.replace'))
+    expect(await next(ctx, asking)).toBe('code')
+  })
+
+  test('no text message goes out once the second step was right', async () => {
+    const person = await passwordOwner(await exchange())
+    const kept = await haveEverything(person)
+    const asking = await forgot(person.ctx, 'ana@example.com')
+    await proveForgotten(person.ctx, asking, 'totp', await totpFromUri(kept.totp, person.ctx.now()))
+    expect(await refusal(resendForgotten(person.ctx, asking, 'sms'))).toMatchObject({ code: 'method_off' })
   })
 
   test('a recovery code is such a second step', async () => {

@@ -75,6 +75,7 @@ describe('F47 a recovery opens with two proofs of different kinds', () => {
     const asking = stranger()
     await startRecovery(person.ctx, asking, 'mei@example.com')
     expect(await refusal(proveRecovery(person.ctx, asking, 'totp', '123456'))).toMatchObject({ code: 'method_off' })
+    expect(await refusal(sendRecoveryCode(person.ctx, asking, 'sms'))).toMatchObject({ code: 'method_off' })
   })
 
   test('H5 a new beginning costs nothing and buys no tries; another address still has its own', async () => {

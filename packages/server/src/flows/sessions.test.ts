@@ -19,11 +19,12 @@ import {
 } from './factors-fixture.contract.ts'
 import { addPasskey, passkeyCreationOptions, suspendPasskey } from './passkeys.ts'
 import { changePassword } from './password.ts'
-import { findSession, newSession } from './session.ts'
+import { findSession, isLive, newSession } from './session.ts'
 import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from './sessions.ts'
 import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from './sign-in.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 import { isTrustedDevice, trustDevice } from './trusted-device.ts'
+import { passkeyJson } from './views.ts'
 
 async function signIn(person: Person, phone: SoftwareAuthenticator): Promise<Caller> {
   const asking = stranger()
@@ -131,6 +132,14 @@ describe('INV-8 the cookie of a session', () => {
     expect((await findSession(ctx, token.value, false)) !== null).toBe(status === 'active')
   })
 
+  test('of a recovery ends by its own time, however short the others may idle', async () => {
+    const person = await passwordOwner(await makeCtx({ policy: { preset: 'exchange', sessionIdleMs: 10 * 60_000 } }))
+    const session = (await person.caller()).session!
+    const idle = { ...session, lastSeenAt: person.ctx.now() - 20 * 60_000, expiresAt: person.ctx.now() + 1 }
+    const live = (kind: 'full' | 'recovery') => isLive({ ...idle, kind }, person.ctx, person.ctx.now())
+    expect([live('full'), live('recovery')]).toEqual([false, true])
+  })
+
   test('is written down as seen once in a minute at most', async () => {
     const { ctx, token, row } = await open()
     const seenAfter = async (ms: number): Promise<number> => {
@@ -206,6 +215,19 @@ describe('F36 trusted devices', () => {
     person.ctx.clock.advance(1)
     expect(await isTrusted(person, mine)).toBe(false)
   })
+})
+
+test('O26 a passkey says on how many sessions it is signed in, and for how many days nobody used it', async () => {
+  const person = await passkeyOwner(await exchange())
+  const { ctx } = person
+  const [own] = (await person.facts()).passkeys
+  const session = (await person.caller()).session!
+  const sessions = [session, { ...session, credentialId: null }]
+  const days = (count: number) => {
+    const later = { ...ctx, now: () => Math.max(own!.createdAt, own!.lastUsedAt ?? 0) + count * DAY }
+    return passkeyJson(later, own!, session, sessions)
+  }
+  expect([days(180), days(181)]).toMatchObject([{ openSessions: 1 }, { openSessions: 1, staleDays: 181 }])
 })
 
 describe('J6 a lost device', () => {
