@@ -296,6 +296,16 @@ describe('coverage', () => {
     expect(counted(file)).toBe(`const f = x => (${hit(1)},x)\nfunction g() {${hit(2)}; if (a) {${hit(3)};return 1} }\n;${hit(0)};\n`)
   })
 
+  it('looks for a guard whose condition acts where it is asked, for others where they return', () => {
+    const text = 'async function f() { if (!(await take())) return\n if (!x) return }'
+    const found = parseSource(FLOW, text)
+    expect(
+      made(text)
+        .filter(({ rule }) => rule === 'return')
+        .map(({ reach }) => blockAt(found, reach)),
+    ).toEqual([1, 3])
+  })
+
   it('knows the innermost block of a place', () => {
     expect([0, file.text.indexOf('x =>') + 5, file.text.indexOf('if'), file.text.indexOf('return')].map(at => blockAt(file, at))).toEqual([
       0, 1, 2, 3,

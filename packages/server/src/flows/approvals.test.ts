@@ -261,6 +261,27 @@ describe('a passkey approves', () => {
     expect(tries.filter(result => (result as { code?: string })?.code === 'approval_decided')).toHaveLength(7)
   })
 
+  it('F44 INV-11: asks for trusted passkeys alone, where there is one', async () => {
+    const mei = await withPasskey(ctx)
+    const [own] = (await ctx.store.read.accounts.facts(mei.accountId))!.passkeys
+    await ctx.store.transaction(tx =>
+      tx.passkeys.insert({ ...own!, id: `${own!.id}y` as CredentialId, createdVia: 'Q', trustedAt: ctx.now() + HOUR }),
+    )
+    const { allowCredentials } = await approvalOptions(ctx, await mei.caller(), (await ask(ctx, mei)).id)
+    expect(allowCredentials?.map(({ id }) => id)).toEqual([own!.id])
+  })
+
+  it('F48: at most three hundred answers a minute are looked at from one address', async () => {
+    const caller = await (await withPasskey(ctx)).caller()
+    const flooding = { ...caller, client: { ...caller.client, ip: '203.0.113.77' } }
+    const codes = new Map<unknown, number>()
+    for (let n = 0; n < 310; n++) {
+      const { code } = (await outcome(approveWithPasskey(ctx, flooding, 'none', {}))) as { code: string }
+      codes.set(code, (codes.get(code) ?? 0) + 1)
+    }
+    expect(Object.fromEntries(codes)).toEqual({ not_found: 300, rate_limited: 10 })
+  })
+
   it('INV-7: a signature over other details approves nothing', async () => {
     const mei = await withPasskey(ctx)
     const [shown, other] = [await ask(ctx, mei), await ask(ctx, mei, { to: ADDRESS.replace('x9', 'x8') })]
