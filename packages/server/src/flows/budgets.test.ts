@@ -115,7 +115,7 @@ describe('policy.md §10 what strangers’ guesses closed opens again for its ow
         () => false,
       )
     const closed = [...opens, ...stays]
-    for (const kind of closed) for (let n = 0; n < 20; n++) await close(ctx, () => guess(kind, n))
+    for (const kind of closed) for (let n = 0; n < 100; n++) await close(ctx, () => guess(kind, n))
     expect(await Promise.all(closed.map(isOpen))).toEqual(closed.map(() => false))
     await act(person)
     expect(await Promise.all(closed.map(isOpen))).toEqual(closed.map(kind => opens.includes(kind)))
