@@ -40,6 +40,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'throw/signInWithPassword/1': { reason: 'nobody’s password never fits, so only the type needs to hear that there is an account' },
   'throw/proveRecovery/2': { reason: 'nobody’s proof never fits, so only the type needs to hear that there is an account' },
   'operand/secondStep/1': { reason: 'the row of a sign-in always has its account: only the type allows none' },
+  'filter/finish/1': { reason: 'no passkey is a proof of a recovery: only the type of evidence allows one' },
   'throw/confirmTotp/2': { reason: 'the same code fitted a moment before; only a clock that jumps in between could tell' },
   'throw/consumeApproval/1': { reason: 'the row was read under the same lock and found redeemable', layer: 'throw/guardRedeemable/2' },
   'spent/recoverWithPasskey/1': {
