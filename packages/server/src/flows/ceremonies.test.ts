@@ -614,3 +614,15 @@ describe('H9 password and mailbox against password and app', () => {
     expect(pending.find(c => c.operation === 'password.change')?.effectiveAt).toBeGreaterThan(asked + 71 * HOUR)
   })
 })
+
+test('F25 no passkey beyond the limit, though it was asked for while there was still room', async () => {
+  const person = await passkeyOwner(await makeCtx({ policy: { preset: 'exchange', maxPasskeys: 2 } }))
+  const { ctx } = person
+  await person.prove('passkey.add')
+  const caller = await person.caller()
+  const created = await new SoftwareAuthenticator({ origin: ORIGIN }).create(await passkeyCreationOptions(ctx, caller))
+  const [own] = (await person.facts()).passkeys
+  await ctx.store.transaction(tx => tx.passkeys.insert({ ...own!, id: 'c2Vjb25k' as CredentialId }))
+  expect(await refusal(addPasskey(ctx, caller, created))).toMatchObject({ code: 'passkey_limit', limit: '2' })
+  expect(await refusal(passkeyCreationOptions(ctx, caller))).toMatchObject({ code: 'passkey_limit' })
+})
