@@ -37,11 +37,16 @@ const talk = (...texts: string[]): Promise<string> =>
     })
     socket.on('error', reject)
     socket.on('close', () => resolve(answer))
+    // heard after the server's own listener, which has to have ended it
+    server.once('clientError', (_, refused) => {
+      if (refused.writable) reject(new Error('the connection is left open'))
+    })
   })
 
 it.each([
   ['bytes that are no request', 'hello\r\n\r\n'],
   ['a target that is none', 'GET x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+  ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
 ])('B16: %s get one whole problem, as JSON', async (_name, text) => {
   const [head = '', body = ''] = (await talk(text)).split('\r\n\r\n')
   expect(head).toMatch(/^HTTP\/1\.1 400 /)

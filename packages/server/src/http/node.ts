@@ -64,7 +64,7 @@ const CLIENT_ERRORS: Readonly<Record<string, ProblemCode>> = {
 /** Bytes that are no request: one problem with our headers, in place of the bare line that node would send. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const begun = (socket as { _httpMessage?: { headersSent: boolean } | null })._httpMessage?.headersSent === true
-  if (error.code === 'ECONNRESET' || !socket.writable || begun) return void socket.destroy()
+  if (begun) return void socket.destroy()
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'bad_request'
   const body = unreadableJson(code)
   const { status } = PROBLEMS[code]
