@@ -252,7 +252,8 @@ describe('the front door', () => {
 
   it('B16: another method is 405 and says which there are', async () => {
     const answer = await get('/api/sign-in/start')
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+    const [type, allow] = ['content-type', 'allow'].map(name => answer.headers.get(name))
+    expect([answer.status, type, allow]).toEqual([405, 'application/problem+json', 'POST'])
     expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' })
   })
 

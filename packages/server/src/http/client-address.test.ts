@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../config.ts'
-import { clientAddress, hopAddress } from './client-address.ts'
+import { clientAddressBy, hopAddress } from './client-address.ts'
 
 const PROXIES = ['10.0.0.0/8', '2001:db8:ffff::/48']
 
@@ -16,7 +16,8 @@ async function seen(
   trustProxy = PROXIES,
 ) {
   const app = new Hono()
-  app.get('*', c => c.text(clientAddress(c, { trustProxy, forwardedHeader })))
+  const addressOf = clientAddressBy({ trustProxy, forwardedHeader })
+  app.get('*', c => c.text(addressOf(c)))
   const answer = await app.fetch(new Request('http://localhost/', { headers }), { incoming: { socket: { remoteAddress: peer } } })
   return answer.text()
 }

@@ -11,12 +11,9 @@ function peerAddress(c: Context): string {
 }
 
 const MAPPED_BITS = 96
-const lists = new WeakMap<readonly string[], BlockList>()
 
 /** `config.ts` has judged the blocks. */
 function proxyList(blocks: readonly string[]): BlockList {
-  const known = lists.get(blocks)
-  if (known) return known
   const list = new BlockList()
   for (const block of blocks) {
     const [text = '', bits] = block.split('/')
@@ -26,7 +23,6 @@ function proxyList(blocks: readonly string[]): BlockList {
     if (bits === undefined) list.addAddress(address, family(address))
     else list.addSubnet(address, Math.max(0, Number(bits) - offset), family(address))
   }
-  lists.set(blocks, list)
   return list
 }
 
@@ -51,18 +47,20 @@ export function hopAddress(hop: string): string | null {
  * the right. Each proxy wrote down who spoke to it, so a hop that is no address ends the search: what stands left of it may be the
  * client's invention, and the proxy that wrote it counts as the client. Nobody else's header is believed (V-5).
  */
-export function clientAddress(c: Context, { trustProxy, forwardedHeader }: Pick<Config, 'trustProxy' | 'forwardedHeader'>): string {
-  const peer = canonicalAddress(peerAddress(c))
-  if (peer === null) return UNKNOWN_ADDRESS
+export function clientAddressBy({ trustProxy, forwardedHeader }: Pick<Config, 'trustProxy' | 'forwardedHeader'>): (c: Context) => string {
   const proxies = proxyList(trustProxy)
-  const hops = hopsOf(c, forwardedHeader)
-  let client = peer
-  while (proxies.check(client, family(client)) && hops.length > 0) {
-    const next = hopAddress(hops.pop() ?? '')
-    if (next === null) break
-    client = next
+  return c => {
+    const peer = canonicalAddress(peerAddress(c))
+    if (peer === null) return UNKNOWN_ADDRESS
+    const hops = hopsOf(c, forwardedHeader)
+    let client = peer
+    while (proxies.check(client, family(client)) && hops.length > 0) {
+      const next = hopAddress(hops.pop() ?? '')
+      if (next === null) break
+      client = next
+    }
+    return client
   }
-  return client
 }
 
 /** Hops from the first to the nearest; of the two headers only the one that the configuration names is read. */

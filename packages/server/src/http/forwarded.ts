@@ -14,17 +14,19 @@ const PAIR = new RegExp(`[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?[ \\t]*([;,]
 export function forwardedFor(header: string): string[] {
   const hops: string[] = []
   let element: string[] = []
+  let end: string | undefined
   PAIR.lastIndex = 0
-  for (;;) {
+  do {
     const pair = PAIR.exec(header)
     if (!pair) return []
-    const [, name, value = '', end] = pair
+    const [, name, value = ''] = pair
+    end = pair[3]
     if (name?.toLowerCase() === 'for') element.push(unquoted(value))
     if (end === ';') continue
     hops.push(element.length === 1 ? (element[0] ?? '') : '')
-    if (end === '') return hops
     element = []
-  }
+  } while (end !== '')
+  return hops
 }
 
 const unquoted = (value: string): string => (value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value)

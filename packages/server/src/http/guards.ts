@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import { findSession } from '../flows/session.ts'
 import { countArrival, countRequest } from '../limits/index.ts'
 import { UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
-import { clientAddress, hopAddress } from './client-address.ts'
+import { clientAddressBy, hopAddress } from './client-address.ts'
 import { anonymousId, readCookie, readDevice, writeCookie } from './cookies.ts'
 import { checkPlain } from './door.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
@@ -19,13 +20,12 @@ const BODY_LIMIT = 64 * KIB
 const BEGUN_SECONDS = 600
 
 /** Reads who asks: address, cookies, session. */
-export const scopeGuard =
-  (ctx: Ctx, addressOf: ((request: Request) => string) | null, asset: (name: string) => string): Middleware =>
-  async (c, next) => {
+export function scopeGuard(ctx: Ctx, hostsOwn: ((request: Request) => string) | null, asset: (name: string) => string): Middleware {
+  const addressOf = hostsOwn ? asHostTells(hostsOwn) : clientAddressBy(ctx.config)
+  return async (c, next) => {
     const device = readDevice(c, ctx)
     const client = {
-      // a host hands on what its own proxy wrote: with a port, or nothing
-      ip: addressOf ? (hopAddress(addressOf(c.req.raw) ?? '') ?? UNKNOWN_ADDRESS) : clientAddress(c, ctx.config),
+      ip: addressOf(c),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
       deviceId: device?.id ?? null,
     }
@@ -58,6 +58,13 @@ export const scopeGuard =
     // what a start sealed goes to the browser, and from it what has ended
     if (scope.caller.begun !== begun) writeCookie(c, ctx, 'i', scope.caller.begun ?? '', scope.caller.begun ? BEGUN_SECONDS : 0)
   }
+}
+
+/** A host hands on what its own proxy wrote: with a port, or nothing. */
+const asHostTells =
+  (addressOf: (request: Request) => string) =>
+  (c: Context): string =>
+    hopAddress(addressOf(c.req.raw) ?? '') ?? UNKNOWN_ADDRESS
 
 /** Whose form it is: a session's, and before sign-in a browser's. */
 const formOwner = ({ session, anonymousId: anonymous }: Pick<Caller, 'session' | 'anonymousId'>): string => session?.id ?? anonymous
