@@ -76,9 +76,9 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     try {
       return await request<T>(url(path), body, method)
     } catch (error) {
-      const problem = error instanceof LatchkeyError ? error.problem : undefined
-      if (problem?.code !== 'step_up_required' || !problem.operation || !problem.methods?.includes('passkey')) throw error
-      await stepUp(problem.operation, problem.target ?? null)
+      const { code, operation = '', target = null, methods = [] } = (error instanceof LatchkeyError && error.problem) || {}
+      if (code !== 'step_up_required' || !methods.includes('passkey')) throw error
+      await stepUp(operation, target)
       return await request<T>(url(path), body, method)
     }
   }

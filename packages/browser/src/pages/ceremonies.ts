@@ -13,12 +13,12 @@ import type {
   RequestOptionsJson,
 } from '../wire.ts'
 import { dialogOf, openDialog } from './dialog.ts'
-import { announce, around, every, isBusy, setBusy } from './dom.ts'
+import { announce, around, every, isBusy } from './dom.ts'
 import { errorBox, hideError, showError } from './error-box.ts'
 import { placeFor } from './place.ts'
 import { leaveFor, onContent, sendForm } from './swap.ts'
 import { showWaiting } from './waiting.ts'
-import { jsonOf, words } from './words.ts'
+import { jsonOf } from './words.ts'
 
 // --- Options ---------------------------------------------------------------
 
@@ -39,9 +39,8 @@ function optionsOf(form: HTMLFormElement): Options | null {
 }
 
 async function renew(form: HTMLFormElement): Promise<void> {
-  const url = form.dataset.lkOptionsUrl
-  if (!url) return
-  const options = await request<Options>(url, jsonOf<object>(form.dataset.lkOptionsBody) ?? {})
+  const { lkOptionsUrl: url = '', lkOptionsBody: body } = form.dataset
+  const options = await request<Options>(url, jsonOf<object>(body) ?? {})
   kept.set(form, { options, at: Date.now() })
 }
 
@@ -74,18 +73,7 @@ const placeOf = (form: HTMLFormElement, button: HTMLElement): Place => {
 export function startCeremony(form: HTMLFormElement, submitter: HTMLElement | null, elsewhere?: Place): void {
   const button = submitter ?? form.querySelector<HTMLElement>('button:not([type="button"])')
   const options = optionsOf(form)
-  if (!button || isBusy(form)) return
-  if (!options) {
-    announce(words().preparing)
-    setBusy(button, true)
-    void renew(form)
-      .finally(() => setBusy(button, false))
-      .then(
-        () => startCeremony(form, submitter, elsewhere),
-        (error: unknown) => fail(form, button, placeOf(form, button), error),
-      )
-    return
-  }
+  if (!button || !options || isBusy(form)) return
   hideError(form)
   const place = elsewhere ?? placeOf(form, button)
   // whatever came of a prompt could not be sent
@@ -135,13 +123,14 @@ async function send(
   field.value = JSON.stringify(answer)
   const place = placeFor(form)
   const sent = await sendForm(form, button, page => {
+    const { rpId } = options as RequestOptionsJson
     const refused = page.page.querySelector('[data-lk-error="LK301"], [data-lk-error="LK302"]') !== null
-    if (refused && 'rpId' in options && options.rpId) void signalUnknown(options.rpId, answer.id)
+    if (rpId && refused) void signalUnknown(rpId, answer.id)
     place(page)
   })
   field.value = ''
   // each challenge is good once
-  if (!sent && form.isConnected) await renew(form).catch(() => undefined)
+  if (!sent) await renew(form).catch(() => undefined)
 }
 
 function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: unknown, unseen = false): void {
@@ -152,13 +141,12 @@ function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: u
   const byItself = form.hasAttribute('data-lk-auto')
   form.removeAttribute('data-lk-auto')
   // nobody asked for this prompt, and nobody saw it: the button is there
-  if (byItself && (code === 'LK103' || unseen)) return void renew(form).catch(() => undefined)
+  if (byItself && (code === 'LK103' || unseen)) return
   const other = form.dataset.lkOther
   if (code === 'LK101' && repeated && other) {
     openOther(form, other)
     return
   }
-  if (code === 'LK103' || code === 'LK305') void renew(form).catch(() => undefined)
   const box = errorBox(
     code,
     { retry: () => restart(form, button, place), elsewhere: () => restart(form, button, otherPlace(code, place)), other },
@@ -197,7 +185,7 @@ async function startAutofill(): Promise<void> {
     if ((await capabilities()).conditionalGet !== true) return
     // a click may have come first
     const options = optionsOf(form)
-    if (!options || control.signal.aborted || prompts > 0) return
+    if (!options || prompts > 0) return
     const answer = await getPasskey(options as RequestOptionsJson, { mediation: 'conditional', signal: control.signal })
     await send(form, null, answer, options)
     again = form.isConnected
@@ -206,7 +194,7 @@ async function startAutofill(): Promise<void> {
   } finally {
     if (autofill?.control === control) autofill = null
   }
-  if (again && form.isConnected) {
+  if (again) {
     await renew(form).catch(() => undefined)
     void startAutofill()
   }
@@ -218,7 +206,6 @@ function stopAutofill(): void {
 }
 
 function restartAutofill(): void {
-  if (prompts > 0) return
   stopAutofill()
   void startAutofill()
 }
@@ -234,7 +221,7 @@ function startByTheClick(root: ParentNode): void {
 export function watchCeremonies(): void {
   onContent(root => {
     for (const form of every<HTMLFormElement>(root, 'form[data-lk-options]')) optionsOf(form)
-    if (autofill && !autofill.form.isConnected) stopAutofill()
+    if (!autofill?.form.isConnected) stopAutofill()
     void startAutofill()
     startByTheClick(root)
   })

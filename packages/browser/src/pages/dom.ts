@@ -51,14 +51,11 @@ export const around = <T extends HTMLElement = HTMLElement>(target: EventTarget 
 let later: ReturnType<typeof setTimeout> | undefined
 /** One polite sentence for readers; emptied first, so that the same one is read again. */
 export function announce(text: string): void {
-  const status = document.querySelector('[data-lk-status]')
-  if (!status) return
-  status.textContent = ''
+  say('')
   clearTimeout(later)
-  later = setTimeout(() => {
-    status.textContent = text
-  }, 50)
+  later = setTimeout(() => say(text), 50)
 }
+const say = (text: string): void => document.querySelector('[data-lk-status]')?.replaceChildren(text)
 
 export function setBusy(element: HTMLElement, busy: boolean): void {
   for (const name of ['aria-busy', 'aria-disabled']) {

@@ -1,7 +1,7 @@
 /** Every form of ours is sent by the script; what it cannot send goes the browser's way. */
 import { typedDigits } from '../text/codes.ts'
 import { startCeremony } from './ceremonies.ts'
-import { announce, around, isBusy } from './dom.ts'
+import { announce, around } from './dom.ts'
 import { placeFor, placeSaved } from './place.ts'
 import { isOurs, sendForm } from './swap.ts'
 import { words } from './words.ts'
@@ -11,7 +11,7 @@ export function watchForms(): void {
     const form = event.target
     if (event.defaultPrevented || !(form instanceof HTMLFormElement)) return
     const submitter = event.submitter instanceof HTMLElement ? event.submitter : null
-    if (isBusy(form) || (submitter && mayNotYet(submitter))) return event.preventDefault()
+    if (submitter && mayNotYet(submitter)) return event.preventDefault()
     if (form.hasAttribute('data-lk-ceremony') && !submitter?.hasAttribute('formaction')) {
       event.preventDefault()
       startCeremony(form, submitter)
@@ -55,7 +55,7 @@ function typed(event: Event): void {
   const { form } = field
   if (!form || typedDigits(field.value)?.length !== Number(field.dataset.lkAutosubmit)) return
   waiting = setTimeout(() => {
-    if (!form.isConnected || isBusy(form)) return
+    if (!form.isConnected) return
     announce(words().checking)
     form.requestSubmit()
   }, SUBMIT_DELAY_MS)

@@ -7,12 +7,11 @@ const FORM = 'main form[data-lk-rename-form], main form[method="post"]'
 
 export function watchRename(): void {
   document.addEventListener('click', event => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
-    const link = around<HTMLAnchorElement>(event.target, 'a[data-lk-rename]')
-    const card = around(link, '[data-lk-passkey]')
-    if (link && card?.querySelector('.lk-passkey__name')) {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const card = around(around(event.target, 'a[data-lk-rename]'), '[data-lk-passkey]')
+    if (card) {
       event.preventDefault()
-      void open(link, card)
+      void open(card)
       return
     }
     const renamed = around(event.target, '[data-lk-renaming]')
@@ -28,8 +27,11 @@ export function watchRename(): void {
   })
 }
 
-async function open(link: HTMLAnchorElement, card: HTMLElement): Promise<void> {
-  if (isBusy(link) || card.hasAttribute('data-lk-renaming')) return
+const linkOf = (card: HTMLElement): HTMLAnchorElement | null => card.querySelector('a[data-lk-rename]')
+
+async function open(card: HTMLElement): Promise<void> {
+  const link = linkOf(card)
+  if (!link || isBusy(link) || card.hasAttribute('data-lk-renaming')) return
   setBusy(link, true)
   try {
     const page = await pageOf(await fetchPage(link.href))
@@ -58,7 +60,7 @@ function close(card: HTMLElement): void {
   card.removeAttribute('data-lk-renaming')
   for (const form of card.querySelectorAll('.lk-passkey__name > form')) form.remove()
   for (const part of card.querySelectorAll('.lk-passkey__name > [hidden]')) part.removeAttribute('hidden')
-  focusOn(card.querySelector<HTMLElement>('a[data-lk-rename]'))
+  focusOn(linkOf(card))
 }
 
 /** Takes the one card out of the answer, so that a person stays where the renaming began. */

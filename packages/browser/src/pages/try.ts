@@ -89,7 +89,8 @@ async function makeAndUse(button: HTMLElement, own: TryWords): Promise<{ synced:
     throw error
   } finally {
     // whatever came of it, nobody needs this passkey any more
-    if (!half && options.get.rpId) void signalUnknown(options.get.rpId, made.id)
+    const { rpId } = options.get
+    if (rpId && !half) void signalUnknown(rpId, made.id)
   }
 }
 

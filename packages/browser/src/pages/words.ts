@@ -11,7 +11,6 @@ interface Words {
   how: string
   noPrompt: string
   other: string
-  preparing: string
   retry: string
   saved: string
   waiting: string
@@ -36,7 +35,6 @@ const BARE: Words = {
   how: 'How',
   noPrompt: 'Don’t see a prompt?',
   other: 'Try another way',
-  preparing: 'Getting ready…',
   retry: 'Try again',
   saved: 'Saved',
   waiting: 'Waiting for your device…',

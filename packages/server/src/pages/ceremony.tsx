@@ -148,7 +148,6 @@ const SCRIPT_WORDS = {
   how: 'common.how',
   noPrompt: 'common.no_prompt',
   other: 'common.try_another_way',
-  preparing: 'common.getting_ready',
   retry: 'common.try_again',
   saved: 'common.saved',
   waiting: 'common.waiting_for_device',

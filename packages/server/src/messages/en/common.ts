@@ -49,7 +49,6 @@ export const common = {
   'common.waiting_for_device': 'Waiting for your device…',
   'common.follow_prompt': 'Follow the prompt on your device.',
   'common.no_prompt': 'Don’t see a prompt?',
-  'common.getting_ready': 'Getting ready…',
   'common.checking_code': 'Checking code',
   'common.check_device': 'Check this device',
   'common.how': 'How',
