@@ -51,6 +51,7 @@ it.each([
   const [head = '', body = ''] = (await talk(text)).split('\r\n\r\n')
   expect(head).toMatch(/^HTTP\/1\.1 400 /)
   expect(head.toLowerCase()).toContain('content-type: application/problem+json')
+  expect(head.toLowerCase()).toContain('cache-control: no-store')
   expect(head.toLowerCase()).toContain(`content-length: ${body.length}`)
   expect(JSON.parse(body)).toMatchObject({ code: 'bad_request', status: 400 })
 })

@@ -26,7 +26,7 @@ const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/chan
 /** Whether a path is answered by us; the rest of the origin is the host's. */
 export function isOurs(config: Config, pathname: string): boolean {
   if (WELL_KNOWN.has(pathname)) return true
-  if (config.basePath !== '' && pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
+  if (pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
   const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
   // a program that mounts us keeps its start page; the inbox is there in every development
   if (first === '') return config.developmentPages !== null
