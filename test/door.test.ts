@@ -110,6 +110,11 @@ describe('JSON at the door', () => {
     '{"a":{"a":1},"a":[]}',
   ])('B15: %s has two members of one name', text => expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'bad_request' })))
 
+  it.each(['{"a":"x\\u0000"}', '{"x\\u0000":1}', '{"a":[{"b":"\\ud800"}]}', '{"\\udfff":{}}'])(
+    'H13: %s holds what nobody can store',
+    text => expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'bad_request' })),
+  )
+
   it('B15: a long name that stands twice is told cut between letters', () => {
     const name = JSON.stringify(`${'x'.repeat(63)}👍`)
     expect(() => parseJson(`{${name}:1,${name}:2}`)).toThrow(expect.objectContaining({ extras: { field: 'x'.repeat(63) } }))

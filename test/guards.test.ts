@@ -5,7 +5,9 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withdraw } from '../packages/server/src/flows/approval-fixture.contract.ts'
 import { readDevice, rememberDevice } from '../packages/server/src/http/cookies.ts'
-import { type RouteRow, routesOf } from '../packages/server/src/http/routes.ts'
+import type { Env, Scope } from '../packages/server/src/http/env.ts'
+import { toProblem } from '../packages/server/src/http/problem.ts'
+import { pageRoute, type RouteRow, routesOf } from '../packages/server/src/http/routes.ts'
 
 const SITE = 'https://accounts.example.com'
 const DAY = 86_400_000
@@ -109,6 +111,21 @@ describe('a request of another site', () => {
     expect((await owner.api('/api/session')).body.session).not.toBeNull()
   })
 
+  it('B16: nor does the password of a sign-up that has come that far', async () => {
+    const browser = server.browser()
+    await browser.open('/sign-up')
+    await browser.submit('/sign-up', { identifier: 'far@example.com' })
+    await browser.submit('/sign-up/code', { secret: await mailed() })
+    const row = { method: 'post', path: '/sign-up/password', access: 'pre' } as const
+    const answer = await send(
+      browser,
+      row,
+      { origin: SITE },
+      new URLSearchParams({ form_token: 'x', password: 'violet teapot marching' }).toString(),
+    )
+    expect([answer.status, (await answer.text()).includes('LK305')]).toEqual([403, true])
+  })
+
   it.each([
     ['a field twice', 400, 'identifier=b%40example.com', FORM['content-type']],
     ['its token twice', 400, 'form_token=x', FORM['content-type']],
@@ -123,6 +140,30 @@ describe('a request of another site', () => {
     const answer = await browser.request('POST', '/sign-in', body, { ...FORM, 'content-type': type, origin: SITE })
     expect(answer.status).toBe(status)
   })
+})
+
+describe('B16 what is no JSON', () => {
+  it.each([
+    ['text/plain', '{"identifier":"a@example.com"}', 415, 'unsupported_media_type'],
+    ['application/json-not', '{"identifier":"a@example.com"}', 415, 'unsupported_media_type'],
+    ['application/json', '{', 400, 'bad_request'],
+    ['application/json; charset=utf-8', '{"identifier":"a@example.com"}', 200, undefined],
+  ])('%s with %s answers %d', async (type, body, status, code) => {
+    const answer = await server.browser().request('POST', '/api/sign-in/start', body, { origin: SITE, 'x-lk': '1', 'content-type': type })
+    expect([answer.status, ((await answer.json()) as { code?: string }).code]).toEqual([status, code])
+  })
+})
+
+it('V-4: a page of the development is none in production, wherever it is registered', async () => {
+  const { ctx } = (await internals.get(server.latchkey))!
+  const app = new Hono<Env>()
+  app.onError((error, c) => c.text(toProblem(error, c).code))
+  app.use(async (c, next) => {
+    c.set('scope', { ctx, caller: { session: null } } as unknown as Scope)
+    await next()
+  })
+  pageRoute(app, { method: 'get', path: '/inbox', access: 'development' }, c => c.text('codes'))
+  expect(await (await app.request('/inbox')).text()).toBe('not_found')
 })
 
 describe('B16 the size of a body', () => {
