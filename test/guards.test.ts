@@ -142,11 +142,12 @@ describe('a request of another site', () => {
   })
 })
 
-describe('B16 what is no JSON', () => {
+describe('B15, B16 what is no JSON, or is read in two ways', () => {
   it.each([
     ['text/plain', '{"identifier":"a@example.com"}', 415, 'unsupported_media_type'],
     ['application/json-not', '{"identifier":"a@example.com"}', 415, 'unsupported_media_type'],
     ['application/json', '{', 400, 'bad_request'],
+    ['application/json', '{"identifier":"a@example.com","identifier":"b@example.com"}', 400, 'bad_request'],
     ['application/json; charset=utf-8', '{"identifier":"a@example.com"}', 200, undefined],
   ])('%s with %s answers %d', async (type, body, status, code) => {
     const answer = await server.browser().request('POST', '/api/sign-in/start', body, { origin: SITE, 'x-lk': '1', 'content-type': type })
