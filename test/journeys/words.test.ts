@@ -60,7 +60,7 @@ describe('what the pages tell before and while a passkey is made', () => {
     on('/sign-in/key', 'Touch it when it blinks', 'FIDO2')
   })
   it('K10, O7: browsers that can', () =>
-    on('/check-device', 'Browsers', 'Chrome 109 or later', 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
+    on('/check-device', /Browsers\s+Chrome 109 or later/, 'Edge 109 or later', 'Safari 16 or later', 'Firefox 122 or later'))
   it('K11: the screen lock must be on', () => {
     on('/account/passkeys/new', 'The screen lock of the device is on.')
     on('/help', 'A device with its screen lock on: a PIN, fingerprint or face.')

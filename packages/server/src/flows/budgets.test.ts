@@ -2,7 +2,7 @@ import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { Problem } from '../domain/problems.ts'
-import { countAttempt, type LimitKind } from '../limits/index.ts'
+import { type CountedKind, countAttempt } from '../limits/index.ts'
 import { addAuthenticator, makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
 import { newTotpSecret, otpauthUri, type SecretMethod } from '../methods/index.ts'
 import { beginAddress, confirmAddress } from './addresses.ts'
@@ -71,7 +71,7 @@ describe('policy.md §10 what strangers’ guesses closed opens again for its ow
     (methods: SecretMethod[], mail: string): Act =>
     async person =>
       bindOn(person, await recoverBy(person, await haveEverything(person), methods, mail))
-  const CASES: [what: string, owner: (ctx: TestCtx) => Promise<Person>, act: Act, opens: LimitKind[], stays: LimitKind[]][] = [
+  const CASES: [what: string, owner: (ctx: TestCtx) => Promise<Person>, act: Act, opens: CountedKind[], stays: CountedKind[]][] = [
     [
       'a new password',
       passkeyOwner,
@@ -108,8 +108,8 @@ describe('policy.md §10 what strangers’ guesses closed opens again for its ow
     const ctx = await makeCtx({ policy: { preset: 'exchange' }, limitFactor: 1 })
     const person = await owner(ctx)
     const mail = owner === passkeyOwner ? 'mei@example.com' : 'ana@example.com'
-    const guess = (kind: LimitKind, n: number) => countAttempt(ctx, kind, { stage: 'door', ip: `203.0.113.${n}`, identifier: mail })
-    const isOpen = (kind: LimitKind) =>
+    const guess = (kind: CountedKind, n: number) => countAttempt(ctx, kind, { stage: 'door', ip: `203.0.113.${n}`, identifier: mail })
+    const isOpen = (kind: CountedKind) =>
       guess(kind, 200).then(
         () => true,
         () => false,
