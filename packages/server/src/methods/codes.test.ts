@@ -115,7 +115,7 @@ describe('H5 F48 what codes count for', () => {
 
   test('an address of the account has the budget of the session', async () => {
     for (let n = 0; n < 5; n++) {
-      await send({ sessionId: 's' })
+      expect(await send({ sessionId: 's' })).toMatch(/^\d{6}$/)
       ctx.clock.advance(30_000)
     }
   })
