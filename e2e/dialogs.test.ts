@@ -163,7 +163,7 @@ async function walk(page: string, opener: string, tried: Set<string>): Promise<v
       await markStep()
       const before = person.page.url()
       const asked = await press(row, `${page} > ${opener} > ${path.join(' > ')} > ${row.words}`)
-      const sent = row.closes ? [] : row.address ? expect.arrayContaining([row.address]) : asked
+      const sent = row.closes ? [] : row.address ? expect.arrayContaining([row.address]) : expect.any(Array)
       expect(asked, what).toEqual(sent)
       const leads = !row.closes && (!row.sends || /\/send\b/.test(row.address ?? ''))
       if (leads && path.length < 2 && (await staysInside(before))) paths.push([...path, row.words])

@@ -47,13 +47,17 @@ const RANDOM: Record<string, [number, () => Promise<Buffer> | Buffer]> = {
     16,
     async () => bytes(/'nonce-([^']+)'/.exec((await visitor()).headers.get('content-security-policy') ?? '')?.[1] ?? '', 'base64'),
   ],
+  'the reference of a request': [
+    6,
+    async () => bytes(((await (await server.browser().request('GET', '/api/passkeys')).json()) as { instance: string }).instance, 'hex'),
+  ],
   'a challenge': [16, () => bytes(makeChallenge(ctx, 'try', 'x')).subarray(6, 22)],
   'the user handle of a trial': [64, () => bytes(tryOptions(ctx, stranger()).create.user.id)],
   'the nonce of a sealed value': [12, () => Buffer.from(seal.encrypt('x', 'y')).subarray(1, 13)],
   'the end of an event’s id': [8, () => bytes(orderedId(0).slice(18), 'hex')],
 }
 
-it.each(Object.entries(RANDOM))('V-16: %s is random', async (_what, [length, make]) => {
+it.each(Object.entries(RANDOM))('%s is random, every byte of it', async (_what, [length, make]) => {
   const samples = await Promise.all(Array.from({ length: SAMPLES }, make))
   expect([samples[0]!.length, varying(samples)]).toEqual([length, length])
 })

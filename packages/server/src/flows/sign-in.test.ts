@@ -164,14 +164,19 @@ describe('F39 the notice of a sign-in on a new device', () => {
 })
 
 describe('INV-17 a sign-in that is finished while its owner changes the account', () => {
-  /** Password and a code to the mailbox; the change happens while the code is being checked. */
-  async function lateCode(change: (person: Person) => Promise<unknown>): Promise<{ code: string }> {
+  /** The password was right; the second step is still to come. */
+  async function halfway() {
     const person = await passkeyOwner(await exchange())
-    const { ctx } = person
     await havePassword(person)
     const asking = stranger()
-    await startSignIn(ctx, asking, 'mei@example.com', null)
-    await signInWithPassword(ctx, asking, PASSWORD)
+    await startSignIn(person.ctx, asking, 'mei@example.com', null)
+    await signInWithPassword(person.ctx, asking, PASSWORD)
+    return { person, ctx: person.ctx, asking }
+  }
+
+  /** Password and a code to the mailbox; the change happens while the code is being checked. */
+  async function lateCode(change: (person: Person) => Promise<unknown>): Promise<{ code: string }> {
+    const { person, ctx, asking } = await halfway()
     await sendSecondStepCode(ctx, asking, 'email')
     const code = await sentCode(ctx)
     return refusal(
@@ -197,12 +202,7 @@ describe('INV-17 a sign-in that is finished while its owner changes the account'
   })
 
   test('nor goes on with the next step', async () => {
-    const person = await passkeyOwner(await exchange())
-    const { ctx } = person
-    await havePassword(person)
-    const asking = stranger()
-    await startSignIn(ctx, asking, 'mei@example.com', null)
-    await signInWithPassword(ctx, asking, PASSWORD)
+    const { person, ctx, asking } = await halfway()
     await person.prove('password.change')
     await changePassword(ctx, await person.caller(), OTHER_PASSWORD)
     expect(await refusal(sendSecondStepCode(ctx, asking, 'email'))).toMatchObject({ code: 'form_expired' })

@@ -215,6 +215,8 @@ describe('passkey card', () => {
     expect(html).toMatch(/href="\/account\/passkeys\/abc_-1\/rename" aria-label="Rename iPhone"/)
     expect(html).toMatch(/href="\/account\/passkeys\/abc_-1\/delete" aria-label="Delete iPhone"/)
     expect(html).not.toContain('Suspend')
+    expect(html).toMatch(/<h3 tabindex="-1">iPhone<\/h3>/)
+    expect(await render(<PasskeyCard passkey={passkey} t={t} now={NOW} heading={2} />)).toMatch(/<h2 tabindex="-1">iPhone<\/h2>/)
   })
   it('O26 F7 asks about what was not used for long, says what is young or suspended', async () => {
     const stale = await render(<PasskeyCard passkey={{ ...passkey, staleDays: 180 }} t={t} now={NOW} />)
