@@ -159,6 +159,43 @@ describe.skipIf(!findBrowser())('S26: check this device', () => {
     await end(person)
   })
 
+  it('"Try it" asks once, however often it is pressed or pointed at meanwhile; with no prompt in sight, trying again ends the one before', async () => {
+    const person = await Person.arrive(world, { authenticator: false })
+    const { page } = person
+    await page.addInitScript(() => {
+      const asked: string[] = []
+      Object.assign(globalThis, { asked })
+      navigator.credentials.create = options =>
+        new Promise((_, refuse) => {
+          const at = asked.push('asked') - 1
+          options?.signal?.addEventListener('abort', () => {
+            asked[at] = 'ended'
+            refuse(options.signal?.reason)
+          })
+        })
+    })
+    const options: number[] = []
+    page.on('request', request => request.url().endsWith('/try/options') && options.push(1))
+    const asked = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+    await page.clock.install()
+    await person.go('/check-device')
+    const button = page.locator('[data-lk-try]')
+    await button.click()
+    await expect.poll(asked).toEqual(['asked'])
+    // long enough for options to be too old to use
+    await page.clock.fastForward(160_000)
+    await button.dispatchEvent('pointerover')
+    await button.dispatchEvent('click')
+    await page.evaluate(() => fetch('/check-device'))
+    expect([await asked(), options.length]).toEqual([['asked'], 1])
+    await page.locator('.lk-waiting').getByRole('button', { name: 'Try again' }).click()
+    await page.clock.runFor(1_000)
+    await expect.poll(asked).toEqual(['ended', 'asked'])
+    await person.press('button', 'Cancel')
+    await button.and(page.locator(':not([aria-busy])')).waitFor()
+    await end(person)
+  })
+
   it('the scripts stay small', () => {
     expect(gzipSync(built('latchkey.js')).length).toBeLessThan(18_000)
     expect(gzipSync(built('check-device.js')).length).toBeLessThan(5_000)

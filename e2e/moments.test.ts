@@ -62,14 +62,11 @@ function watch(one: Person): void {
   page.on('request', request => requests.push(request))
 }
 
-/** Somebody who is not signed in, at a page; nothing passes there but what the test lets pass. */
-async function arrive(
-  path: string,
-  { waits = false, clock = false, ...options }: PersonOptions & { waits?: boolean; clock?: boolean } = {},
-) {
+/** Somebody who is not signed in, at a page; nothing passes there but what the test lets pass. @param clock ms that this device is ahead */
+async function arrive(path: string, { waits = false, clock, ...options }: PersonOptions & { waits?: boolean; clock?: number } = {}) {
   watch(await Person.arrive(world, { authenticator: false, ...options }))
   await page.addInitScript(keepAsking, waits)
-  if (clock) await page.clock.install()
+  if (clock !== undefined) await page.clock.install({ time: Date.now() + clock })
   await person.go(path)
 }
 
@@ -202,7 +199,7 @@ describe('the page script: prompts that meet something else', () => {
   })
 
   it('INV-3: options are renewed for the list in the field and for each form that nobody uses; a list that failed is asked for with others', async () => {
-    await arrive('/sign-in', { clock: true })
+    await arrive('/sign-in', { clock: 0 })
     await expect.poll(async () => (await asks(true)).length).toBe(1)
     const forms = await page.locator(`form[data-lk-options-url="${OPTIONS}"]`).count()
     await page
@@ -220,7 +217,7 @@ describe('the page script: prompts that meet something else', () => {
   })
 
   it('U7: no prompt in sight for a while: trying again ends the one before; a prompt whose form has gone leads nowhere', async () => {
-    await arrive('/sign-in', { clock: true })
+    await arrive('/sign-in', { clock: 0 })
     await person.press('button', SIGN_IN)
     await page.clock.runFor(20_000)
     await person.press('button', 'Try again')
@@ -321,12 +318,41 @@ describe('the page script: answers', () => {
   })
 
   it('TO-1: a code whose form has gone is not told as being checked', async () => {
-    await arrive('/sign-up', { clock: true })
+    await arrive('/sign-up', { clock: 0 })
     await person.type('Email or phone number', `gone-${process.pid}@example.com`)
     await person.press('button', 'Continue')
     await page.getByLabel('6-digit code').pressSequentially('000000')
     await page.evaluate(() => document.querySelector('[data-lk-autosubmit]')?.closest('form')?.remove())
     await page.clock.runFor(1_000)
     expect(await page.locator('[data-lk-status]').textContent()).not.toContain('Checking')
+  })
+
+  it('TO-1: a new code can be asked for when the server said, whatever this device takes for the time; who waits is told once', async () => {
+    await arrive('/sign-up', { clock: -3_600_000 })
+    await person.type('Email or phone number', `slow-${process.pid}@example.com`)
+    await person.press('button', 'Continue')
+    const again = page.locator('[data-lk-countdown]')
+    const status = page.locator('[data-lk-status]')
+    await again.filter({ hasText: /0:\d\d/ }).waitFor()
+    expect(await again.getAttribute('aria-disabled')).toBe('true')
+    await page.clock.runFor(61_000)
+    expect([await again.innerText(), await again.getAttribute('aria-disabled')]).toEqual(['Send a new code', null])
+    expect(await status.textContent()).toBe('Send a new code')
+    await status.evaluate(place => place.replaceChildren('something else'))
+    await page.clock.runFor(3_000)
+    expect(await status.textContent()).toBe('something else')
+  })
+
+  it('TO-1: nor is anything told of a button that has gone', async () => {
+    await arrive('/sign-up', { clock: 0 })
+    await person.type('Email or phone number', `left-${process.pid}@example.com`)
+    await person.press('button', 'Continue')
+    await page
+      .locator('[data-lk-countdown]')
+      .filter({ hasText: /0:\d\d/ })
+      .waitFor()
+    await page.evaluate(() => document.querySelector('[data-lk-countdown]')?.remove())
+    await page.clock.runFor(61_000)
+    expect(await page.locator('[data-lk-status]').textContent()).not.toContain('Send a new code')
   })
 })

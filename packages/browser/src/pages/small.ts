@@ -76,12 +76,11 @@ const counting = new WeakSet<HTMLElement>()
 
 /** "Send a new code in 0:24", then the words that stood there, and a button that may be pressed. */
 function countDown(element: HTMLElement): void {
-  const { until, lkCountdown: template = '', now } = element.dataset
-  if (!until || counting.has(element)) return
+  const { lkCountdown: template = '', left: wait = '' } = element.dataset
+  if (counting.has(element)) return
   counting.add(element)
   const after = element.textContent?.trim() ?? ''
-  // the server's clock counts, not this device's
-  const end = Number(until) + (now ? Date.now() - Number(now) : 0)
+  const end = Date.now() + Number(wait)
   const label = element.matches('button') ? [...element.childNodes].findLast(node => node.nodeType === Node.TEXT_NODE) : null
   const say = (text: string): void => {
     ;(label ?? element).textContent = text

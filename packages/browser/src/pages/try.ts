@@ -25,7 +25,7 @@ interface TryWords {
 
 /** Half of what the server lets them live. */
 const FRESH_MS = 150_000
-let ahead: { at: number; options: TryOptions } | null = null
+let ahead: { at: number; options: Promise<TryOptions> } | null = null
 /** Made, but the browser wants another click before it signs. */
 let half: { made: RegistrationJson; options: TryOptions } | null = null
 
@@ -42,12 +42,15 @@ export function watchTry(): void {
     })
 }
 
-const isFresh = (): boolean => ahead !== null && Date.now() - ahead.at < FRESH_MS
-
-async function prepare(button: HTMLElement): Promise<void> {
-  if (isFresh()) return
-  const options = await request<TryOptions>(`${button.dataset.lkTry}/options`, {})
-  ahead = { at: Date.now(), options }
+/** Those that are at hand or on their way, else others. */
+function prepare(button: HTMLElement): Promise<TryOptions> {
+  if (ahead && Date.now() - ahead.at < FRESH_MS) return ahead.options
+  const asked = { at: Date.now(), options: request<TryOptions>(`${button.dataset.lkTry}/options`, {}) }
+  ahead = asked
+  asked.options.catch(() => {
+    if (ahead === asked) ahead = null
+  })
+  return asked.options
 }
 
 async function attempt(button: HTMLElement): Promise<void> {
@@ -75,8 +78,7 @@ async function attempt(button: HTMLElement): Promise<void> {
 }
 
 async function makeAndUse(button: HTMLElement, own: TryWords): Promise<{ synced: boolean }> {
-  if (!half && !isFresh()) await prepare(button)
-  const options = (half ?? ahead)?.options as TryOptions
+  const options = half?.options ?? (await prepare(button))
   const made = half?.made ?? (await createPasskey(options.create))
   half = null
   ahead = null

@@ -27,7 +27,7 @@ const PENDING_MS = 24 * 3_600_000
  *
  * @throws Problem `identifier_invalid`, `rate_limited`
  */
-export async function startSignUp(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
+export async function startSignUp(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<{ retryAfterSeconds: number }> {
   const identifier = parseIdentifier(text)
   await countBeginning(ctx, 'sign_up', caller.client.ip)
   const now = ctx.now()
@@ -40,7 +40,7 @@ export async function startSignUp(ctx: Ctx, caller: Caller, text: string, return
     expiresAt: now + PENDING_MS,
   }
   await begin(ctx, caller, { purpose: 'sign_up', identifier, signUpId: signUp.id, returnTo })
-  await sendSignUpCode(ctx, caller, signUp)
+  return sendSignUpCode(ctx, caller, signUp)
 }
 
 /** Whoever has the address already is told so by the message; nothing else differs. What is stored is what the budget of mails allowed. */

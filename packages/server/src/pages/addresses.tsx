@@ -22,7 +22,7 @@ import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
 import { blockedPage, FACTORS, ownFacts, removePage, resultPage } from './change-pages.tsx'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { type Intents, verifyPath } from './intent.ts'
 import { goTo, taskPage, translator } from './page.tsx'
 import { Button, Link } from './ui/buttons.tsx'
@@ -133,15 +133,12 @@ function fieldWords(t: Translator, kind: IdentifierKind, problem: Problem): stri
   return t(`address.${kind}_bad`)
 }
 
-const sentAt = (c: AppContext, { retryAfterSeconds }: { retryAfterSeconds: number }): number =>
-  scopeOf(c).ctx.now() + retryAfterSeconds * 1000
-
 async function postAddress(c: AppContext, kind: IdentifierKind): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
   const typed = form.address ?? ''
   try {
-    return goTo(c, `${pathOf(kind)}/code?sent=${sentAt(c, await beginAddress(ctx, caller, kind, typed))}`)
+    return goTo(c, `${pathOf(kind)}/code?${sentAt(c, await beginAddress(ctx, caller, kind, typed))}`)
   } catch (error) {
     if (error instanceof Problem && FIELD_PROBLEMS.has(error.code)) return addressPage(c, kind, { problem: error, typed })
     throw error
@@ -154,7 +151,6 @@ async function codePage(c: AppContext, kind: IdentifierKind, problem: Problem | 
   const t = translator(c)
   const address = await openAddress(ctx, caller, kind)
   if (address === null) return goTo(c, pathOf(kind))
-  const sent = Number(c.req.query('sent'))
   const method = kind === 'email' ? 'email' : 'sms'
   return taskPage(
     c,
@@ -166,12 +162,7 @@ async function codePage(c: AppContext, kind: IdentifierKind, problem: Problem | 
         lead={<Msg id="address.code_sent" to={<Identifier value={address} />} />}
       />
       <SecretForm t={t} method={method} action={`${pathOf(kind)}/code`} error={codeError(t, problem, method)} />
-      <ResendForm
-        t={t}
-        action={`${pathOf(kind)}/send`}
-        hidden={{}}
-        retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
-      />
+      <ResendForm c={c} action={`${pathOf(kind)}/send`} hidden={{}} />
       {kind === 'phone' && <p class="lk-hint">{t('address.code_slow')}</p>}
       <PanelFoot>
         <Link href={pathOf(kind)}>{t('address.code_other')}</Link>
@@ -184,7 +175,7 @@ async function codePage(c: AppContext, kind: IdentifierKind, problem: Problem | 
 async function postSend(c: AppContext, kind: IdentifierKind): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   await readForm(c)
-  return goTo(c, `${pathOf(kind)}/code?sent=${sentAt(c, await resendAddressCode(ctx, caller, kind))}`)
+  return goTo(c, `${pathOf(kind)}/code?${sentAt(c, await resendAddressCode(ctx, caller, kind))}`)
 }
 
 async function postCode(c: AppContext, kind: IdentifierKind): Promise<Response> {

@@ -1,7 +1,9 @@
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../domain/problems.ts'
 import type { MethodName } from '../domain/types.ts'
+import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
+import { timeOf, translator } from './page.tsx'
 import { Button } from './ui/buttons.tsx'
 import { CodeField, Field, PasswordField } from './ui/fields.tsx'
 import { Form } from './ui/form.tsx'
@@ -62,28 +64,24 @@ function SecretField({ t, method, error }: Pick<SecretFormProps, 't' | 'method' 
   return <CodeField name="secret" error={error} autofocus />
 }
 
-/** "Send a new code", enabled after the wait of the last one; without a script it is simply there. */
-export function ResendForm({
-  t,
-  action,
-  hidden,
-  retryAt,
-}: {
-  t: Translator
-  action: string
-  hidden: Record<string, string>
-  retryAt: number | null
-}) {
+/** For the address of a page with a `ResendForm`: when another code may be sent, by the server's clock. */
+export const sentAt = (c: AppContext, { retryAfterSeconds }: { retryAfterSeconds: number }): string =>
+  `sent=${scopeOf(c).ctx.now() + retryAfterSeconds * 1000}`
+
+/**
+ * "Send a new code", enabled after the wait of the last one; without a script it is simply there. The page says how long that still is,
+ * as the clock of a device may be wrong.
+ */
+export function ResendForm({ c, action, hidden }: { c: AppContext; action: string; hidden: Record<string, string> }) {
+  const t = translator(c)
+  const left = (timeOf(c, 'sent') ?? 0) - scopeOf(c).ctx.now()
+  const waits = left > 0 ? { 'data-lk-countdown': t('sign_in.send_again_in', { time: '{time}' }), 'data-left': String(left) } : {}
   return (
     <Form action={action} class="lk-gap-12">
       {Object.entries(hidden).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <Button
-        size="block"
-        data-lk-countdown={retryAt === null ? undefined : t('sign_in.send_again_in', { time: '{time}' })}
-        data-until={retryAt === null ? undefined : String(retryAt)}
-      >
+      <Button size="block" {...waits}>
         {t('sign_in.send_again')}
       </Button>
     </Form>

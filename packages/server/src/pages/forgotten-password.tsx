@@ -20,7 +20,7 @@ import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
 import { METHODS } from '../methods/index.ts'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { isPasswordProblem, NewPasswordForm } from './password-form.tsx'
@@ -83,8 +83,7 @@ async function postStart(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
   try {
-    const { retryAfterSeconds } = await startForgotten(ctx, caller, form.identifier ?? '')
-    return goTo(c, `${STEP}?sent=${ctx.now() + retryAfterSeconds * 1000}`)
+    return goTo(c, `${STEP}?${sentAt(c, await startForgotten(ctx, caller, form.identifier ?? ''))}`)
   } catch (error) {
     if (error instanceof Problem && error.code === 'identifier_invalid') return startPage(c, error, form.identifier)
     throw error
@@ -112,11 +111,6 @@ function endedToNull(error: unknown): null {
   throw error
 }
 
-const retryAt = (c: AppContext): number | null => {
-  const sent = Number(c.req.query('sent'))
-  return Number.isSafeInteger(sent) && sent > scopeOf(c).ctx.now() ? sent : null
-}
-
 function codePage(c: AppContext, { pre }: Forgotten, refused?: Refused): Response | Promise<Response> {
   const t = translator(c)
   const to = <Identifier value={pre.identifierValue ?? ''} />
@@ -126,7 +120,7 @@ function codePage(c: AppContext, { pre }: Forgotten, refused?: Refused): Respons
     <>
       <TaskHead icon="mail" title={t('sign_in.code_title')} lead={<Msg id="password.forgot_sent" to={to} />} />
       <SecretForm t={t} method="email" action={STEP} hidden={{ method: 'email' }} error={codeError(t, refused?.problem ?? null, 'email')} />
-      <ResendForm t={t} action={`${FORGOT}/send`} hidden={{ method: 'email' }} retryAt={retryAt(c)} />
+      <ResendForm c={c} action={`${FORGOT}/send`} hidden={{ method: 'email' }} />
       <PanelFoot>
         <Link href={FORGOT}>{t('address.code_other')}</Link>
         <Link href="/recover">{t('password.forgot_recover')}</Link>
@@ -180,7 +174,7 @@ function secondPage(c: AppContext, facts: AccountFacts, methods: CodeMethod[], r
       <>
         <TaskHead icon={METHODS[method].icon as IconName} title={title} lead={codeLead(t, facts, method)} />
         <SecretForm t={t} method={method} action={STEP} hidden={{ method }} error={codeError(t, refused?.problem ?? null, method)} />
-        {method === 'sms' && <ResendForm t={t} action={`${FORGOT}/send`} hidden={{ method }} retryAt={retryAt(c)} />}
+        {method === 'sms' && <ResendForm c={c} action={`${FORGOT}/send`} hidden={{ method }} />}
         <PanelFoot>
           <Link href={`${STEP}?choose=1`}>{t('common.try_another_way')}</Link>
         </PanelFoot>
@@ -208,8 +202,7 @@ async function postStep(c: AppContext): Promise<Response> {
 async function postSend(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const method = (await readForm(c)).method === 'sms' ? 'sms' : 'email'
-  const { retryAfterSeconds } = await resendForgotten(ctx, caller, method)
-  return goTo(c, `${STEP}?method=${method}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
+  return goTo(c, `${STEP}?method=${method}&${sentAt(c, await resendForgotten(ctx, caller, method))}`)
 }
 
 interface KnownForgotten {

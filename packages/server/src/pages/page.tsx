@@ -101,5 +101,11 @@ function send(c: AppContext, input: PageInput, page: Child): Response | Promise<
   return c.html(html as unknown as string, (input.status ?? 200) as 200)
 }
 
+/** A time in the query, for words only; null for what is none. */
+export function timeOf(c: AppContext, name: string): number | null {
+  const at = Number(c.req.query(name))
+  return Number.isSafeInteger(at) && at > 0 && at < 8.64e15 ? at : null
+}
+
 /** A redirect to one of our own paths. */
 export const goTo = (c: AppContext, path: string): Response => c.redirect(scopeOf(c).ctx.config.basePath + path, 303)

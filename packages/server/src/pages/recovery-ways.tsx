@@ -4,7 +4,7 @@ import type { ProviderHome } from '../domain/providers.ts'
 import { offersText } from '../flows/addresses.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
-import { taskPage, translator } from './page.tsx'
+import { taskPage, timeOf, translator } from './page.tsx'
 import { Link, LinkButton } from './ui/buttons.tsx'
 import { More, Steps } from './ui/guidance.tsx'
 import { TaskHead } from './ui/heads.tsx'
@@ -219,12 +219,6 @@ export function waitingPage(c: AppContext): Response | Promise<Response> {
       </PanelFoot>
     </>,
   )
-}
-
-/** A time in the query, for words only; null for what is none. */
-export function timeOf(c: AppContext, name: string): number | null {
-  const at = Number(c.req.query(name))
-  return Number.isSafeInteger(at) && at > 0 && at < 8.64e15 ? at : null
 }
 
 /** Says on each page of a recovery that it is told and stopped. */

@@ -35,10 +35,13 @@ class Browser {
     return (await this.send(path)).text()
   }
 
-  /** Posts fields as the form of `page` would. */
-  async post(page: string, action: string, fields: Record<string, string>): Promise<Response> {
-    const token = /name="form_token" value="([^"]*)"/.exec(await this.page(page))?.[1] ?? ''
-    const body = new URLSearchParams({ ...fields, form_token: token }).toString()
+  async token(page: string): Promise<string> {
+    return /name="form_token" value="([^"]*)"/.exec(await this.page(page))?.[1] ?? ''
+  }
+
+  /** Posts fields as the form of `page` would, or with another token than its. */
+  async post(page: string, action: string, fields: Record<string, string>, token?: string): Promise<Response> {
+    const body = new URLSearchParams({ ...fields, form_token: token ?? (await this.token(page)) }).toString()
     return this.send(action, { method: 'POST', body, headers: { origin: ORIGIN, 'content-type': 'application/x-www-form-urlencoded' } })
   }
 }
@@ -135,6 +138,20 @@ describe('INV-9', () => {
     expect((await browser.send('/account/sessions')).headers.get('location')).toContain('/sign-in?return_to=')
     expect((await browser.post('/recover/password', '/account/sessions/end-others', {})).status).toBe(401)
     expect((await browser.post('/recover/password', '/account/lost-device/suspend', { id: 'x' })).status).toBe(401)
+  })
+
+  test('B16: nor do its forms count without their token, or with another browser’s', async () => {
+    const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'])
+    const browser = await signedIn(asking.session!)
+    for (const token of ['', 'x', await new Browser(app).token('/recover/start?with=password')])
+      for (const [path, fields] of [
+        ['/recover/passkey', { response: '{}' }],
+        ['/recover/password', { password: 'violet teapot marching' }],
+      ] as const) {
+        const answer = await browser.post(path, path, fields, token)
+        expect([answer.status, (await answer.text()).includes('LK305')]).toEqual([403, true])
+      }
+    expect((await browser.send('/recover/password')).status).toBe(200)
   })
 
   test('without one the recovery’s own routes are closed', async () => {

@@ -9,7 +9,7 @@ import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { METHODS, type SecretMethod } from '../methods/index.ts'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
@@ -22,7 +22,6 @@ import {
   resetPage,
   syncedPage,
   takesPhones,
-  timeOf,
   waitingPage,
   waysPage,
 } from './recovery-ways.tsx'
@@ -159,8 +158,7 @@ async function postStart(c: AppContext): Promise<Response> {
 
 async function sendAndAsk(c: AppContext, method: 'email' | 'sms'): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  const { retryAfterSeconds } = await sendRecoveryCode(ctx, caller, method)
-  return goTo(c, `/recover/proof?method=${method}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
+  return goTo(c, `/recover/proof?method=${method}&${sentAt(c, await sendRecoveryCode(ctx, caller, method))}`)
 }
 
 /** After a first proof the code by e-mail is sent at once: it is what nearly everybody has, and one click less. */
@@ -202,7 +200,7 @@ async function proofPage(c: AppContext, problem: Problem | null = null, tried?: 
         error={codeError(t, problem, method)}
         button={t('common.continue')}
       />
-      {METHODS[method].sends && <ResendForm t={t} action="/recover/send" hidden={{ method }} retryAt={retryAt(c)} />}
+      {METHODS[method].sends && <ResendForm c={c} action="/recover/send" hidden={{ method }} />}
       <Protects t={t} />
       <PanelFoot>
         <Link href={first ? '/recover' : '/recover/proof?choose=1'}>{t('common.try_another_way')}</Link>
@@ -215,11 +213,6 @@ async function proofPage(c: AppContext, problem: Problem | null = null, tried?: 
 function leadOf(t: Translator, { pre, facts, proven }: Recovery, method: SecretMethod): Child {
   if (facts && proven.length > 0) return method === 'password' ? t('method.password_hint') : codeLead(t, facts, method)
   return t('recovery.sent_maybe', { to: maskIdentifier(pre.identifierKind ?? 'email', pre.identifierValue ?? '') })
-}
-
-function retryAt(c: AppContext): number | null {
-  const at = timeOf(c, 'sent')
-  return at !== null && at > scopeOf(c).ctx.now() ? at : null
 }
 
 function choosePage(c: AppContext, { facts, proven, methods }: Recovery): Response | Promise<Response> {

@@ -13,7 +13,7 @@ import { readForm } from '../http/guards.ts'
 import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
 import { afterStep } from './sign-in-done.ts'
@@ -110,7 +110,6 @@ function secondCodePage(
   const t = translator(c)
   const { ctx } = scopeOf(c)
   const row = METHODS[method]
-  const sent = Number(c.req.query('sent'))
   return taskPage(
     c,
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
@@ -123,14 +122,7 @@ function secondCodePage(
           </Check>
         )}
       </SecretForm>
-      {row.sends && (
-        <ResendForm
-          t={t}
-          action="/sign-in/send"
-          hidden={{ method, ...along }}
-          retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
-        />
-      )}
+      {row.sends && <ResendForm c={c} action="/sign-in/send" hidden={{ method, ...along }} />}
       <PanelFoot>
         <Link href="/sign-in/second?choose=1">{t('common.try_another_way')}</Link>
       </PanelFoot>
@@ -142,8 +134,7 @@ export async function postSend(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
   const method = form.method === 'sms' ? 'sms' : 'email'
-  const { retryAfterSeconds } = await sendSecondStepCode(ctx, caller, method)
-  return goTo(c, `/sign-in/second?method=${method}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
+  return goTo(c, `/sign-in/second?method=${method}&${sentAt(c, await sendSecondStepCode(ctx, caller, method))}`)
 }
 
 export async function postSecond(c: AppContext): Promise<Response> {

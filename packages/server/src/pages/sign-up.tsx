@@ -19,7 +19,7 @@ import { parseReturnTo } from '../http/return-to.ts'
 import { pageRoute } from '../http/routes.ts'
 import { CeremonyForm, WHERE } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { HiddenInputs } from './hidden-inputs.tsx'
 import { optionsRoute } from './options-route.ts'
 import { goTo, taskPage, translator } from './page.tsx'
@@ -88,12 +88,12 @@ async function postIdentifier(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
   try {
-    await startSignUp(ctx, caller, form.identifier ?? '', parseReturnTo(ctx.config, form.return_to))
+    const sent = await startSignUp(ctx, caller, form.identifier ?? '', parseReturnTo(ctx.config, form.return_to))
+    return goTo(c, `/sign-up/code?${sentAt(c, sent)}`)
   } catch (error) {
     if (error instanceof Problem && error.code === 'identifier_invalid') return signUpPage(c, error, form.identifier)
     throw error
   }
-  return goTo(c, '/sign-up/code')
 }
 
 /** S05 of a sign-up. */
@@ -102,7 +102,6 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
   const t = translator(c)
   const pre = await requireBegun(ctx, caller, 'sign_up')
   const kind = pre.identifierKind ?? 'email'
-  const sent = Number(c.req.query('sent'))
   return taskPage(
     c,
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
@@ -119,12 +118,7 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
         hidden={carried(pre)}
         error={codeError(t, problem, 'email')}
       />
-      <ResendForm
-        t={t}
-        action="/sign-up/send"
-        hidden={carried(pre)}
-        retryAt={Number.isSafeInteger(sent) && sent > ctx.now() ? sent : null}
-      />
+      <ResendForm c={c} action="/sign-up/send" hidden={carried(pre)} />
       <PanelFoot>
         <Link href="/sign-up">{t('common.back')}</Link>
       </PanelFoot>
@@ -147,8 +141,7 @@ async function postCode(c: AppContext): Promise<Response> {
 async function postSend(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   await readForm(c)
-  const { retryAfterSeconds } = await resendSignUpCode(ctx, caller)
-  return goTo(c, `/sign-up/code?sent=${ctx.now() + retryAfterSeconds * 1000}`)
+  return goTo(c, `/sign-up/code?${sentAt(c, await resendSignUpCode(ctx, caller))}`)
 }
 
 /** S10: the first passkey; biometrics stay on the device (K5), we keep only the public key (O2, O9), not on shared devices (K19). */

@@ -12,7 +12,7 @@ import type { Translator } from '../messages/index.ts'
 import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
-import { codeError, isFieldProblem, ResendForm, SecretForm } from './code-form.tsx'
+import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { Consequence, Covers, purposeFields } from './consequence.tsx'
 import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
@@ -167,7 +167,6 @@ function SecretPart({
   problem: Problem | null
 }) {
   const t = translator(c)
-  const sent = Number(c.req.query('sent'))
   const fields = { ...purposeFields(a.purpose), method }
   return (
     <>
@@ -181,14 +180,7 @@ function SecretPart({
         danger={a.intent.danger ?? false}
         button={a.intent.button?.(t) ?? t('common.confirm')}
       />
-      {METHODS[method].sends && (
-        <ResendForm
-          t={t}
-          action="/account/verify/send"
-          hidden={fields}
-          retryAt={Number.isSafeInteger(sent) && sent > scopeOf(c).ctx.now() ? sent : null}
-        />
-      )}
+      {METHODS[method].sends && <ResendForm c={c} action="/account/verify/send" hidden={fields} />}
     </>
   )
 }
@@ -204,23 +196,22 @@ async function postPasskey(c: AppContext): Promise<Response> {
 
 /** Sends the person to the method that comes first: a dialog without a passkey begins here. */
 async function postBegin(c: AppContext): Promise<Response> {
-  const { ctx, caller } = scopeOf(c)
   const a = await asked(c, await readForm(c))
   const method = a.methods.find(m => m !== 'passkey')
-  if (method === 'email' || method === 'sms') {
-    const { retryAfterSeconds } = await sendStepUpCode(ctx, caller, a.purpose, method)
-    return goTo(c, `${verifyPath(a.purpose.operation, a.purpose.target, method)}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
-  }
+  if (method === 'email' || method === 'sms') return sendAndAsk(c, a, method)
   return goTo(c, verifyPath(a.purpose.operation, a.purpose.target, method))
 }
 
-async function postSend(c: AppContext): Promise<Response> {
+async function sendAndAsk(c: AppContext, { purpose }: Asked, method: 'email' | 'sms'): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
+  const sent = await sendStepUpCode(ctx, caller, purpose, method)
+  return goTo(c, `${verifyPath(purpose.operation, purpose.target, method)}&${sentAt(c, sent)}`)
+}
+
+async function postSend(c: AppContext): Promise<Response> {
   const form = await readForm(c)
   const a = await asked(c, form.operation ? form : queryOf(c))
-  const method = form.method === 'sms' ? 'sms' : 'email'
-  const { retryAfterSeconds } = await sendStepUpCode(ctx, caller, a.purpose, method)
-  return goTo(c, `${verifyPath(a.purpose.operation, a.purpose.target, method)}&sent=${ctx.now() + retryAfterSeconds * 1000}`)
+  return sendAndAsk(c, a, form.method === 'sms' ? 'sms' : 'email')
 }
 
 async function postSecret(c: AppContext): Promise<Response> {
