@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { countingMethods, proofClass } from '../domain/evidence.ts'
+import { proofClass } from '../domain/evidence.ts'
 import { activePasskeys, codeMethods, isTrusted, secondStepDemanded } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
@@ -303,14 +303,13 @@ export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string):
 /** Methods whose proof now would make two steps that no passkey is part of, best first. */
 export function stepsWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session): MethodName[] {
   const { policy } = ctx.config
-  const usable = codeMethods(facts, policy).filter(m => countingMethods(facts, policy).includes(m))
-  const offered: MethodName[] = secondStepDemanded(facts, policy) ? usable : [...usable, 'password']
+  const codes = codeMethods(facts, policy)
+  const offered: MethodName[] = secondStepDemanded(facts, policy) ? codes : [...codes, 'password']
   return offered.filter(m => isStepWithoutPasskey(ctx, facts, session, m))
 }
 
-/** Whether a proof by this method now would make two steps that no passkey is part of. */
+/** Whether a proof by this method now would make two steps that no passkey is part of: one without a name counts for nothing. */
 function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, method: MethodName): boolean {
-  if (method === 'passkey') return false
   const fresh: Evidence = {
     method,
     credentialId: null,

@@ -45,8 +45,8 @@ export function scanItem(bytes: Uint8Array, start: number, depth = 0): number {
 }
 
 function readHead(bytes: Uint8Array, start: number): Head {
-  const first = bytes[start]
-  if (first === undefined) throw cut()
+  // past the end there is no first byte, and the end of that head is past it, too
+  const first = bytes[start] ?? 0
   const major = first >> 5
   const info = first & 31
   check(info <= 27, 'cbor_malformed', STEP, 'an indefinite or reserved length')
@@ -54,7 +54,7 @@ function readHead(bytes: Uint8Array, start: number): Head {
   const end = start + 1 + width
   if (end > bytes.length) throw cut()
   const argument = width === 0 ? info : readArgument(bytes, start + 1, width)
-  if (major >= BYTES && major <= MAP) checkLength(argument, width)
+  if (major >= BYTES) checkLength(argument, width)
   return { major, argument, end }
 }
 
