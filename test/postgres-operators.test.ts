@@ -2,7 +2,7 @@ import { createLatchkey } from '@latchkey/server'
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { mustDrop } from '../packages/server/src/store/postgres-errors.ts'
 import { PostgresPool } from '../packages/server/src/store/postgres-pool.ts'
 import { PGBOUNCER, startPgBouncer } from './fixtures/pgbouncer.ts'
@@ -71,6 +71,43 @@ describe.concurrent('DB-3 a database that became read-only', () => {
     const url = await postgres.createDatabase('readonly')
     await raw(url, 'alter database readonly set default_transaction_read_only = on')
     expect(await refusal(url)).toMatch(/readonly .*can't be used: it is read-only: a standby, or default_transaction_read_only is on/)
+  })
+})
+
+describe('DB-3 connections to a server that became read-only', () => {
+  const timeouts = { connectMs: 30_000, statementMs: 30_000, lockMs: 30_000 }
+
+  afterEach(() => void vi.useRealTimers())
+
+  it('all go with the first that is told so, at most once a second', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    vi.advanceTimersByTime(1_000)
+    const pool = new PostgresPool({ url: postgres.url, size: 2, timeouts })
+    const both = async () => {
+      const text = 'select pg_backend_pid() as pid from pg_sleep(0.2)'
+      const answers = await Promise.all([pool.query({ text }), pool.query({ text })])
+      return answers.map(({ rows }) => rows[0].pid as number)
+    }
+    const told = () => pool.query({ text: `do $$ begin raise exception 'as told' using errcode = '25006'; end $$` })
+    const left: number[] = []
+    for (const ms of [0, 999, 1]) {
+      vi.advanceTimersByTime(ms)
+      const before = await both()
+      await expect(told()).rejects.toMatchObject({ code: 'unavailable' })
+      const after = await both()
+      left.push(after.filter(pid => before.includes(pid)).length)
+    }
+    // the one that was told goes in any case
+    expect(left).toEqual([0, 1, 0])
+    await pool.end()
+  })
+
+  it('say so where only the clock is asked', async () => {
+    const pool = new PostgresPool({ url: postgres.url, size: 1, timeouts })
+    await pool.query({ text: 'set default_transaction_read_only = on' })
+    await expect(pool.clock()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await pool.clock()).toBeGreaterThan(0)
+    await pool.end()
   })
 })
 
