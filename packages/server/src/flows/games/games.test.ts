@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { end } from '../../methods/fixture.contract.ts'
 import { HOUR } from '../factors-fixture.contract.ts'
 import { broken, lookBefore, untold } from './invariants.contract.ts'
 import { ANSWERS, ATTACKS, play } from './moves.contract.ts'
@@ -27,7 +28,7 @@ async function playOne(seed: number): Promise<string | null> {
     if (random.chance(0.4)) ctx.clock.advance(random.below(Math.min(6 * HOUR, UNTIL - (ctx.now() - game.startedAt))))
   }
   const silent = await untold(game)
-  await ctx.store.close()
+  await end(ctx)
   return silent.length > 0 ? `seed ${seed}: ${silent.join('; ')}\n${game.log.join('\n')}` : null
 }
 
@@ -61,7 +62,7 @@ describe('games', () => {
         const guarded = await broken(game, { ...before, mayTakeOver: false }, '')
         taken += guarded.length > 0 ? 1 : 0
       }
-      await game.ctx.store.close()
+      await end(game.ctx)
     }
     expect(taken).toBeGreaterThan(1)
   })
