@@ -55,8 +55,9 @@ export function ownOptionalObject(object: object, name: string, step: string): o
 /** The items of an array of short strings, read as own data properties. */
 export function asStrings(value: unknown, name: string, step: string): string[] {
   check(isArray(value), 'response_malformed', step, name)
-  const length = own(value, 'length', step)
-  check(typeof length === 'number' && length <= 32, 'response_too_large', step, name)
+  // of an array it is a number
+  const length = own(value, 'length', step) as number
+  check(length <= 32, 'response_too_large', step, name)
   const items = Array.from({ length }, (_, index) => own(value, String(index), step))
   check(items.every(isShortString), 'response_malformed', step, name)
   return items
