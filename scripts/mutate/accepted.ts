@@ -52,6 +52,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   },
   'spent/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
   'throw/signUpWithPasskey/1': { reason: 'what passes a used challenge finds the sign-up taken: see the one before' },
+  'throw/signInAsSample/1': { reason: 'the sample customer is made with what its sign-in asks for: only the type allows another step' },
   'random/codeRow/1': { reason: 'stands where nobody’s code would: no code fits it, however long it is' },
   'random/makeKeyFile/1': { reason: 'names a file for the moment before it gets its own name: whoever is second fails or waits' },
   'edge/isReady/1': { reason: 'nobody can set the clocks of two machines apart to the very millisecond while both run' },

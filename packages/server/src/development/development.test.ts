@@ -53,6 +53,11 @@ describe('the start page', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://evil.example', accept: 'text/html' }
     const answer = await browser.request('POST', '/development/sample', `form_token=${token}&how=passkey`, headers)
     expect([token !== '', answer.status, (await answer.text()).includes('LK403')]).toEqual([true, 403, true])
+    const own = { ...headers, origin: 'http://localhost:4400' }
+    for (const path of ['/development/sample', '/development/inbox/empty']) {
+      const untold = await browser.request('POST', path, 'form_token=x&how=passkey', own)
+      expect([path, untold.status, (await untold.text()).includes('LK305')]).toEqual([path, 403, true])
+    }
   })
 })
 
@@ -184,7 +189,11 @@ describe('production', () => {
     const { ctx: mistaken, app } = (await internals.get(server.latchkey))!
     mistaken.config.development = false
     try {
-      for (const path of PATHS) expect((await app.request(`http://localhost:4400${path}`)).status, path).toBe(404)
+      const gets = [...PATHS, '/development', '/development/sample/key', '/development/inbox/x/mail'].map(path => ['GET', path])
+      for (const [method, path] of [...gets, ['POST', '/development/sample'], ['POST', '/development/inbox/empty']]) {
+        const headers = { origin: 'http://localhost:4400', 'content-type': 'application/x-www-form-urlencoded' }
+        expect((await app.request(`http://localhost:4400${path}`, { method: method!, headers })).status, path).toBe(404)
+      }
       expect(await (await app.request('http://localhost:4400/sign-in', { headers: { accept: 'text/html' } })).text()).not.toContain(
         'lk-pretend',
       )

@@ -4,12 +4,11 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 export const firstLetter = (text: string): string => segmenter.segment(text)[Symbol.iterator]().next().value?.segment ?? ''
 
 /**
- * The longest beginning of whole letters that has at most so many UTF-16 units.
+ * The longest beginning of whole letters that has at most so many UTF-16 units, without spaces at its end.
  *
  * @example cutLetters('Acme 👩‍🚀', 7) // 'Acme'
  */
 export function cutLetters(text: string, most: number): string {
-  if (text.length <= most) return text
   let end = 0
   for (const { index, segment } of segmenter.segment(text)) {
     if (index + segment.length > most) break
