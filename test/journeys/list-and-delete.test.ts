@@ -2,7 +2,7 @@ import { internals } from '@latchkey/server'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CredentialId, Passkey } from '../../packages/server/src/domain/types.ts'
+import type { CredentialId, Passkey, SessionId } from '../../packages/server/src/domain/types.ts'
 
 let server: RunningLatchkey
 beforeAll(async () => {
@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const DAY = 86_400_000
+const NO_PASSKEY = { credentialId: null, userVerified: false, backupEligible: false, operation: null, target: null }
 const ICLOUD = 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd'
 let count = 0
 
@@ -265,6 +266,21 @@ describe('deleting one', () => {
     await remove(browser, ids[1]!)
     expect((await other.api('/api/session')).body).toEqual({ session: null })
     expect((await browser.api('/api/session')).body.session).not.toBeNull()
+  })
+
+  it('F38: what page and API announce is what ends: what it opened, too, where another method was proven since', async () => {
+    const { browser, devices, ids } = await member(2)
+    const other = server.browser()
+    other.authenticator = devices[1]!
+    await other.signIn()
+    const { session } = (await other.api<{ session: { id: SessionId } }>('/api/session')).body
+    const { ctx } = (await internals.get(server.latchkey))!
+    const since = { ...NO_PASSKEY, method: 'totp', at: ctx.now() } as const
+    await ctx.store.transaction(tx => tx.sessions.addEvidence(session.id, since))
+    expect((await passkeys(browser)).find(p => p.id === ids[1])?.openSessions).toBe(1)
+    expect((await browser.open(`/account/passkeys/${ids[1]}/delete`)).html).toContain('1 device that signed in with it is signed out.')
+    await remove(browser, ids[1]!)
+    expect((await other.api('/api/session')).body).toEqual({ session: null })
   })
 
   it('a passkey proves its own removal where no other is left, and the session ends with it only if nothing stays', async () => {

@@ -1,7 +1,7 @@
 import { hasTrustedPasskey, isTrusted, isWeak, isYoung, primaryAddress, secondStepDemanded } from './facts.ts'
 import type { Policy } from './policy.ts'
 import { secondSteps } from './policy.ts'
-import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass } from './types.ts'
+import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from './types.ts'
 
 /** Authentication context class, computed from evidence and never stored (policy.md §1). */
 export type Acr = 'lk:1' | 'lk:2' | 'phr'
@@ -41,6 +41,16 @@ export function countingMethods(facts: AccountFacts, policy: Policy): MethodName
     },
     policy,
   )
+}
+
+/**
+ * Whether a session ends with this passkey: it opened it, whatever else was proven there since, or nothing else was proven there. A
+ * recovery stands on each of its proofs. `sessions.withdrawEvidence` of the store says the same in SQL; its contract compares them.
+ */
+export function endsWithPasskey(session: Pick<Session, 'credentialId' | 'evidence' | 'kind'>, id: CredentialId): boolean {
+  if (session.credentialId === id) return true
+  const others = session.evidence.filter(e => e.credentialId !== id)
+  return others.length < session.evidence.length && (others.length === 0 || session.kind === 'recovery')
 }
 
 /** What a proof rests on. */

@@ -279,7 +279,7 @@ describe('a passkey approves', () => {
       const { code } = (await outcome(approveWithPasskey(ctx, flooding, 'none', {}))) as { code: string }
       codes.set(code, (codes.get(code) ?? 0) + 1)
     }
-    expect(Object.fromEntries(codes)).toEqual({ not_found: 300, rate_limited: 10 })
+    expect(Object.fromEntries(codes)).toEqual({ passkey_rejected: 300, rate_limited: 10 })
   })
 
   it('INV-7: a signature over other details approves nothing', async () => {

@@ -7,10 +7,10 @@ import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, MethodName, Session } from '../domain/types.ts'
 import { sameBytes, uuidv7 } from '../keys.ts'
-import { countAttempt, countRequest } from '../limits/index.ts'
-import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
+import { countAttempt } from '../limits/index.ts'
+import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { ApprovalRow, Tables } from '../store/store.ts'
-import { parseAuthenticationResponse } from '../webauthn/index.ts'
+import type { AuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import {
   type ApprovalPayload,
@@ -22,10 +22,11 @@ import {
   readPayload,
   sha256,
 } from './approval-details.ts'
+import type { OpenChallenge } from './challenge.ts'
 import { record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { heldProblem, type MoneyAsked, type MoneyProof, moneyHeld } from './money.ts'
-import { provePasskey } from './passkey-proof.ts'
+import { ownedPasskey, provePasskey } from './passkey-proof.ts'
 import { addressReadyAt as addressReadyAtOf } from './payout-addresses.ts'
 import { isLive, requireSession } from './session.ts'
 import { takeAtOnce } from './step-up.ts'
@@ -184,41 +185,44 @@ export function optionsFor(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): Req
  */
 export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, response: unknown): Promise<void> {
   const session = requireSession(caller)
-  countRequest(ctx, 'passkey_finish', { stage: 'session', ip: caller.client.ip })
-  const row = await ownApproval(ctx.store.read, session.accountId, id)
-  const proof = await verifyOver(ctx, caller, session, row, response)
+  const proven = await provePasskey(ctx, caller, response, {
+    stage: 'session',
+    async find(signed) {
+      const row = await ownApproval(ctx.store.read, session.accountId, id)
+      const challenge = openOver(row, signed)
+      return { row, challenge, ...(await ownedPasskey(ctx, await loadAccount(ctx, session.accountId), signed)) }
+    },
+    copied: 'refused',
+  })
+  const { row } = proven.found
+  const passkeyId = proven.use.id
   const signer = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     await guardSession(tx, ctx, session)
     const payload = openPayload(ctx, await ownApproval(tx, session.accountId, id))
-    guardActive(ctx, facts, proof.use.id)
-    await guardMoney(tx, ctx, facts, payload, { passkey: proof.use.id }, stepsWithoutPasskey(ctx, facts, session).length > 0)
+    guardActive(ctx, facts, passkeyId)
+    await guardMoney(tx, ctx, facts, payload, { passkey: passkeyId }, stepsWithoutPasskey(ctx, facts, session).length > 0)
     await decideOnce(tx, ctx, caller, row, {
       status: 'approved',
       method: 'passkey',
-      credentialId: proof.use.id,
+      credentialId: passkeyId,
       proof: signedEvidence(response),
     })
-    await tx.passkeys.recordUse(proof.use)
-    await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', proof.use.id)
+    await proven.apply(tx)
+    await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', passkeyId)
     return facts
   })
   ctx.wakeOutbox()
   await passkeySigned(ctx, caller, signer, session.id)
 }
 
-/** Verifies the assertion against this approval's challenge; a signature over anything else approves nothing. */
-async function verifyOver(ctx: Ctx, caller: Caller, session: Session, row: ApprovalRow, response: unknown): Promise<PasskeyProof> {
-  const parsed = orProblem(() => parseAuthenticationResponse(response))
-  const challenge = approvalChallenge(row)
-  if (parsed.challenge !== challenge) throw new Problem('approval_changed', {}, 'the signature is over another challenge')
-  const facts = await loadAccount(ctx, session.accountId)
-  const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
-  if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
-  if (passkey.accountId !== session.accountId) throw new Problem('passkey_other_account')
-  const proof = await provePasskey(ctx, caller, response, challenge, passkey, facts.account.userHandle, false)
-  if (proof.counterWentBackwards) throw new Problem('passkey_rejected', {}, 'counter_backwards')
-  return proof
+/**
+ * The signature has to be over this very approval: one over anything else approves nothing. Each passkey signs it once; what decides is
+ * the approval's own row.
+ */
+function openOver(row: ApprovalRow, { id, challenge }: AuthenticationResponse): OpenChallenge {
+  if (challenge !== approvalChallenge(row)) throw new Problem('approval_changed', {}, 'the signature is over another challenge')
+  return { id: `${row.expiresAt.toString(16)}${Buffer.from(sha256(`${row.id} ${id}`)).toString('hex')}`, expiresAt: row.expiresAt }
 }
 
 /** The session may have ended since the request began; money asks again (O40). */

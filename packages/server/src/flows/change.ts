@@ -2,10 +2,11 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import type { Decision, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, ProofClass, Session, SessionId } from '../domain/types.ts'
+import type { AccountFacts, CredentialId, Session } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { type Effect, guardWayIn, writeEffect } from './effects.ts'
+import { endPasskey } from './end-passkey.ts'
 import { record } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
@@ -88,29 +89,10 @@ async function startWait(
   const { operation, target, keep, credentialId } = effect
   const changeId = await addPending(tx, ctx, facts, keep === null ? null : { id: keep }, effect, until)
   // a passkey whose removal waits stops at once, where this proof could suspend it (policy.md §4)
-  if (mayStop) await stopPasskey(tx, ctx, facts, target as CredentialId, effect.via, keep)
+  if (mayStop)
+    await endPasskey(tx, ctx, facts, { id: target as CredentialId, status: 'suspended', via: effect.via, keep, reason: 'passkey.suspend' })
   await notify(tx, ctx, facts, 'change_waits', { operation, until }, caller.client)
   const body = { operation, target, until, class: effect.via }
   await record(tx, ctx, { accountId: facts.account.id, sessionId: keep, credentialId, kind: 'change_waits', body, caller })
   return { status: 'waits', until, changeId }
-}
-
-/**
- * Stops a passkey: suspended, its sessions and open approvals end. The caller asked `mayStop` before.
- *
- * @param keep the session that stays, where it rests on more
- * @returns false when it did not work any more
- */
-export async function stopPasskey(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  id: CredentialId,
-  via: ProofClass,
-  keep: SessionId | null,
-): Promise<boolean> {
-  const stopped = await tx.passkeys.suspend(facts.account.id, id, ctx.now(), via)
-  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, keep, ctx.now(), 'passkey.suspend')
-  await tx.approvals.voidAll(facts.account.id, id)
-  return stopped
 }

@@ -18,6 +18,7 @@ import { waysIn } from '../domain/ways-in.ts'
 import { uuidv7 } from '../keys.ts'
 import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
+import { endPasskey } from './end-passkey.ts'
 import { record } from './events.ts'
 import { addPending } from './pending.ts'
 
@@ -71,20 +72,14 @@ async function waitAgain(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effe
 
 const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['Q', 'recovery_p', 'recovery_q'])
 
-async function endSessionsOf(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  by: { credentialId: CredentialId } | { method: MethodName },
-  effect: Effect,
-): Promise<void> {
-  await tx.sessions.withdrawEvidence(facts.account.id, by, effect.keep, ctx.now(), effect.operation)
+async function endSessionsOf(tx: Tables, ctx: Ctx, facts: AccountFacts, method: MethodName, effect: Effect): Promise<void> {
+  await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keep, ctx.now(), effect.operation)
 }
 
 async function removePasskey(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
-  if (!(await tx.passkeys.remove(facts.account.id, id(effect), ctx.now(), effect.via))) throw new Problem('already_done')
-  await endSessionsOf(tx, ctx, facts, { credentialId: id(effect) }, effect)
-  await tx.approvals.voidAll(facts.account.id, id(effect))
+  const { via, keep } = effect
+  const ended = await endPasskey(tx, ctx, facts, { id: id(effect), status: 'removed', via, keep, reason: 'passkey.remove' })
+  if (!ended) throw new Problem('already_done')
 }
 
 /** An address that still waits goes with its wait. */
@@ -108,7 +103,7 @@ async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Ef
 async function endPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
   await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
   await tx.authenticators.removeAll(facts.account.id, 'password', 'must_change')
-  await endSessionsOf(tx, ctx, facts, { method: 'password' }, effect)
+  await endSessionsOf(tx, ctx, facts, 'password', effect)
 }
 
 const authenticator = (
@@ -137,12 +132,12 @@ async function setTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect
   await tx.authenticators.insert(row)
   await tx.authenticators.useTotpStep(row.id, step, ctx.now())
   await reopenMethods(tx, ctx, facts, ['totp'])
-  if (facts.totp) await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
+  if (facts.totp) await endSessionsOf(tx, ctx, facts, 'totp', effect)
 }
 
 async function removeTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
   await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
-  await endSessionsOf(tx, ctx, facts, { method: 'totp' }, effect)
+  await endSessionsOf(tx, ctx, facts, 'totp', effect)
 }
 
 type Write = EffectRow['write']
@@ -159,7 +154,7 @@ const onlyFirst =
 async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
   const codes = JSON.parse(effect.payload ?? '[]') as { prefix: string; hash: string }[]
   await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
-  if (facts.recoveryCodes) await endSessionsOf(tx, ctx, facts, { method: 'recovery_code' }, effect)
+  if (facts.recoveryCodes) await endSessionsOf(tx, ctx, facts, 'recovery_code', effect)
   const set = authenticator(ctx, facts, 'recovery_codes', 'active', {}, effect)
   await tx.authenticators.insert(set)
   await tx.authenticators.insertRecoveryCodes(
@@ -192,7 +187,7 @@ const replaceAddress =
     // the new one first: where somebody else holds it by now, nothing is lost
     await addAddress(kind)(tx, ctx, facts, effect)
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+    await endSessionsOf(tx, ctx, facts, kind === 'email' ? 'email' : 'sms', effect)
   }
 
 const removeAddress =
@@ -201,7 +196,7 @@ const removeAddress =
     // two removals that waited side by side: somebody has to hear of what happens to the account
     if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, { method: kind === 'email' ? 'email' : 'sms' }, effect)
+    await endSessionsOf(tx, ctx, facts, kind === 'email' ? 'email' : 'sms', effect)
   }
 
 const withAddress =

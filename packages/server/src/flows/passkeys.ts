@@ -8,10 +8,11 @@ import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, ProofCla
 import { waysIn } from '../domain/ways-in.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import type { Tables } from '../store/store.ts'
-import { type CredentialFacts, parseRegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
+import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
-import { type ChangeOutcome, change, stopPasskey } from './change.ts'
+import { type ChangeOutcome, change } from './change.ts'
+import { endPasskey } from './end-passkey.ts'
 import { record } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
@@ -52,18 +53,18 @@ export function attachmentOf(response: unknown): Passkey['attachment'] {
 /**
  * Verifies a registration against our options.
  *
+ * @param response whose challenge was opened before: it was made here, for this
  * @param discoverable 'required' where nothing but this passkey will open the account (WebAuthn L3 §10.1.3: what the client says of it)
  * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_not_discoverable`
  */
 export function verifyNewPasskey(
   ctx: Ctx,
-  response: unknown,
-  challenge: string,
+  response: RegistrationResponse,
   discoverable: 'required' | 'preferred' = 'required',
 ): CredentialFacts {
   const credential = orProblem(() =>
     verifyRegistration(response, {
-      challenge,
+      challenge: response.challenge,
       origins: ctx.config.rp.origins,
       rpId: ctx.config.rp.id,
       topOrigins: ctx.config.rp.topOrigins,
@@ -150,7 +151,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
   const session = requireSession(caller)
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
-  const credential = verifyNewPasskey(ctx, response, parsed.challenge, 'preferred')
+  const credential = verifyNewPasskey(ctx, parsed, 'preferred')
   const added = await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, session.accountId)
     guardAdding(ctx, facts)
@@ -306,7 +307,8 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
     guardSuspend(ctx, facts, passkey)
     if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
-    if (!(await stopPasskey(tx, ctx, facts, passkey.id, grant.proofClass, livesOn ? session.id : null))) throw new Problem('already_done')
+    const end = { status: 'suspended', via: grant.proofClass, keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
+    if (!(await endPasskey(tx, ctx, facts, { id: passkey.id, ...end }))) throw new Problem('already_done')
     await record(tx, ctx, {
       accountId: session.accountId,
       sessionId: session.id,

@@ -41,11 +41,13 @@ const aad = (caller: Caller): string => `begun·${caller.anonymousId}`
  * a member of the next API call). Stores nothing, so a flood of beginnings fills no table, and does the same for every identifier
  * (INV-16). What this browser had begun before ends.
  */
-export async function begin(ctx: Ctx, caller: Caller, { purpose, identifier, returnTo = null, signUpId = null }: Begin): Promise<void> {
+export async function begin(ctx: Ctx, caller: Caller, { purpose, identifier, returnTo = null, signUpId = null }: Begin): Promise<string> {
   const begun: Begun = { purpose, ...identifier, returnTo, signUpId, expiresAt: ctx.now() + PRE_SESSION_MS }
-  caller.begun = Buffer.from(ctx.keys.seal.encrypt(JSON.stringify(begun), aad(caller))).toString('base64url')
+  const sealed = Buffer.from(ctx.keys.seal.encrypt(JSON.stringify(begun), aad(caller))).toString('base64url')
+  caller.begun = sealed
   const open = await ctx.store.read.preSessions.find(caller.anonymousId, ctx.now())
   if (open && !isSame(open, begun)) await ctx.store.transaction(tx => tx.preSessions.remove(open.id))
+  return sealed
 }
 
 const isSame = (open: PreSession, { purpose, value }: Begun): boolean => open.purpose === purpose && open.identifierValue === value

@@ -44,7 +44,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
   const session = requireRecovery(caller)
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
-  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const credential = verifyNewPasskey(ctx, parsed)
   const bound = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
     guardLimit(ctx, facts)

@@ -8,14 +8,14 @@ import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
-import { orProblem, type PasskeyProof, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
-import type { NewMessage, Tables } from '../store/store.ts'
-import { parseAuthenticationResponse } from '../webauthn/index.ts'
+import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
+import type { NewMessage } from '../store/store.ts'
+import type { AuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { eventRow, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
-import { provePasskey } from './passkey-proof.ts'
+import { type PasskeyProven, provePasskey } from './passkey-proof.ts'
 import {
   begin,
   endBegun,
@@ -65,18 +65,19 @@ export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
  * @throws Problem `passkey_unknown`, `passkey_removed`, `passkey_suspended`, `passkey_rejected`, `challenge_expired`, `account_frozen`
  */
 export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unknown, returnTo: string | null): Promise<SignIn> {
-  countRequest(ctx, 'passkey_finish', { stage: 'door', ip: caller.client.ip })
-  const parsed = orProblem(() => parseAuthenticationResponse(response))
-  const challenge = openChallenge(ctx, parsed.challenge, 'sign_in', caller.anonymousId)
-  const found = await ctx.store.read.passkeys.forSignIn(parsed.id as CredentialId)
-  if (!found) throw new Problem('passkey_unknown', { credentialId: parsed.id })
-  const { passkey, account } = found
-  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, account.userHandle, true)
+  const proven = await provePasskey(ctx, caller, response, {
+    stage: 'door',
+    find: signed => findForSignIn(ctx, caller, signed),
+    discoverable: true,
+    copied: 'one_step',
+  })
+  const { found, use, evidence } = proven
+  const { challenge, passkey, account } = found
   guardOpen(found)
-  if (proof.counterWentBackwards) return suspicious(ctx, caller, await loadAccount(ctx, account.id), proof, challenge, returnTo)
+  if (proven.copied) return oneStep(ctx, caller, await loadAccount(ctx, account.id), proven, returnTo)
   const opened = newSession(ctx, caller, {
     facts: found,
-    evidence: [proof.evidence],
+    evidence: [evidence],
     credentialId: passkey.id,
     kind: 'full',
     founding: false,
@@ -92,13 +93,20 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     body: { method: 'passkey' },
     caller,
   })
-  const outcome = await ctx.store.signInWithPasskey({ challenge, use: proof.use, session: opened.row, event, messages })
+  const outcome = await ctx.store.signInWithPasskey({ challenge, use, session: opened.row, event, messages })
   if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
   if (outcome === 'not_active') throw new Problem('passkey_removed')
   if (messages.length > 0) ctx.wakeOutbox()
   if (facts) await passkeySigned(ctx, caller, facts, opened.row.id)
-  await sameCeremony(ctx, opened, proof.evidence, returnTo)
+  await sameCeremony(ctx, opened, evidence, returnTo)
   return signedIn(opened, [passkey], ctx.now(), returnTo, 'passkey')
+}
+
+async function findForSignIn(ctx: Ctx, caller: Caller, signed: AuthenticationResponse) {
+  const challenge = openChallenge(ctx, signed.challenge, 'sign_in', caller.anonymousId)
+  const found = await ctx.store.read.passkeys.forSignIn(signed.id as CredentialId)
+  if (!found) throw new Problem('passkey_unknown', { credentialId: signed.id })
+  return { challenge, ...found }
 }
 
 const signedIn = (
@@ -135,34 +143,25 @@ const isKnown = (ctx: Ctx, caller: Caller, { account }: { account: Pick<Account,
 const newDeviceNotice = (ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] =>
   isKnown(ctx, caller, facts) ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
 
-/** The counter went backwards: flagged, told, and this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
-async function suspicious(
-  ctx: Ctx,
-  caller: Caller,
-  facts: AccountFacts,
-  proof: PasskeyProof,
-  challenge: { id: string; expiresAt: number },
-  returnTo: string | null,
-): Promise<SignIn> {
+/** A passkey that may have been copied, as its counter went backwards: this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
+async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: PasskeyProven, returnTo: string | null): Promise<SignIn> {
   await ctx.store.transaction(async tx => {
-    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-    await tx.passkeys.recordUse(proof.use)
-    await tellBackwards(tx, ctx, caller, facts, proof)
-    await tx.preSessions.put(preSessionOf(ctx, caller, facts, proof.evidence, returnTo))
+    await proven.apply(tx)
+    await tx.preSessions.put(preSessionOf(ctx, caller, facts, proven.evidence, returnTo))
   })
   ctx.wakeOutbox()
   // read again: the passkey that was flagged just now is no second step to itself
   return { status: 'second_step_needed', methods: secondStepMethods(ctx, await loadAccount(ctx, facts.account.id)) }
 }
 
-async function tellBackwards(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, proof: PasskeyProof): Promise<void> {
-  await record(tx, ctx, { accountId: facts.account.id, credentialId: proof.use.id, kind: 'counter_backwards', caller })
-  for (const message of notices(ctx, facts, 'counter_backwards', {}, caller.client)) await tx.outbox.insert(message)
-}
-
-/** Begins a sign-in with an identifier. The next page is the same for everybody (K32, F50). @throws Problem `identifier_invalid` */
-export async function startSignIn(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<void> {
-  await begin(ctx, caller, { purpose: 'sign_in', identifier: parseIdentifier(text), returnTo })
+/**
+ * Begins a sign-in with an identifier. The next page is the same for everybody (K32, F50).
+ *
+ * @returns what was begun, sealed, for a client that carries it itself
+ * @throws Problem `identifier_invalid`
+ */
+export async function startSignIn(ctx: Ctx, caller: Caller, text: string, returnTo: string | null): Promise<string> {
+  return begin(ctx, caller, { purpose: 'sign_in', identifier: parseIdentifier(text), returnTo })
 }
 
 /**
@@ -208,21 +207,22 @@ const secondStepPasskeys = (facts: AccountFacts): Passkey[] => activePasskeys(fa
 /** An own passkey as second step (F17). @throws Problem `method_off` for one that may have been copied, `passkey_*` */
 export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, response: unknown): Promise<SignIn> {
   const { pre, facts } = await secondStep(ctx, caller)
-  const parsed = orProblem(() => parseAuthenticationResponse(response))
-  const challenge = openChallenge(ctx, parsed.challenge, 'second_step', caller.anonymousId, facts.account.id)
-  const passkey = facts.passkeys.find(p => p.id === parsed.id)
+  const proven = await provePasskey(ctx, caller, response, {
+    stage: 'door',
+    async find(signed) {
+      const challenge = openChallenge(ctx, signed.challenge, 'second_step', caller.anonymousId, facts.account.id)
+      return { challenge, passkey: secondStepPasskey(facts, signed), account: facts.account }
+    },
+    copied: 'one_step',
+  })
+  return nextStep(ctx, caller, pre, facts, proven)
+}
+
+function secondStepPasskey(facts: AccountFacts, { id }: AuthenticationResponse): Passkey {
+  const passkey = facts.passkeys.find(p => p.id === id)
   if (!passkey) throw new Problem('passkey_other_account')
   if (passkey.flags.includes('counter')) throw new Problem('method_off')
-  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
-  const proven: Proven = {
-    evidence: proof.evidence,
-    async apply(tx) {
-      if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-      if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
-      if (proof.counterWentBackwards) await tellBackwards(tx, ctx, caller, facts, proof)
-    },
-  }
-  return nextStep(ctx, caller, pre, facts, proven)
+  return passkey
 }
 
 /** What may follow a right first step, strongest first. */
@@ -280,6 +280,7 @@ async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, e
   })
   endBegun(caller)
   ctx.wakeOutbox()
+  if (proven.evidence.userVerified) await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, proven.evidence, pre.returnTo)
   return signedIn(opened, facts.passkeys, ctx.now(), pre.returnTo, proven.evidence.method)
 }

@@ -107,7 +107,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   const { pre, signUp } = await requireSignUp(ctx, caller)
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', caller.anonymousId, signUp.id)
-  const credential = verifyNewPasskey(ctx, response, parsed.challenge)
+  const credential = verifyNewPasskey(ctx, parsed)
   const facts = founding(ctx, signUp)
   const passkey = newPasskey(ctx, caller, credential, {
     accountId: facts.account.id,

@@ -7,14 +7,13 @@ import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
-import { orProblem, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
+import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { GrantRow, Tables } from '../store/store.ts'
-import { parseAuthenticationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
-import { provePasskey } from './passkey-proof.ts'
+import { ownedPasskey, provePasskey } from './passkey-proof.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
 
 declare const minted: unique symbol
@@ -253,23 +252,17 @@ export interface SteppedUp {
  */
 export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpose, response: unknown): Promise<SteppedUp> {
   const session = requireSession(caller)
-  const parsed = orProblem(() => parseAuthenticationResponse(response))
-  const challenge = openChallenge(ctx, parsed.challenge, 'step_up', session.id, purpose.operation, targetText(purpose.target))
-  const facts = await loadAccount(ctx, session.accountId)
-  const passkey = await ctx.store.read.passkeys.find(parsed.id as CredentialId)
-  if (!passkey) throw new Problem('passkey_unknown', { credentialId: parsed.id })
-  if (passkey.accountId !== session.accountId) throw new Problem('passkey_other_account')
-  const proof = await provePasskey(ctx, caller, response, parsed.challenge, passkey, facts.account.userHandle, false)
-  if (proof.counterWentBackwards) throw new Problem('passkey_rejected', {}, 'counter_backwards')
-  const proven: Proven = {
-    evidence: proof.evidence,
-    async apply(tx) {
-      if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-      if (!(await tx.passkeys.recordUse(proof.use))) throw new Problem('passkey_removed')
+  const proven = await provePasskey(ctx, caller, response, {
+    stage: 'session',
+    async find(signed) {
+      const challenge = openChallenge(ctx, signed.challenge, 'step_up', session.id, purpose.operation, targetText(purpose.target))
+      const facts = await loadAccount(ctx, session.accountId)
+      return { facts, challenge, ...(await ownedPasskey(ctx, facts, signed)) }
     },
-  }
+    copied: 'refused',
+  })
   const done = await grantFor(ctx, caller, session, purpose, proven)
-  await passkeySigned(ctx, caller, facts, session.id)
+  await passkeySigned(ctx, caller, proven.found.facts, session.id)
   return done
 }
 

@@ -22,9 +22,9 @@ export function tryPasskey(ctx: Ctx, caller: Caller, registration: unknown, auth
   const used = orProblem(() => parseAuthenticationResponse(authentication))
   openChallenge(ctx, created.challenge, 'try', caller.anonymousId)
   openChallenge(ctx, used.challenge, 'try', caller.anonymousId)
-  const credential = verifyNewPasskey(ctx, registration, created.challenge, 'preferred')
+  const credential = verifyNewPasskey(ctx, created, 'preferred')
   orProblem(() =>
-    verifyAuthentication(authentication, {
+    verifyAuthentication(used, {
       challenge: used.challenge,
       origins: ctx.config.rp.origins,
       rpId: ctx.config.rp.id,

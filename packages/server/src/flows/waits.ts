@@ -6,6 +6,7 @@ import type { AccountFacts, CredentialId, PendingChange, Session } from '../doma
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { guardWayIn } from './effects.ts'
+import { endPasskey } from './end-passkey.ts'
 import { record } from './events.ts'
 import { requireSession } from './session.ts'
 import { type Grant, takeAtOnce } from './step-up.ts'
@@ -70,9 +71,7 @@ async function removeYoung(tx: Tables, ctx: Ctx, facts: AccountFacts, change: Pe
   const effect = { operation: 'passkey.remove', target: id, payload: null, via: grant.proofClass, keep: null, credentialId: null } as const
   guardWayIn(ctx, facts, effect)
   // removed by its owner meanwhile: then only the wait is left to end
-  if (!(await tx.passkeys.remove(facts.account.id, id, ctx.now(), grant.proofClass))) return
-  // and no approvals: a young passkey gave none (INV-11)
-  await tx.sessions.withdrawEvidence(facts.account.id, { credentialId: id }, null, ctx.now(), 'change.cancel')
+  await endPasskey(tx, ctx, facts, { id, status: 'removed', via: grant.proofClass, keep: null, reason: 'change.cancel' })
 }
 
 async function tellCancelled(

@@ -4,7 +4,14 @@ import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, Evidence, Passkey } from '../domain/types.ts'
 import type { PasskeyUse } from '../store/store.ts'
-import { type AssertionFacts, createKeyCache, SUPPORTED_ALGORITHMS, verifyAuthentication, WebAuthnError } from '../webauthn/index.ts'
+import {
+  type AssertionFacts,
+  type AuthenticationResponse,
+  createKeyCache,
+  SUPPORTED_ALGORITHMS,
+  verifyAuthentication,
+  WebAuthnError,
+} from '../webauthn/index.ts'
 
 /** The options that a page hands to the browser, as JSON (WebAuthn L3 §5.1.9, §5.1.10). */
 export interface RequestOptionsJson {
@@ -84,21 +91,21 @@ export interface PasskeyProof {
  * Verifies an assertion against a credential record and turns it into evidence (WebAuthn L3 §7.2). The record's status is judged
  * only after the signature held, so that nobody learns about a passkey without holding it.
  *
+ * @param response whose challenge was opened before: it was made here, for this
  * @param userHandle of the account that the record belongs to; must match when the response carries one, and must be there without an allow list
  * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_backup_changed`, `passkey_removed`, `passkey_suspended`
  */
 export function verifyPasskey(
   ctx: Ctx,
   caller: Caller,
-  response: unknown,
-  challenge: string,
+  response: AuthenticationResponse,
   passkey: Passkey,
   userHandle: Uint8Array,
   discoverable: boolean,
 ): PasskeyProof {
   const verify = (backupEligible: boolean): AssertionFacts =>
     verifyAuthentication(response, {
-      challenge,
+      challenge: response.challenge,
       origins: ctx.config.rp.origins,
       rpId: passkey.rpId,
       topOrigins: ctx.config.rp.topOrigins,

@@ -1,3 +1,4 @@
+import { endsWithPasskey } from '../domain/evidence.ts'
 import { shownPasskeys } from '../domain/facts.ts'
 import { clientName, providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
@@ -27,7 +28,7 @@ interface PasskeyRowProps {
 export function LostPasskeyRow({ c, t, passkey, session, sessions }: PasskeyRowProps) {
   const { ctx } = scopeOf(c)
   const view = passkeyJson(ctx, passkey, null, sessions)
-  const opened = sessions.filter(s => s.credentialId === passkey.id).map(s => clientName(s.userAgent))
+  const opened = sessions.filter(s => endsWithPasskey(s, passkey.id)).map(s => clientName(s.userAgent))
   return (
     <li class="lk-row lk-row--top lk-row--wrap" id={`lost-${passkey.id}`}>
       <ProviderIcon passkey={view} />

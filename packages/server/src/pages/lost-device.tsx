@@ -1,3 +1,4 @@
+import { endsWithPasskey } from '../domain/evidence.ts'
 import { shownPasskeys } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
@@ -117,7 +118,7 @@ async function listPage(c: AppContext): Promise<Response> {
   const facts = await loadAccount(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   const passkeys = shownPasskeys(facts).sort((a, b) => rank(a, session) - rank(b, session))
-  const others = sessions.filter(s => s.id !== session.id && !passkeys.some(p => p.id === s.credentialId))
+  const others = sessions.filter(s => s.id !== session.id && !passkeys.some(p => endsWithPasskey(s, p.id)))
   return accountPage(
     c,
     facts,

@@ -1,3 +1,4 @@
+import { endsWithPasskey } from '../domain/evidence.ts'
 import { providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey } from '../domain/types.ts'
 import { type WayIn, waysIn } from '../domain/ways-in.ts'
@@ -46,7 +47,7 @@ export async function deletePage(c: AppContext): Promise<Response> {
   const left = waysIn(after, ctx.config.policy)
   if (left.length === 0) return blockedPage(c, t)
   const sessions = await ctx.store.read.sessions.list(own.session.accountId, ctx.now())
-  const opened = sessions.filter(s => s.id !== own.session.id && s.evidence.every(e => e.credentialId === own.passkey.id)).length
+  const opened = sessions.filter(s => s.id !== own.session.id && endsWithPasskey(s, own.passkey.id)).length
   const provider = providerOf(own.passkey.aaguid)?.name
   return taskPage(
     c,

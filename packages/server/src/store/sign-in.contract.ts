@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Passkey } from '../domain/types.ts'
+import { endsWithPasskey } from '../domain/evidence.ts'
+import type { CredentialId, Passkey } from '../domain/types.ts'
 import {
   accountWithPasskeys,
   credentialId,
@@ -124,6 +125,24 @@ export function signInContract(stores: Stores): void {
         await Promise.all([...signIns, removed, ...late])
         expect(await stores.one.read.sessions.list(key.accountId, T0)).toEqual([])
       }
+    })
+
+    it('ends with a passkey the sessions of which endsWithPasskey says so, and no other', async () => {
+      const { id: accountId, passkeys } = await accountWithPasskeys(stores, 2)
+      const [id, other] = passkeys.map(key => key.id) as [CredentialId, CredentialId]
+      const [own, others, password] = [evidence({ credentialId: id }), evidence({ credentialId: other }), evidence({ method: 'password' })]
+      const proofs = [[], [own], [others], [password], [own, password], [own, others]]
+      const rows = (['full', 'recovery'] as const).flatMap(kind =>
+        [null, id, other].flatMap(credential =>
+          proofs.map(proven => session(accountId, { kind, credentialId: credential, evidence: proven })),
+        ),
+      )
+      await write(stores, async tx => {
+        for (const row of rows) await tx.sessions.insert(row)
+      })
+      const expected = rows.filter(row => endsWithPasskey(row, id)).map(row => row.id)
+      const ended = await write(stores, tx => tx.sessions.withdrawEvidence(accountId, { credentialId: id }, null, T0 + 1, 'passkey.remove'))
+      expect([expected.length, ended.toSorted()]).toEqual([20, expected.toSorted()])
     })
 
     it('signs a hundred in at once', async () => {

@@ -29,7 +29,7 @@ interface Assertion {
  * Verifies the response to an authentication: every step of §7.2 that does not need the account database. Spending the challenge and
  * judging a counter that went backwards are the caller's.
  *
- * @param response the untrusted JSON form of the assertion (`AuthenticationResponseJSON`)
+ * @param response the untrusted JSON form of the assertion (`AuthenticationResponseJSON`), or what `parseAuthenticationResponse` read of it
  * @param expected what the relying party issued and accepts, and the stored credential
  * @throws WebAuthnError, and nothing else, whatever the response
  * @see WebAuthn L3 §7.2
@@ -38,7 +38,7 @@ interface Assertion {
  */
 export function verifyAuthentication(response: unknown, expected: ExpectedAssertion): AssertionFacts {
   return guarded('§7.2', () => {
-    const assertion = readAssertion(response) // steps 3, 4, 8, 9
+    const assertion = AuthenticationResponse.assertionOf(response) // steps 3, 4, 8, 9
     const facts = readAssertionExpectations(assertion, expected)
     checkOwner(assertion, expected) // steps 5 and 6
     return verify(assertion, facts, expected)
@@ -148,18 +148,37 @@ function checkSignature({ json, authenticatorData, signature }: Assertion, { cre
   check(verifySignature(key, signed, signature), 'signature_invalid', '§7.2 step 22')
 }
 
+/** An assertion that was read, and not verified yet: what a caller needs to find its record and the challenge that it issued. */
+export class AuthenticationResponse {
+  readonly id: string
+  readonly challenge: string
+  declare readonly userHandle?: Uint8Array
+  readonly #assertion: Assertion
+
+  constructor(assertion: Assertion) {
+    const { json, userHandle } = assertion
+    this.#assertion = assertion
+    this.id = json.id
+    this.challenge = json.clientData.challenge
+    if (userHandle) this.userHandle = userHandle
+  }
+
+  /** Taken apart once: what was read before is not read again. */
+  static assertionOf(response: unknown): Assertion {
+    const isRead = typeof response === 'object' && response !== null && #assertion in response
+    return isRead ? response.#assertion : readAssertion(response)
+  }
+}
+
 /**
  * Reads the id, the challenge and the user handle of an assertion, so that the caller can look up the credential record and what it
- * issued. Nothing is verified.
+ * issued. Nothing is verified; `verifyAuthentication` takes the result in place of the JSON, so that it is read once.
  *
  * @param response the untrusted JSON form of the assertion
  * @throws WebAuthnError, and nothing else, whatever the response
  * @see WebAuthn L3 §7.2 steps 3-9
  * @example const { id, challenge } = parseAuthenticationResponse(body)
  */
-export function parseAuthenticationResponse(response: unknown): { id: string; challenge: string; userHandle?: Uint8Array } {
-  return guarded('§7.2', () => {
-    const { json, userHandle } = readAssertion(response)
-    return { id: json.id, challenge: json.clientData.challenge, ...(userHandle && { userHandle }) }
-  })
+export function parseAuthenticationResponse(response: unknown): AuthenticationResponse {
+  return guarded('§7.2', () => new AuthenticationResponse(readAssertion(response)))
 }

@@ -27,7 +27,7 @@ const CREATE = 'webauthn.create'
  * Verifies the response to a registration: every step of §7.1 that does not need the account database. That the id is not
  * registered yet (step 27) and that the challenge is spent are the caller's.
  *
- * @param response the untrusted JSON form of the new credential (`RegistrationResponseJSON`)
+ * @param response the untrusted JSON form of the new credential (`RegistrationResponseJSON`), or what `parseRegistrationResponse` read of it
  * @param expected what the relying party issued and accepts
  * @throws WebAuthnError, and nothing else, whatever the response
  * @see WebAuthn L3 §7.1
@@ -37,7 +37,7 @@ const CREATE = 'webauthn.create'
 export function verifyRegistration(response: unknown, expected: Expected): CredentialFacts {
   return guarded('§7.1', () => {
     const facts = readExpected(expected)
-    return verify(readCredential(response, CREATE), { ...facts, ...readRegistrationExpected(expected) })
+    return verify(RegistrationResponse.credentialOf(response), { ...facts, ...readRegistrationExpected(expected) })
   })
 }
 
@@ -99,17 +99,34 @@ function hashOf(clientDataJSON: Uint8Array): Uint8Array {
   return hash('sha256', clientDataJSON, 'buffer')
 }
 
+/** A registration that was read, and not verified yet. */
+export class RegistrationResponse {
+  readonly id: string
+  readonly challenge: string
+  readonly #credential: CredentialJson
+
+  constructor(credential: CredentialJson) {
+    this.#credential = credential
+    this.id = credential.id
+    this.challenge = credential.clientData.challenge
+  }
+
+  /** Taken apart once: what was read before is not read again. */
+  static credentialOf(response: unknown): CredentialJson {
+    const isRead = typeof response === 'object' && response !== null && #credential in response
+    return isRead ? response.#credential : readCredential(response, CREATE)
+  }
+}
+
 /**
- * Reads the id and the challenge of a registration response, so that the caller can look up what it issued. Nothing is verified.
+ * Reads the id and the challenge of a registration response, so that the caller can look up what it issued. Nothing is verified;
+ * `verifyRegistration` takes the result in place of the JSON, so that it is read once.
  *
  * @param response the untrusted JSON form of the new credential
  * @throws WebAuthnError, and nothing else, whatever the response
  * @see WebAuthn L3 §7.1 steps 3-6
  * @example const { challenge } = parseRegistrationResponse(body)
  */
-export function parseRegistrationResponse(response: unknown): { id: string; challenge: string } {
-  return guarded('§7.1', () => {
-    const { id, clientData } = readCredential(response, CREATE)
-    return { id, challenge: clientData.challenge }
-  })
+export function parseRegistrationResponse(response: unknown): RegistrationResponse {
+  return guarded('§7.1', () => new RegistrationResponse(readCredential(response, CREATE)))
 }

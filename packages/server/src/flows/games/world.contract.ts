@@ -9,6 +9,7 @@ import { argon2Hash, PASSWORD_COST } from '../../methods/argon2.ts'
 import { addAuthenticator, client, makeAccount, makeCtx, type TestCtx } from '../../methods/fixture.contract.ts'
 import { makeRecoveryCodes, newTotpSecret, otpauthUri, recoveryCodeRows } from '../../methods/index.ts'
 import { ownCreationOptions } from '../../methods/passkey.ts'
+import { parseRegistrationResponse } from '../../webauthn/index.ts'
 import { loadAccount } from '../account.ts'
 import { withdraw } from '../approval-fixture.contract.ts'
 import { makeChallenge } from '../challenge.ts'
@@ -143,7 +144,7 @@ async function givePasskey(ctx: TestCtx, accountId: AccountId): Promise<Software
   const facts = await loadAccount(ctx, accountId)
   const challenge = makeChallenge(ctx, 'register', 'games')
   const response = await device.create(ownCreationOptions(ctx, challenge, facts))
-  const credential = verifyNewPasskey(ctx, response, challenge)
+  const credential = verifyNewPasskey(ctx, parseRegistrationResponse(response))
   const input = {
     accountId,
     createdAt: facts.account.createdAt,

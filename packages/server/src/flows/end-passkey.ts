@@ -1,0 +1,37 @@
+import type { Ctx } from '../ctx.ts'
+import type { AccountFacts, CredentialId, ProofClass, SessionId } from '../domain/types.ts'
+import type { Tables } from '../store/store.ts'
+
+/** How a passkey stops working. */
+export interface PasskeyEnd {
+  id: CredentialId
+  status: 'suspended' | 'removed'
+  /** The class of the proof that ends it. */
+  via: ProofClass
+  /** The session that stays although it rests on the passkey; null where none does. */
+  keep: SessionId | null
+  /** Why sessions end with it: an operation of the policy table. */
+  reason: 'passkey.suspend' | 'passkey.remove' | 'change.cancel'
+}
+
+/**
+ * Ends a passkey with all that rests on it: its sessions (`endsWithPasskey`) and the open approvals that it gave. Whether it may be
+ * ended was asked before (`mayStop`, `guardWayIn`).
+ *
+ * @param tx the transaction of the change, with the account locked
+ * @returns false when it did not work any more
+ * @example await endPasskey(tx, ctx, facts, { id, status: 'removed', via: grant.proofClass, keep: session.id, reason: 'passkey.remove' })
+ */
+export async function endPasskey(
+  tx: Tables,
+  ctx: Ctx,
+  { account }: Pick<AccountFacts, 'account'>,
+  { id, status, via, keep, reason }: PasskeyEnd,
+): Promise<boolean> {
+  const at = ctx.now()
+  const end = status === 'removed' ? tx.passkeys.remove : tx.passkeys.suspend
+  const ended = await end(account.id, id, at, via)
+  await tx.sessions.withdrawEvidence(account.id, { credentialId: id }, keep, at, reason)
+  await tx.approvals.voidAll(account.id, id)
+  return ended
+}
