@@ -79,7 +79,7 @@ test('an error of ours names its code and keeps the refusal', () => {
     instance: 'abc',
     code: 'passkey_suspended',
     ref: 'LK303',
-  }
+  } as const
   const error = new LatchkeyError('LK303', { problem })
   expect(error).toMatchObject({ name: 'LatchkeyError', code: 'LK303', message: 'Suspended', repeated: false, problem })
   expect(new LatchkeyError('LK101').message).toBe('LK101')

@@ -3,29 +3,94 @@
  * values base64url.
  */
 
+/** Every refusal that the server knows; `docs` of each at its `type`. Closed, so that a `switch` over it is checked for completeness. */
+export type ProblemCode =
+  | 'bad_request'
+  | 'unsupported_media_type'
+  | 'payload_too_large'
+  | 'request_timeout'
+  | 'uri_too_long'
+  | 'headers_too_large'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'cross_site'
+  | 'wrong_host'
+  | 'form_expired'
+  | 'unauthenticated'
+  | 'session_rotated'
+  | 'step_up_required'
+  | 'forbidden'
+  | 'invalid_credentials'
+  | 'code_wrong'
+  | 'code_expired'
+  | 'code_not_sent'
+  | 'rate_limited'
+  | 'busy'
+  | 'passkey_unknown'
+  | 'passkey_removed'
+  | 'passkey_suspended'
+  | 'passkey_unverified_user'
+  | 'challenge_expired'
+  | 'passkey_rejected'
+  | 'passkey_not_discoverable'
+  | 'passkey_backup_changed'
+  | 'passkey_other_account'
+  | 'passkey_exists'
+  | 'passkey_limit'
+  | 'second_factor_first'
+  | 'last_way_in'
+  | 'account_frozen'
+  | 'refused_by_policy'
+  | 'money_held'
+  | 'address_unknown'
+  | 'approval_expired'
+  | 'approval_changed'
+  | 'approval_decided'
+  | 'approval_too_weak'
+  | 'approval_over_limit'
+  | 'password_too_short'
+  | 'password_too_long'
+  | 'password_breached'
+  | 'password_weak'
+  | 'identifier_invalid'
+  | 'identifier_taken'
+  | 'phone_not_allowed'
+  | 'label_invalid'
+  | 'already_done'
+  | 'method_off'
+  | 'unavailable'
+  | 'internal'
+
+/** Typed members that travel with a problem (RFC 9457 §3.2). */
+export interface ProblemExtrasJson {
+  /** Whole seconds, also in `Retry-After`. */
+  retryAfterSeconds?: number | undefined
+  triesLeft?: number | undefined
+  /** Until when it stays so; null where no time helps, only an act. */
+  until?: number | null | undefined
+  reasons?: string[] | undefined
+  /** What would do it now, or later (`money_held`). */
+  ways?: string[] | undefined
+  operation?: string | undefined
+  target?: string | null | undefined
+  /** With `step_up_required`: the methods that would do, strongest first. */
+  methods?: string[] | undefined
+  field?: string | undefined
+  minLength?: number | undefined
+  deletedAt?: number | undefined
+  /** With `passkey_unknown` and `passkey_removed`: what to tell the password manager (WebAuthn L3 §5.1.10.1). */
+  credentialId?: string | undefined
+  limit?: string | undefined
+}
+
 /** A refusal (RFC 9457), `application/problem+json`. `code` says which, `ref` is what people read out, `instance` the request's id. */
-export interface ProblemJson {
+export interface ProblemJson extends ProblemExtrasJson {
   type: string
   title: string
   status: number
   instance: string
-  code: string
+  code: ProblemCode
   ref: string
-  /** Whole seconds, also in `Retry-After`. */
-  retryAfterSeconds?: number
-  triesLeft?: number
-  until?: number
-  reasons?: string[]
-  operation?: string
-  target?: string | null
-  /** With `step_up_required`: the methods that would do, strongest first. */
-  methods?: string[]
-  field?: string
-  minLength?: number
-  deletedAt?: number
-  /** With `passkey_unknown` and `passkey_removed`: what to tell the password manager (WebAuthn L3 §5.1.10.1). */
-  credentialId?: string
-  limit?: string
 }
 
 /** One page of a list; `next` is the cursor for `?after=`, null at the end. */
@@ -143,7 +208,7 @@ export interface AccountJson {
   waysIn: number
   waysBack: number
   /** Left out where the server moves no money. */
-  moneyPausedUntil?: number | null
+  moneyPausedUntil?: number | null | undefined
 }
 
 /** `GET /api/session`; the session is null when nobody is signed in. */
@@ -151,8 +216,10 @@ export type SessionAnswerJson = { session: SessionJson; account: AccountJson } |
 
 export interface PasskeyJson {
   id: string
+  /** The owner's name for it, or the automatic one. */
   name: string
   aaguid: string
+  /** "iCloud Keychain"; null where nobody can tell. */
   provider: string | null
   kind: 'synced' | 'device' | 'security_key'
   status: 'active' | 'suspended'
@@ -168,19 +235,33 @@ export interface PasskeyJson {
   /** When a young passkey may approve; null when it may. */
   trustedAt: number | null
   createdAt: number
+  /** "Chrome on Windows"; empty when unknown. */
   createdIn: string
   lastUsedAt: number | null
   lastUsedIn: string | null
   suspendedAt: number | null
+  /** Open sessions that end with it. */
   openSessions: number
 }
 
-/** `POST /api/sign-in/…` */
+/** `POST /api/sign-in/start`: the same for everybody. `authSession` goes back with the password. */
+export interface SignInStartedJson {
+  status: 'started'
+  methods: MethodNameJson[]
+  authSession: string
+}
+
+/** `POST …/send`: a code is on its way, or would be. */
+export interface CodeSentJson {
+  retryAfterSeconds: number
+}
+
+/** `POST /api/sign-in/…`. `signal` is planned: no route sends it yet. */
 export type SignInJson =
   | { status: 'signed_in'; returnTo: string | null; signal?: SignalJson }
   | { status: 'second_step_needed'; methods: MethodNameJson[] }
 
-/** `POST /api/passkeys` */
+/** `POST /api/passkeys`. `signal` is planned: no route sends it yet. */
 export interface PasskeyCreatedJson {
   passkey: PasskeyJson
   /** The account's first one: from now on it is asked for first. */
@@ -188,7 +269,7 @@ export interface PasskeyCreatedJson {
   signal?: SignalJson
 }
 
-/** A change that is done, or that the policy makes wait; `signal` where the passkeys changed. */
+/** A change that is done, or that the policy makes wait. `signal`, where the passkeys changed, is planned: no route sends it yet. */
 export type ChangeJson = ({ status: 'done' } | { status: 'waits'; until: number; changeId: string }) & { signal?: SignalJson }
 
 /** `POST /api/step-up/{method}`: the proof is at the session now, for one operation on one target. */

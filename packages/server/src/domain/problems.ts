@@ -1,3 +1,7 @@
+import type { ProblemCode, ProblemExtrasJson as ProblemExtras } from '@latchkey/browser/wire'
+
+export type { ProblemCode, ProblemExtras }
+
 /** Every refusal we know: code → HTTP status, title, the reference that pages show. RFC 9457. */
 export const PROBLEMS = {
   bad_request: { status: 400, ref: 'LK400', title: 'The request is not well-formed.' },
@@ -55,29 +59,7 @@ export const PROBLEMS = {
   method_off: { status: 409, ref: 'LK409', title: 'This method is not available here.' },
   unavailable: { status: 503, ref: 'LK404', title: 'The service is not available at the moment.' },
   internal: { status: 500, ref: 'LK404', title: 'Something went wrong on our side. Nothing changed.' },
-} as const satisfies Record<string, { status: number; ref: string; title: string }>
-
-export type ProblemCode = keyof typeof PROBLEMS
-
-/** Typed members that travel with a problem (RFC 9457 §3.2). */
-export interface ProblemExtras {
-  /** whole seconds, also sent as `Retry-After` */
-  retryAfterSeconds?: number
-  triesLeft?: number
-  /** epoch milliseconds; null where no time helps, only an act */
-  until?: number | null
-  reasons?: string[]
-  /** What would do it now, or later (`money_held`). */
-  ways?: string[]
-  operation?: string
-  target?: string | null
-  methods?: string[]
-  field?: string
-  minLength?: number
-  deletedAt?: number
-  credentialId?: string
-  limit?: string
-}
+} as const satisfies Record<ProblemCode, { status: number; ref: string; title: string }>
 
 /**
  * A refusal that its reader can act on. Thrown by flows, turned into an answer at one place (`http/problem.ts`).

@@ -1,5 +1,6 @@
+import type { AccountJson, ListJson, PasskeyJson, SessionJson } from '@latchkey/browser/wire'
 import type { Ctx } from '../ctx.ts'
-import { acr, amr } from '../domain/evidence.ts'
+import { acr, amr, endsWithPasskey } from '../domain/evidence.ts'
 import { displayName, isDiscoverable, isStale, isTrusted, shownPasskeys } from '../domain/facts.ts'
 import { isSecurityKey, providerOf } from '../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../domain/types.ts'
@@ -9,42 +10,14 @@ import { moneyHeld, movesMoney } from './money.ts'
 
 const DAY_MS = 86_400_000
 
-/** One passkey as pages and the API show it. Times in epoch milliseconds. */
-export interface PasskeyOverview {
-  id: string
-  name: string
-  aaguid: string
-  provider: string | null
-  kind: 'synced' | 'device' | 'security_key'
-  status: 'active' | 'suspended'
-  thisDevice: boolean
-  needsFirstUse: boolean
-  counter: boolean
-  /** Whether the sign-in page finds it. */
-  discoverable: boolean
-  staleDays: number | null
-  /** When a young passkey becomes trusted; null when it is. */
-  trustedAt: number | null
-  createdAt: number
-  createdIn: string
-  lastUsedAt: number | null
-  lastUsedIn: string | null
-  suspendedAt: number | null
-  openSessions: number
-}
-
 export const passkeyName = (passkey: Passkey): string => passkey.label ?? passkey.autoLabel
 
 /** BE says whether it can be synced; a key to plug in is told from its transports and model (K40, O17). */
-export const passkeyKind = (passkey: Passkey): PasskeyOverview['kind'] =>
+export const passkeyKind = (passkey: Passkey): PasskeyJson['kind'] =>
   isSecurityKey(passkey) ? 'security_key' : passkey.backupEligible ? 'synced' : 'device'
 
-export function passkeyJson(
-  ctx: Ctx,
-  passkey: Passkey,
-  session: Session | null = null,
-  sessions: readonly Session[] = [],
-): PasskeyOverview {
+/** One passkey as pages and the API show it. */
+export function passkeyJson(ctx: Ctx, passkey: Passkey, session: Session | null = null, sessions: readonly Session[] = []): PasskeyJson {
   const now = ctx.now()
   const lastTouched = Math.max(passkey.lastUsedAt ?? 0, passkey.createdAt, passkey.reviewedAt ?? 0)
   return {
@@ -65,38 +38,26 @@ export function passkeyJson(
     lastUsedAt: passkey.lastUsedAt,
     lastUsedIn: passkey.lastUsedIn,
     suspendedAt: passkey.suspendedAt,
-    openSessions: sessions.filter(s => s.credentialId === passkey.id).length,
+    openSessions: sessions.filter(s => endsWithPasskey(s, passkey.id)).length,
   }
 }
 
 /** Passkeys of an account, the newest use first. */
-export function passkeyOverviews(ctx: Ctx, facts: AccountFacts, session: Session, sessions: readonly Session[]): PasskeyOverview[] {
-  const used = (p: PasskeyOverview): number => p.lastUsedAt ?? p.createdAt
+export function passkeyOverviews(ctx: Ctx, facts: AccountFacts, session: Session, sessions: readonly Session[]): PasskeyJson[] {
+  const used = (p: PasskeyJson): number => p.lastUsedAt ?? p.createdAt
   return shownPasskeys(facts)
     .map(p => passkeyJson(ctx, p, session, sessions))
     .sort((a, b) => used(b) - used(a))
 }
 
-export async function passkeysJson(ctx: Ctx, session: Session): Promise<{ items: PasskeyOverview[]; next: null }> {
+export async function passkeysJson(ctx: Ctx, session: Session): Promise<ListJson<PasskeyJson>> {
   const facts = await loadAccount(ctx, session.accountId)
   const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
   return { items: passkeyOverviews(ctx, facts, session, sessions), next: null }
 }
 
 /** A live session as its owner, or the host, sees it. */
-export interface SessionOverview {
-  id: string
-  current: boolean
-  createdAt: number
-  lastSeenAt: number
-  userAgent: string
-  place: string | null
-  credentialId: string | null
-  methods: string[]
-  acr: string
-}
-
-export const sessionJson = (ctx: Ctx, session: Session, current: Session | null): SessionOverview => ({
+export const sessionJson = (ctx: Ctx, session: Session, current: Session | null): SessionJson => ({
   id: session.id,
   current: session.id === current?.id,
   createdAt: session.createdAt,
@@ -108,18 +69,13 @@ export const sessionJson = (ctx: Ctx, session: Session, current: Session | null)
   acr: acr(session.evidence),
 })
 
-export async function sessionsJson(ctx: Ctx, session: Session): Promise<{ items: SessionOverview[]; next: null }> {
+export async function sessionsJson(ctx: Ctx, session: Session): Promise<ListJson<SessionJson>> {
   const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
   return { items: sessions.map(s => sessionJson(ctx, s, session)), next: null }
 }
 
 /** Who is signed in, how strongly, and what the page beside it may want to say. */
-export interface AccountOverview {
-  session: SessionOverview
-  account: { id: string; name: string; waysIn: number; waysBack: number; moneyPausedUntil?: number | null }
-}
-
-export function accountJson(ctx: Ctx, session: Session, facts: AccountFacts): AccountOverview {
+export function accountJson(ctx: Ctx, session: Session, facts: AccountFacts): { session: SessionJson; account: AccountJson } {
   return {
     session: sessionJson(ctx, session, session),
     account: {

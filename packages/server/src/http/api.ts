@@ -19,19 +19,38 @@ import {
 } from '../flows/sign-in.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/views.ts'
+import {
+  changeAnswer,
+  codeSentAnswer,
+  createdAnswer,
+  creationOptionsAnswer,
+  doneAnswer,
+  endedAnswer,
+  labelAnswer,
+  passkeysAnswer,
+  problemAnswer,
+  requestOptionsAnswer,
+  sessionAnswer,
+  sessionsAnswer,
+  signedOutAnswer,
+  signInAnswer,
+  startedAnswer,
+  steppedUpAnswer,
+} from './answers.ts'
 import { readJson } from './door.ts'
 import { type AppContext, clearSession, type Env, scopeOf, setSession } from './env.ts'
 import { jsonGuard } from './guards.ts'
 import { parseReturnTo } from './return-to.ts'
 import { type Access, enter, remember } from './routes.ts'
 
-interface ApiRow<Body extends z.ZodType> {
+interface ApiRow<Body extends z.ZodType, Answer extends z.ZodType> {
   method: 'get' | 'post' | 'patch'
   path: string
   access: Access
   summary: string
   body?: Body
-  run: (c: AppContext, ctx: Ctx, caller: Caller, body: z.infer<Body>) => Promise<unknown>
+  answer: Answer
+  run: (c: AppContext, ctx: Ctx, caller: Caller, body: z.infer<Body>) => Promise<z.infer<Answer>>
 }
 
 const nothing = z.strictObject({})
@@ -71,7 +90,7 @@ export function apiRoutes(): OpenAPIHono<Env> {
   return app
 }
 
-function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>): void {
+function row<Body extends z.ZodType, Answer extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body, Answer>): void {
   remember(app, spec)
   const request =
     spec.method === 'get' ? {} : { body: { required: true, content: { 'application/json': { schema: spec.body ?? nothing } } } }
@@ -91,10 +110,10 @@ function row<Body extends z.ZodType>(app: OpenAPIHono<Env>, spec: ApiRow<Body>):
       },
     ] as never,
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: z.looseObject({}) } } },
+      200: { description: 'Done', content: { 'application/json': { schema: spec.answer } } },
       default: {
         description: 'A problem (RFC 9457)',
-        content: { 'application/problem+json': { schema: z.looseObject({ code: z.string(), status: z.number() }) } },
+        content: { 'application/problem+json': { schema: problemAnswer } },
       },
     },
   })
@@ -111,6 +130,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/passkey/options',
     access: 'public',
     summary: 'Options of a passkey sign-in',
+    answer: requestOptionsAnswer,
     run: async (_c, ctx, caller) => signInOptions(ctx, caller),
   })
   row(app, {
@@ -118,6 +138,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/passkey',
     access: 'public',
     summary: 'Sign in with a passkey',
+    answer: signInAnswer,
     body: z.strictObject({ response, returnTo: z.string().max(2048).optional() }),
     run: async (c, ctx, caller, body) =>
       finishSignIn(c, await signInWithPasskey(ctx, caller, body.response, parseReturnTo(ctx.config, body.returnTo))),
@@ -127,13 +148,14 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/start',
     access: 'public',
     summary: 'Begin a sign-in with an identifier',
+    answer: startedAnswer,
     body: z.strictObject({
       identifier: z.string().max(320).describe('An e-mail address or phone number, in any spelling of it'),
       returnTo: z.string().max(2048).optional(),
     }),
     run: async (_c, ctx, caller, body) => {
-      await startSignIn(ctx, caller, body.identifier, parseReturnTo(ctx.config, body.returnTo))
-      return { status: 'started', methods: ['passkey', 'password'], authSession: caller.begun }
+      const authSession = await startSignIn(ctx, caller, body.identifier, parseReturnTo(ctx.config, body.returnTo))
+      return { status: 'started' as const, methods: ['passkey' as const, 'password' as const], authSession }
     },
   })
   row(app, {
@@ -141,6 +163,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/password',
     access: 'pre',
     summary: 'The password of a sign-in',
+    answer: signInAnswer,
     body: z.strictObject({ authSession, password: z.string().max(1024) }),
     run: async (c, ctx, caller, body) =>
       finishSignIn(c, await signInWithPassword(ctx, { ...caller, begun: body.authSession }, body.password)),
@@ -150,6 +173,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/code/send',
     access: 'pre',
     summary: 'Send the code of a second step',
+    answer: codeSentAnswer,
     body: z.strictObject({ method: z.enum(['email', 'sms']) }),
     run: async (_c, ctx, caller, body) => sendSecondStepCode(ctx, caller, body.method),
   })
@@ -158,6 +182,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-in/code',
     access: 'pre',
     summary: 'The second step of a sign-in',
+    answer: signInAnswer,
     body: z.strictObject({ method: z.enum(['totp', 'sms', 'email', 'recovery_code']), code: z.string().max(64) }),
     run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method as CodeMethod, body.code)),
   })
@@ -166,21 +191,22 @@ function signInRows(app: OpenAPIHono<Env>): void {
     path: '/sign-out',
     access: 'account.read',
     summary: 'Sign out',
+    answer: signedOutAnswer,
     run: async (c, ctx, caller) => {
       await signOut(ctx, caller)
       clearSession(c)
-      return { status: 'signed_out' }
+      return { status: 'signed_out' } as const
     },
   })
 }
 
-function finishSignIn(c: AppContext, result: SignIn): unknown {
+function finishSignIn(c: AppContext, result: SignIn): z.infer<typeof signInAnswer> {
   if (result.status === 'second_step_needed') return result
   setSession(c, result.token, result.knownFor)
   return { status: result.status, returnTo: result.returnTo }
 }
 
-function steppedUp(c: AppContext, done: SteppedUp): unknown {
+function steppedUp(c: AppContext, done: SteppedUp): z.infer<typeof steppedUpAnswer> {
   setSession(c, done.token)
   return { status: 'verified' }
 }
@@ -191,6 +217,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/step-up/passkey/options',
     access: 'account.read',
     summary: 'Options of a step-up',
+    answer: requestOptionsAnswer,
     body: purposeBody,
     run: async (_c, ctx, caller, body) => stepUpOptions(ctx, caller, purpose(body)),
   })
@@ -199,6 +226,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/step-up/passkey',
     access: 'account.read',
     summary: 'Verify with a passkey',
+    answer: steppedUpAnswer,
     body: z.strictObject({ operation, target, response }),
     run: async (c, ctx, caller, body) => steppedUp(c, await stepUpWithPasskey(ctx, caller, purpose(body), body.response)),
   })
@@ -207,6 +235,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/step-up/send',
     access: 'account.read',
     summary: 'Send the code of a step-up',
+    answer: codeSentAnswer,
     body: z.strictObject({ operation, target, method: z.enum(['email', 'sms']) }),
     run: async (_c, ctx, caller, body) => sendStepUpCode(ctx, caller, purpose(body), body.method),
   })
@@ -216,6 +245,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
       path: `/step-up/${method}`,
       access: 'account.read',
       summary: `Verify with: ${method}`,
+      answer: steppedUpAnswer,
       body: z.strictObject({ operation, target, secret: z.string().max(1024) }),
       run: async (c, ctx, caller, body) => steppedUp(c, await stepUpWithSecret(ctx, caller, purpose(body), method, body.secret)),
     })
@@ -225,6 +255,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys',
     access: 'account.read',
     summary: 'The passkeys of the account',
+    answer: passkeysAnswer,
     run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller)),
   })
   row(app, {
@@ -232,6 +263,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/options',
     access: 'passkey.add',
     summary: 'Options of a creation',
+    answer: creationOptionsAnswer,
     run: async (_c, ctx, caller) => passkeyCreationOptions(ctx, caller),
   })
   row(app, {
@@ -239,6 +271,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys',
     access: 'passkey.add',
     summary: 'Create a passkey',
+    answer: createdAnswer,
     body: z.strictObject({ response }),
     run: async (_c, ctx, caller, body) => {
       const { passkey, first } = await addPasskey(ctx, caller, body.response)
@@ -250,6 +283,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/{id}',
     access: 'passkey.rename',
     summary: 'Rename a passkey',
+    answer: labelAnswer,
     body: z.strictObject({ label: z.string().max(256).describe('1 to 64 printable characters, counted in code points') }),
     run: async (c, ctx, caller, body) => ({ label: await renamePasskey(ctx, caller, c.req.param('id') ?? '', body.label) }),
   })
@@ -258,6 +292,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/{id}/remove',
     access: 'passkey.remove',
     summary: 'Remove a passkey',
+    answer: changeAnswer,
     run: (c, ctx, caller) => removePasskey(ctx, caller, c.req.param('id') ?? ''),
   })
   row(app, {
@@ -265,6 +300,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/{id}/reactivate',
     access: 'passkey.reactivate',
     summary: 'Reactivate a suspended passkey',
+    answer: changeAnswer,
     run: (c, ctx, caller) => reactivatePasskey(ctx, caller, c.req.param('id') ?? ''),
   })
   row(app, {
@@ -272,9 +308,10 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     path: '/passkeys/{id}/suspend',
     access: 'passkey.suspend',
     summary: 'Suspend a passkey at once',
+    answer: doneAnswer,
     run: async (c, ctx, caller) => {
       await suspendPasskey(ctx, caller, c.req.param('id') ?? '')
-      return { status: 'done' }
+      return { status: 'done' } as const
     },
   })
 }
@@ -285,6 +322,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     path: '/session',
     access: 'public',
     summary: 'The live session of this browser, or null',
+    answer: sessionAnswer,
     run: async (_c, ctx, caller) =>
       caller.session?.kind === 'full'
         ? accountJson(ctx, caller.session, await loadAccount(ctx, caller.session.accountId))
@@ -295,6 +333,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     path: '/sessions',
     access: 'account.read',
     summary: 'Where the account is signed in',
+    answer: sessionsAnswer,
     run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)),
   })
   row(app, {
@@ -302,9 +341,10 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     path: '/sessions/{id}/end',
     access: 'session.end',
     summary: 'Sign one session out',
+    answer: doneAnswer,
     run: async (c, ctx, caller) => {
       await endSession(ctx, caller, c.req.param('id') ?? '')
-      return { status: 'done' }
+      return { status: 'done' } as const
     },
   })
   row(app, {
@@ -312,6 +352,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     path: '/sessions/end-others',
     access: 'sessions.end_others',
     summary: 'Sign all other sessions out',
+    answer: endedAnswer,
     run: async (_c, ctx, caller) => ({ ended: await endOtherSessions(ctx, caller) }),
   })
 }

@@ -1,17 +1,8 @@
+import type { ProblemJson } from '@latchkey/browser/wire'
 import type { Context } from 'hono'
 import type { Ctx } from '../ctx.ts'
-import { PROBLEMS, Problem, type ProblemExtras } from '../domain/problems.ts'
+import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { WebAuthnError } from '../webauthn/index.ts'
-
-/** RFC 9457 members, with `code`, the reference that people read out, and typed extras. */
-export interface ProblemJson extends ProblemExtras {
-  type: string
-  title: string
-  status: number
-  instance: string
-  code: string
-  ref: string
-}
 
 /** Any throw becomes a problem; what is no refusal of ours is `internal`, and its cause stays in the log. */
 export function toProblem(error: unknown, c: Context): Problem {

@@ -1,3 +1,4 @@
+import type { PasskeyJson } from '@latchkey/browser/wire'
 import { providerOf } from '../domain/providers.ts'
 import type { Translator } from '../messages/index.ts'
 import { Button, LinkButton } from './ui/buttons.tsx'
@@ -9,46 +10,15 @@ import { Tile } from './ui/pictures.tsx'
 import { Row } from './ui/rows.tsx'
 import { Time } from './ui/words.tsx'
 
-/** A passkey as the card shows it: plain data, times in epoch milliseconds. */
-export interface PasskeyView {
-  id: string
-  /** The owner's name for it, or the automatic one. */
-  name: string
-  aaguid: string
-  /** "iCloud Keychain"; null where nobody can tell. */
-  provider: string | null
-  kind: 'synced' | 'device' | 'security_key'
-  status: 'active' | 'suspended'
-  /** Signed in this session, or made in this browser. */
-  thisDevice: boolean
-  needsFirstUse: boolean
-  /** The signature counter went backwards. */
-  counter: boolean
-  /** Whether the sign-in page finds it; else it signs after the password, and to confirm. */
-  discoverable: boolean
-  /** Days since its last use, when that is long; null otherwise. */
-  staleDays: number | null
-  /** When a young passkey may move money; null when it already may. */
-  trustedAt: number | null
-  createdAt: number
-  /** "Chrome on Windows"; empty when unknown. */
-  createdIn: string
-  lastUsedAt: number | null
-  lastUsedIn: string | null
-  suspendedAt: number | null
-  /** Sessions that are open and began with it. */
-  openSessions: number
-}
-
 /** The letter of whoever keeps the passkey; a plain picture where that is unknown. */
-export function ProviderIcon({ passkey, large }: { passkey: Pick<PasskeyView, 'aaguid' | 'kind'>; large?: boolean | undefined }) {
+export function ProviderIcon({ passkey, large }: { passkey: Pick<PasskeyJson, 'aaguid' | 'kind'>; large?: boolean | undefined }) {
   const provider = providerOf(passkey.aaguid)
   if (passkey.kind === 'security_key' || provider?.kind === 'security_key') return <Tile icon="usb-key" large={large} />
   return provider ? <Tile letter={provider.letter} large={large} /> : <Tile icon="passkey" large={large} />
 }
 
 /** What a passkey is and how it stands, in words. */
-export function PasskeyBadges({ passkey, t }: { passkey: PasskeyView; t: Translator }) {
+export function PasskeyBadges({ passkey, t }: { passkey: PasskeyJson; t: Translator }) {
   return (
     <>
       {passkey.kind === 'synced' && (
@@ -94,7 +64,7 @@ export function PasskeyBadges({ passkey, t }: { passkey: PasskeyView; t: Transla
 }
 
 export interface PasskeyCardProps {
-  passkey: PasskeyView
+  passkey: PasskeyJson
   t: Translator
   now: number
   /** The level of its name on this page: 3 under a group heading, 2 without one. */
@@ -184,7 +154,7 @@ export function PasskeyCard({ passkey, t, now, heading = 3 }: PasskeyCardProps) 
 }
 
 /** "Created 12 Mar 2026 in Safari on iPhone", and when it was last used or suspended. */
-function PasskeyDates({ passkey, t, now }: { passkey: PasskeyView; t: Translator; now: number }) {
+function PasskeyDates({ passkey, t, now }: { passkey: PasskeyJson; t: Translator; now: number }) {
   const created = <Time at={passkey.createdAt} style="date" />
   return (
     <>
@@ -209,11 +179,11 @@ function SessionsLink({ count, t }: { count: number; t: Translator }) {
 }
 
 /** Cards under each other; group headings only where both kinds exist. Newest use first. */
-export function PasskeyList({ passkeys, t, now }: { passkeys: readonly PasskeyView[]; t: Translator; now: number }) {
+export function PasskeyList({ passkeys, t, now }: { passkeys: readonly PasskeyJson[]; t: Translator; now: number }) {
   const newestFirst = [...passkeys].sort((a, b) => (b.lastUsedAt ?? b.createdAt) - (a.lastUsedAt ?? a.createdAt))
   const keys = newestFirst.filter(p => p.kind === 'security_key')
   const others = newestFirst.filter(p => p.kind !== 'security_key')
-  const cards = (items: readonly PasskeyView[], heading: 2 | 3) => (
+  const cards = (items: readonly PasskeyJson[], heading: 2 | 3) => (
     <ul class="lk-stack">
       {items.map(passkey => (
         <li>
@@ -242,7 +212,7 @@ export function PasskeyList({ passkeys, t, now }: { passkeys: readonly PasskeyVi
 }
 
 /** A passkey as one row, where there is no room for a card. */
-export function PasskeyRow({ passkey, t, now, href }: { passkey: PasskeyView; t: Translator; now: number; href?: string | undefined }) {
+export function PasskeyRow({ passkey, t, now, href }: { passkey: PasskeyJson; t: Translator; now: number; href?: string | undefined }) {
   const provider = providerOf(passkey.aaguid)
   const key = passkey.kind === 'security_key' || provider?.kind === 'security_key'
   const used =

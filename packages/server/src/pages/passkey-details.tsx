@@ -1,3 +1,4 @@
+import type { PasskeyJson } from '@latchkey/browser/wire'
 import { providerOf } from '../domain/providers.ts'
 import type { Passkey } from '../domain/types.ts'
 import { ownPasskey } from '../flows/passkeys.ts'
@@ -6,7 +7,7 @@ import { type AppContext, scopeOf } from '../http/env.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
 import { verifyPath } from './intent.ts'
 import { accountPage, translator } from './page.tsx'
-import { PasskeyBadges, type PasskeyView } from './passkey-card.tsx'
+import { PasskeyBadges } from './passkey-card.tsx'
 import { LIST } from './passkey-paths.ts'
 import { LinkButton } from './ui/buttons.tsx'
 import { Details } from './ui/facts.tsx'
@@ -72,7 +73,7 @@ export async function detailsPage(c: AppContext): Promise<Response> {
   )
 }
 
-function detailItems(t: Translator, view: PasskeyView, now: number) {
+function detailItems(t: Translator, view: PasskeyJson, now: number) {
   const kind = { synced: 'passkey.synced', device: 'passkey.only_this_device', security_key: 'passkey.security_key' } as const
   return [
     { term: t('passkeys.details_kind'), value: t(kind[view.kind]) },

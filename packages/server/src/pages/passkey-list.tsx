@@ -1,3 +1,4 @@
+import type { PasskeyJson } from '@latchkey/browser/wire'
 import type { Child } from 'hono/jsx'
 import { onlyOnOneDevice } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
@@ -6,7 +7,7 @@ import { passkeyOverviews } from '../flows/views.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { accountPage, translator } from './page.tsx'
-import { PasskeyCard, type PasskeyView } from './passkey-card.tsx'
+import { PasskeyCard } from './passkey-card.tsx'
 import { Flash, Signal } from './passkey-news.tsx'
 import { LIST } from './passkey-paths.ts'
 import { Link, LinkButton } from './ui/buttons.tsx'
@@ -66,10 +67,10 @@ export const NoPasskeys = ({ t }: { t: Translator }) => (
   />
 )
 
-function Cards({ t, passkeys, now }: { t: Translator; passkeys: PasskeyView[]; now: number }) {
+function Cards({ t, passkeys, now }: { t: Translator; passkeys: PasskeyJson[]; now: number }) {
   const keys = passkeys.filter(p => p.kind === 'security_key')
   const others = passkeys.filter(p => p.kind !== 'security_key')
-  const cards = (list: PasskeyView[], heading: 2 | 3): Child => (
+  const cards = (list: PasskeyJson[], heading: 2 | 3): Child => (
     <ul class="lk-stack">
       {list.map(passkey => (
         <li>

@@ -1,3 +1,4 @@
+import type { PasskeyJson } from '@latchkey/browser/wire'
 import type { Child } from 'hono/jsx'
 import { describe, expect, it } from 'vitest'
 import { en } from '../messages/en/index.ts'
@@ -5,7 +6,7 @@ import { createTranslator } from '../messages/index.ts'
 import { brandStyle } from './brand-style.ts'
 import { DeviceCheck } from './device-check.tsx'
 import { Help } from './help.tsx'
-import { PasskeyBadges, PasskeyCard, PasskeyList, type PasskeyView } from './passkey-card.tsx'
+import { PasskeyBadges, PasskeyCard, PasskeyList } from './passkey-card.tsx'
 import { AccountShell, OneShell, PlainShell } from './shell.tsx'
 import type { ShellProps } from './shell-frame.tsx'
 import { Button, LinkButton } from './ui/buttons.tsx'
@@ -25,7 +26,7 @@ const DAY = 86_400_000
 const render = async (node: Child): Promise<string> => String(await node)
 
 const shell: ShellProps = { title: 'Sign in', brand: { name: 'Harbor' }, nonce: 'n0nce', formToken: 't0ken', lang: 'en' }
-const passkey: PasskeyView = {
+const passkey: PasskeyJson = {
   id: 'abc_-1',
   name: 'iPhone',
   aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd',
@@ -232,7 +233,7 @@ describe('passkey card', () => {
     [{}, 'I</span>'],
     [{ kind: 'security_key' }, '#usb-key"'],
     [{ aaguid: '00000000-0000-0000-0000-000000000000' }, '#passkey"'],
-  ] as [Partial<PasskeyView>, string][])(
+  ] as [Partial<PasskeyJson>, string][])(
     'F3: who keeps it shows as a letter, a key as a key, all else as a passkey: %o',
     async (change, tile) => {
       expect(await render(<PasskeyCard passkey={{ ...passkey, ...change }} t={t} now={NOW} />)).toMatch(
@@ -241,8 +242,8 @@ describe('passkey card', () => {
     },
   )
   it('F7: each state has its badge, and only it', async () => {
-    const plain: PasskeyView = { ...passkey, kind: 'device', thisDevice: false, staleDays: null, trustedAt: null }
-    const badges = async (change: Partial<PasskeyView>): Promise<string> =>
+    const plain: PasskeyJson = { ...passkey, kind: 'device', thisDevice: false, staleDays: null, trustedAt: null }
+    const badges = async (change: Partial<PasskeyJson>): Promise<string> =>
       (await render(<PasskeyBadges passkey={{ ...plain, ...change }} t={t} />)).replace(/<[^>]+>/g, '|').replace(/\|+/g, '|')
     expect({
       device: await badges({}),
@@ -272,7 +273,7 @@ describe('passkey card', () => {
     expect(await render(<PasskeyCard passkey={{ ...passkey, openSessions: 2 }} t={t} now={NOW} />)).toContain('Opened 2 sessions')
   })
   it('groups only where there are both kinds', async () => {
-    const key: PasskeyView = { ...passkey, id: 'k', kind: 'security_key', name: 'Blue key' }
+    const key: PasskeyJson = { ...passkey, id: 'k', kind: 'security_key', name: 'Blue key' }
     expect(await render(<PasskeyList passkeys={[passkey, key]} t={t} now={NOW} />)).toContain('On security keys')
     expect(await render(<PasskeyList passkeys={[passkey]} t={t} now={NOW} />)).not.toContain('lk-group')
   })
