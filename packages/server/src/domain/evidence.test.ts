@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type Acr, acr, classNow, forgottenClass, isFullSignIn, mayStop, proofClass, recoveryClass } from './evidence.ts'
 import { hasTrustedPasskey, isLastTrusted, isStale, isWeak, isYoung, trustedFrom } from './facts.ts'
+import type { MethodName } from './methods.ts'
 import { decide, OPERATIONS, type Operation, type Policy, PRESETS } from './policy.ts'
 import { policyMarkdown } from './policy-doc.ts'
-import type { AccountFacts, CredentialId, Evidence, Identifier, MethodName, Passkey, ProofClass } from './types.ts'
+import type { AccountFacts, CredentialId, Evidence, Identifier, Passkey, ProofClass } from './types.ts'
 
 const HOUR = 3_600_000
 const NOW = 1_700_000_000_000

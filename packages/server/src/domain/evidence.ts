@@ -1,7 +1,8 @@
-import { hasTrustedPasskey, isTrusted, isWeak, isYoung, primaryAddress, secondStepDemanded } from './facts.ts'
+import { hasTrustedPasskey, isTrusted, isWeak, isYoung } from './facts.ts'
+import { isSent, type MethodName } from './methods.ts'
 import type { Policy } from './policy.ts'
-import { secondSteps } from './policy.ts'
-import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from './types.ts'
+import { countingMethods, hasOwnDevice, hasOwnSecondStep, isSecondFactor, secondStepDemanded } from './second-step.ts'
+import type { AccountFacts, CredentialId, Evidence, Passkey, ProofClass, Session } from './types.ts'
 
 /** Authentication context class, computed from evidence and never stored (policy.md §1). */
 export type Acr = 'lk:1' | 'lk:2' | 'phr'
@@ -13,7 +14,7 @@ const usable = (facts: AccountFacts, evidence: Evidence): boolean =>
 export function acr(evidence: readonly Evidence[]): Acr {
   if (evidence.some(e => e.userVerified)) return 'phr'
   const methods = new Set(evidence.map(e => e.method))
-  const second = methods.has('totp') || methods.has('sms') || methods.has('recovery_code')
+  const second = [...methods].some(isSecondFactor)
   return methods.has('password') && second ? 'lk:2' : 'lk:1'
 }
 
@@ -28,19 +29,6 @@ export function isFullSignIn(facts: AccountFacts, evidence: readonly Evidence[],
   if (methods.has('password') && !secondStepDemanded(facts, policy)) return true
   // a passkey whose counter went backwards is one step, as a password is
   return (methods.has('password') || methods.has('passkey')) && countingMethods(facts, policy).some(m => methods.has(m))
-}
-
-/** Code methods that count as second step for this account now. */
-export function countingMethods(facts: AccountFacts, policy: Policy): MethodName[] {
-  return secondSteps(
-    {
-      totp: facts.totp !== null,
-      phone: primaryAddress(facts, 'phone') !== undefined,
-      email: primaryAddress(facts, 'email') !== undefined,
-      recoveryCodes: facts.recoveryCodes !== null,
-    },
-    policy,
-  )
 }
 
 /**
@@ -141,14 +129,13 @@ export function classNow(
  */
 export function recoveryClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
   if (hasTrustedPasskey(facts, policy, now)) return 'Q'
-  const on = facts.totp !== null || primaryAddress(facts, 'phone') !== undefined
-  return !on || methods.some(m => m === 'totp' || m === 'sms' || m === 'recovery_code') ? 'P' : 'Q'
+  return !hasOwnSecondStep(facts) || methods.some(isSecondFactor) ? 'P' : 'Q'
 }
 
 /** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is Q. */
 export function forgottenClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
   if (hasTrustedPasskey(facts, policy, now)) return 'Q'
-  return facts.totp !== null && !methods.some(m => m === 'totp' || m === 'recovery_code') ? 'Q' : 'P'
+  return hasOwnDevice(facts) && !methods.some(m => isSecondFactor(m) && !isSent(m)) ? 'Q' : 'P'
 }
 
 /** A young passkey, or one new proof of a method that counts, beside another step of the session. */

@@ -1,7 +1,7 @@
 import { shownIdentifier } from './identifier.ts'
 import type { Policy } from './policy.ts'
-import { policyMs, secondSteps } from './policy.ts'
-import type { AccountFacts, Identifier, IdentifierKind, MethodName, Passkey, ProofClass } from './types.ts'
+import { policyMs } from './policy.ts'
+import type { AccountFacts, Identifier, IdentifierKind, Passkey, ProofClass } from './types.ts'
 
 /** Small questions about one account. Pure: everything comes in by the parameters. */
 
@@ -58,24 +58,6 @@ export const madeWith = (passkey: Passkey): ProofClass => MADE_WITH[passkey.crea
 
 /** Young, and made with Q or by a recovery that counted as Q: a weak proof made it, and it gives no better one (policy.md §3). */
 export const isWeak = (passkey: Passkey, now: number): boolean => isYoung(passkey, now) && madeWith(passkey) === 'Q'
-
-/** Methods that a typed code can prove for this account, strongest first. */
-export function codeMethods(facts: AccountFacts, policy: Policy): MethodName[] {
-  return secondSteps(
-    {
-      totp: facts.totp !== null,
-      phone: primaryAddress(facts, 'phone') !== undefined,
-      email: primaryAddress(facts, 'email') !== undefined,
-      recoveryCodes: (facts.recoveryCodes?.left ?? 0) > 0,
-    },
-    policy,
-  )
-}
-
-/** Whether a password alone is not enough: the policy says so, or TOTP or SMS is on (policy.md §3). */
-export function secondStepDemanded(facts: AccountFacts, policy: Policy): boolean {
-  return policy.secondStep === 'demanded' || facts.totp !== null || primaryAddress(facts, 'phone') !== undefined
-}
 
 /** Not used, nor confirmed by its owner, for longer than the policy's time. */
 export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean =>

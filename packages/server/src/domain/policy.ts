@@ -1,4 +1,4 @@
-import type { MethodName, ProofClass } from './types.ts'
+import type { ProofClass } from './types.ts'
 
 /**
  * Who may do what, with which proof, from when: the one table that code, pages, docs and tests read.
@@ -222,10 +222,3 @@ export const recoveryPauseMs = (policy: Policy): number => policyMs(72, policy)
 
 /** Pause of money when the last trusted passkey goes, whatever the proof (policy.md §4), in milliseconds. */
 export const lastTrustedPauseMs = (policy: Policy): number => policyMs(24, policy)
-
-/** Methods that count as second step beside a password under this policy, for an account with these methods on. */
-export function secondSteps(on: { totp: boolean; phone: boolean; email: boolean; recoveryCodes: boolean }, policy: Policy): MethodName[] {
-  const strong: MethodName[] = [...(on.totp ? (['totp'] as const) : []), ...(on.phone && policy.smsStep ? (['sms'] as const) : [])]
-  const mail: MethodName[] = strong.length === 0 && on.email && policy.emailStep ? ['email'] : []
-  return [...strong, ...mail, ...(on.recoveryCodes ? (['recovery_code'] as const) : [])]
-}

@@ -1,3 +1,5 @@
+import type { MethodName } from './methods.ts'
+
 /** The nouns of Latchkey. Times are integer milliseconds since the epoch and end in `At`; durations say their unit. */
 
 declare const brand: unique symbol
@@ -8,10 +10,6 @@ export type SessionId = Branded<string, 'SessionId'>
 /** A WebAuthn credential id in base64url (WebAuthn L3 §5.1, `id`). */
 export type CredentialId = Branded<string, 'CredentialId'>
 
-/** Ways to prove who one is; names after OIDC `amr` (RFC 8176) where it has one. */
-export type MethodName = 'passkey' | 'password' | 'totp' | 'sms' | 'email' | 'recovery_code'
-/** Methods whose proof is a typed secret. */
-export type CodeMethod = 'totp' | 'sms' | 'email' | 'recovery_code'
 export type IdentifierKind = 'email' | 'phone'
 
 /** How good a proof is for one account (policy.md §3): trusted passkey; two steps without one; two steps beside one. */

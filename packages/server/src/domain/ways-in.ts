@@ -1,12 +1,14 @@
-import { activePasskeys, isDiscoverable, primaryAddress, secondStepDemanded } from './facts.ts'
+import { activePasskeys, isDiscoverable, primaryAddress } from './facts.ts'
+import { isSent, METHODS, type MethodName, type SecretMethod } from './methods.ts'
 import type { Policy } from './policy.ts'
-import type { AccountFacts, MethodName } from './types.ts'
+import { countingMethods, isUsable, secondStepDemanded } from './second-step.ts'
+import type { AccountFacts } from './types.ts'
 
 /** One way to sign in, or one way back; `label` names the passkey, others are told by their kind. */
 export type WayIn =
   | { kind: 'passkey'; label: string; credentialId: string }
   | { kind: 'password' }
-  | { kind: 'password_and'; second: ('totp' | 'sms' | 'email')[] }
+  | { kind: 'password_and'; second: MethodName[] }
   | { kind: 'email' }
 
 /**
@@ -27,20 +29,14 @@ export function waysIn(facts: AccountFacts, policy: Policy): WayIn[] {
 function passwordWay(facts: AccountFacts, policy: Policy): WayIn[] {
   if (!facts.password) return []
   if (!secondStepDemanded(facts, policy)) return [{ kind: 'password' }]
-  const second: ('totp' | 'sms' | 'email')[] = []
-  if (facts.totp) second.push('totp')
-  if (primaryAddress(facts, 'phone') && policy.smsStep) second.push('sms')
-  if (second.length === 0 && primaryAddress(facts, 'email') && policy.emailStep) second.push('email')
+  const second = countingMethods(facts, policy).filter(method => METHODS[method].secondStep !== 'spare')
   return second.length > 0 ? [{ kind: 'password_and', second }] : []
 }
-
-const BY_MESSAGE: ReadonlySet<MethodName> = new Set(['email', 'sms'])
-export const isByMessage = (method: MethodName): boolean => BY_MESSAGE.has(method)
 
 /** Two proofs of different kinds, at least one of them not sent by message (policy.md §7): what opens a recovery, and nothing less. */
 export function opensRecovery(methods: Iterable<MethodName>): boolean {
   const kinds = [...new Set(methods)]
-  return kinds.length > 1 && kinds.some(method => !isByMessage(method))
+  return kinds.length > 1 && kinds.some(method => !isSent(method))
 }
 
 /** The code to the mailbox alone opens a recovery, after its wait: an account with nothing but passkeys and an address (policy.md §7). */
@@ -73,15 +69,15 @@ export function waysBack(facts: AccountFacts, policy: Policy): WayBack[] {
 
 /** Strongest and least likely to be lost together first: pairs are named in this order. */
 function ownedProofs(facts: AccountFacts, policy: Policy): MethodName[] {
-  const codes = facts.recoveryCodes
-  const has: [MethodName, boolean][] = [
-    ['recovery_code', codes !== null && codes.left > 0 && codes.savedAt !== null],
-    ['password', facts.password !== null],
-    ['totp', facts.totp !== null],
-    ['email', primaryAddress(facts, 'email') !== undefined],
-    ['sms', primaryAddress(facts, 'phone') !== undefined && policy.smsStep],
-  ]
-  return has.flatMap(([method, on]) => (on ? [method] : []))
+  const saved = facts.recoveryCodes?.savedAt != null
+  const has: Record<SecretMethod, boolean> = {
+    recovery_code: saved,
+    password: true,
+    totp: true,
+    email: true,
+    sms: policy.smsStep,
+  }
+  return (Object.keys(has) as SecretMethod[]).filter(method => has[method] && isUsable(facts, method))
 }
 
 /**

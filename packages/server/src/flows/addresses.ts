@@ -2,6 +2,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { phoneAllowed } from '../deliver/sms.ts'
 import { addresses, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
+import { methodTo } from '../domain/methods.ts'
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, IdentifierKind, Session } from '../domain/types.ts'
@@ -10,8 +11,6 @@ import { loadAccount } from './account.ts'
 import { type ChangeOutcome, change } from './change.ts'
 import { requireSession } from './session.ts'
 import { beginChange, findSetUp, finishChange, type SetUp } from './set-up.ts'
-
-const METHOD = { email: 'email', phone: 'sms' } as const satisfies Record<IdentifierKind, 'email' | 'sms'>
 
 /** The first address of its kind is added, another takes its place. */
 export const addressOperation = (facts: AccountFacts, kind: IdentifierKind): Operation =>
@@ -57,7 +56,7 @@ async function send(
   const address = addressOf(setUp)
   const taken = (await ctx.store.read.identifiers.find(kind, address)) !== null
   const decoy = taken ? { decoy: true, decoyTemplate: 'address_in_use' as const } : {}
-  return sendCode(ctx, METHOD[kind], { ...codeRequest(facts, caller, session, kind, setUp), address, ...decoy })
+  return sendCode(ctx, methodTo(kind), { ...codeRequest(facts, caller, session, kind, setUp), address, ...decoy })
 }
 
 const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, kind: IdentifierKind, setUp: SetUp) => ({
@@ -101,7 +100,7 @@ export async function confirmAddress(ctx: Ctx, caller: Caller, kind: IdentifierK
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
   const facts = await loadAccount(ctx, session.accountId)
-  const proven = await proveSecret(ctx, METHOD[kind], codeRequest(facts, caller, session, kind, open), code)
+  const proven = await proveSecret(ctx, methodTo(kind), codeRequest(facts, caller, session, kind, open), code)
   if (proven.address !== addressOf(open)) throw new Problem('code_expired')
   return finishChange(ctx, caller, open, proven, proven.address)
 }

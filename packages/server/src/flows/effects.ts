@@ -1,6 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import { type NoticeTemplate, notify } from '../deliver/notify.ts'
 import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../domain/facts.ts'
+import { type MethodName, methodTo } from '../domain/methods.ts'
 import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type {
@@ -8,7 +9,6 @@ import type {
   CredentialId,
   Identifier,
   IdentifierKind,
-  MethodName,
   Passkey,
   PendingChange,
   ProofClass,
@@ -175,7 +175,7 @@ const addAddress =
       createdAt: at,
       supersededAt: null,
     })
-    await reopenMethods(tx, ctx, facts, [kind === 'email' ? 'email' : 'sms'])
+    await reopenMethods(tx, ctx, facts, [methodTo(kind)])
   }
 
 /** Not beside the owner's own, where no page would show it and it would open the door all the same. */
@@ -187,7 +187,7 @@ const replaceAddress =
     // the new one first: where somebody else holds it by now, nothing is lost
     await addAddress(kind)(tx, ctx, facts, effect)
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, kind === 'email' ? 'email' : 'sms', effect)
+    await endSessionsOf(tx, ctx, facts, methodTo(kind), effect)
   }
 
 const removeAddress =
@@ -196,7 +196,7 @@ const removeAddress =
     // two removals that waited side by side: somebody has to hear of what happens to the account
     if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, kind === 'email' ? 'email' : 'sms', effect)
+    await endSessionsOf(tx, ctx, facts, methodTo(kind), effect)
   }
 
 const withAddress =

@@ -1,10 +1,12 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { forgottenClass } from '../domain/evidence.ts'
-import { codeMethods, primaryAddress, secondStepDemanded } from '../domain/facts.ts'
+import { primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
+import { type CodeMethod, METHODS, type SentMethod } from '../domain/methods.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CodeMethod, ProofClass } from '../domain/types.ts'
+import { codeMethods, secondStepDemanded } from '../domain/second-step.ts'
+import type { AccountFacts, ProofClass } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
@@ -90,15 +92,15 @@ const secondSteps = (ctx: Ctx, facts: AccountFacts): CodeMethod[] =>
   codeMethods(facts, ctx.config.policy).filter((method): method is CodeMethod => method !== 'email')
 
 /** Another code: to the mailbox first, then to the phone. @throws Problem `form_expired`, `rate_limited`, `method_off` */
-export async function resendForgotten(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+export async function resendForgotten(ctx: Ctx, caller: Caller, method: SentMethod): Promise<{ retryAfterSeconds: number }> {
   const { pre, facts, next, methods } = await forgotten(ctx, caller)
   if (method === 'email') {
     if (next !== 'code') throw new Problem('already_done')
     return sendForgotten(ctx, caller, pre)
   }
-  const phone = facts ? primaryAddress(facts, 'phone') : undefined
-  if (!phone || next !== 'second_step' || !methods.includes('sms')) throw new Problem('method_off')
-  return sendCode(ctx, 'sms', { ...preRequest(caller, pre, facts), address: phone.value })
+  const address = facts ? primaryAddress(facts, METHODS[method].sendsTo) : undefined
+  if (!address || next !== 'second_step' || !methods.includes(method)) throw new Problem('method_off')
+  return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
 }
 
 /**

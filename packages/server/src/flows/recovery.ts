@@ -2,12 +2,14 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
 import { primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
+import { isSent, METHODS, type MethodName, methodTo, type SecretMethod, type SentMethod } from '../domain/methods.ts'
 import { recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, AccountId, Evidence, MethodName } from '../domain/types.ts'
-import { isByMessage, opensByMail, opensRecovery } from '../domain/ways-in.ts'
+import { isUsable } from '../domain/second-step.ts'
+import type { AccountFacts, AccountId, Evidence } from '../domain/types.ts'
+import { opensByMail, opensRecovery } from '../domain/ways-in.ts'
 import { countBeginning } from '../limits/index.ts'
-import { type Proven, proveSecret, type SecretMethod, sendCode } from '../methods/index.ts'
+import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { offersText } from './addresses.ts'
@@ -54,24 +56,18 @@ export async function recovery(ctx: Ctx, caller: Caller): Promise<Recovery> {
  * What a stranger can't guess at, or is asked for at sign-in as well: a recovery code, the password, a code to the address that was
  * typed. An authenticator app only comes second, so that nobody without a first proof can try its million codes.
  */
-const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', pre.identifierKind === 'phone' ? 'sms' : 'email']
+const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', methodTo(pre.identifierKind ?? 'email')]
 
 /** The other kinds that this account has; after a message, only what is no message. */
 function secondProofs(ctx: Ctx, facts: AccountFacts, proven: readonly MethodName[]): SecretMethod[] {
-  const onlyMessages = proven.every(method => isByMessage(method))
+  const onlyMessages = proven.every(method => isSent(method))
   const own = proofsOf(ctx, facts)
-  return own.filter(method => !proven.includes(method) && !(onlyMessages && isByMessage(method)))
+  return own.filter(method => !proven.includes(method) && !(onlyMessages && isSent(method)))
 }
 
 function proofsOf(ctx: Ctx, facts: AccountFacts): SecretMethod[] {
-  const has: Record<SecretMethod, boolean> = {
-    totp: facts.totp !== null,
-    recovery_code: (facts.recoveryCodes?.left ?? 0) > 0,
-    password: facts.password !== null,
-    email: primaryAddress(facts, 'email') !== undefined,
-    sms: primaryAddress(facts, 'phone') !== undefined && offersText(ctx),
-  }
-  return (Object.keys(has) as SecretMethod[]).filter(method => has[method])
+  const offered: Record<SecretMethod, boolean> = { totp: true, recovery_code: true, password: true, email: true, sms: offersText(ctx) }
+  return (Object.keys(offered) as SecretMethod[]).filter(method => offered[method] && isUsable(facts, method))
 }
 
 /**
@@ -80,9 +76,9 @@ function proofsOf(ctx: Ctx, facts: AccountFacts): SecretMethod[] {
  *
  * @throws Problem `form_expired`, `method_off`, `rate_limited`
  */
-export async function sendRecoveryCode(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+export async function sendRecoveryCode(ctx: Ctx, caller: Caller, method: SentMethod): Promise<{ retryAfterSeconds: number }> {
   const { pre, facts, proven, methods } = await recovery(ctx, caller)
-  const own = facts && proven.length > 0 ? primaryAddress(facts, method === 'email' ? 'email' : 'phone')?.value : pre.identifierValue
+  const own = facts && proven.length > 0 ? primaryAddress(facts, METHODS[method].sendsTo)?.value : pre.identifierValue
   if (!own || !methods.includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: own, decoy: pre.accountId === null })
 }

@@ -1,11 +1,13 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notices } from '../deliver/notify.ts'
-import { countingMethods, isFullSignIn } from '../domain/evidence.ts'
+import { isFullSignIn } from '../domain/evidence.ts'
 import { activePasskeys, isWeak, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
+import { type CodeMethod, METHODS, type MethodName, type SentMethod } from '../domain/methods.ts'
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { Account, AccountFacts, CodeMethod, CredentialId, Evidence, MethodName, Passkey } from '../domain/types.ts'
+import { countingMethods } from '../domain/second-step.ts'
+import type { Account, AccountFacts, CredentialId, Evidence, Passkey } from '../domain/types.ts'
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
@@ -177,9 +179,9 @@ export async function signInWithPassword(ctx: Ctx, caller: Caller, password: str
 }
 
 /** Sends the code of a second step; only after the first one was right. */
-export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: 'email' | 'sms'): Promise<{ retryAfterSeconds: number }> {
+export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: SentMethod): Promise<{ retryAfterSeconds: number }> {
   const { pre, facts } = await secondStep(ctx, caller)
-  const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
+  const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
 }

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { ceremonyMethods, classNow, type KeptProof, mayStop, type ProofInput, proofClass } from '../domain/evidence.ts'
 import { activePasskeys, isLastTrusted, primaryAddress, shownPasskeys } from '../domain/facts.ts'
+import { METHODS, type MethodName, type SecretMethod, type SentMethod } from '../domain/methods.ts'
 import { type Decision, decide, type Freshness, OPERATIONS, type Operation, type OperationRow } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, Evidence, MethodName, Passkey, ProofClass, Session } from '../domain/types.ts'
+import type { AccountFacts, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
@@ -282,11 +283,11 @@ export async function sendStepUpCode(
   ctx: Ctx,
   caller: Caller,
   purpose: Purpose,
-  method: 'email' | 'sms',
+  method: SentMethod,
 ): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
-  const address = primaryAddress(facts, method === 'email' ? 'email' : 'phone')
+  const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...codeRequest(facts, caller, session, purpose), address: address.value })
 }
@@ -296,7 +297,7 @@ export async function stepUpWithSecret(
   ctx: Ctx,
   caller: Caller,
   purpose: Purpose,
-  method: Exclude<MethodName, 'passkey'>,
+  method: SecretMethod,
   secret: string,
 ): Promise<SteppedUp> {
   const session = requireSession(caller)

@@ -17,6 +17,7 @@ import type {
   SignInStartedJson,
   StepUpJson,
 } from '@latchkey/browser/wire'
+import { METHOD_NAMES } from '../domain/methods.ts'
 import { PROBLEMS } from '../domain/problems.ts'
 
 /**
@@ -25,7 +26,7 @@ import { PROBLEMS } from '../domain/problems.ts'
  */
 
 const ms = z.number().int().describe('Epoch milliseconds')
-const method = z.enum(['passkey', 'password', 'totp', 'sms', 'email', 'recovery_code']) satisfies z.ZodType<MethodNameJson>
+const method = z.enum(METHOD_NAMES) satisfies z.ZodType<MethodNameJson>
 
 const descriptors = z.array(z.object({ type: z.literal('public-key'), id: z.string(), transports: z.array(z.string()) }))
 

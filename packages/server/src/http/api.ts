@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Caller, Ctx } from '../ctx.ts'
+import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { CodeMethod } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
 import { requireSession } from '../flows/session.ts'
@@ -61,7 +61,6 @@ const purposeBody = z.strictObject({ operation, target })
 const purpose = (body: { operation: string; target: string | null }) => ({ operation: body.operation as Operation, target: body.target })
 /** What `/sign-in/start` answered; good for ten minutes, with the cookie that came beside it. */
 const authSession = z.string().min(1).max(8_192).describe('authSession of the answer of /sign-in/start, sent back unchanged')
-const secretMethods = ['password', 'totp', 'sms', 'email', 'recovery_code'] as const
 
 /** The JSON API: one row a route; types, checks and the OpenAPI document come from the same rows. */
 export function apiRoutes(): OpenAPIHono<Env> {
@@ -174,7 +173,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
     access: 'pre',
     summary: 'Send the code of a second step',
     answer: codeSentAnswer,
-    body: z.strictObject({ method: z.enum(['email', 'sms']) }),
+    body: z.strictObject({ method: z.enum(SENT_METHODS) }),
     run: async (_c, ctx, caller, body) => sendSecondStepCode(ctx, caller, body.method),
   })
   row(app, {
@@ -183,8 +182,8 @@ function signInRows(app: OpenAPIHono<Env>): void {
     access: 'pre',
     summary: 'The second step of a sign-in',
     answer: signInAnswer,
-    body: z.strictObject({ method: z.enum(['totp', 'sms', 'email', 'recovery_code']), code: z.string().max(64) }),
-    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method as CodeMethod, body.code)),
+    body: z.strictObject({ method: z.enum(CODE_METHODS), code: z.string().max(64) }),
+    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method, body.code)),
   })
   row(app, {
     method: 'post',
@@ -236,10 +235,10 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     access: 'account.read',
     summary: 'Send the code of a step-up',
     answer: codeSentAnswer,
-    body: z.strictObject({ operation, target, method: z.enum(['email', 'sms']) }),
+    body: z.strictObject({ operation, target, method: z.enum(SENT_METHODS) }),
     run: async (_c, ctx, caller, body) => sendStepUpCode(ctx, caller, purpose(body), body.method),
   })
-  for (const method of secretMethods) {
+  for (const method of SECRET_METHODS) {
     row(app, {
       method: 'post',
       path: `/step-up/${method}`,

@@ -1,5 +1,6 @@
 import type { Ctx } from '../ctx.ts'
-import type { Evidence, MethodName } from '../domain/types.ts'
+import type { MethodName } from '../domain/methods.ts'
+import type { Evidence } from '../domain/types.ts'
 import { type Attempt, resetAttempts, type Stage } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
 import { accountOf, type ProofRequest } from './method.ts'

@@ -4,15 +4,13 @@ import type { Ctx } from '../ctx.ts'
 import { phoneAllowed } from '../deliver/sms.ts'
 import type { TemplateName } from '../deliver/templates.ts'
 import { addresses } from '../domain/facts.ts'
+import { METHODS, type SentMethod } from '../domain/methods.ts'
 import { Problem } from '../domain/problems.ts'
-import type { IdentifierKind } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { countAttempt, countedGuess, countText, type Guess } from '../limits/index.ts'
 import type { CodeRow, NewMessage, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
 import { accountOf, type ProofRequest, type Proven } from './method.ts'
-
-type SentMethod = CodeRow['method']
 
 /** A code to be sent, and where to. */
 export interface SendCodeRequest extends ProofRequest {
@@ -32,7 +30,6 @@ const LIFETIME_MS = 600_000
 /** Tries per code (security.md §5.1). */
 const MAX_TRIES = 5
 const RESEND_SECONDS: Record<SentMethod, number> = { email: 30, sms: 60 }
-const ADDRESS_KIND: Record<SentMethod, IdentifierKind> = { email: 'email', sms: 'phone' }
 
 /** Six digits, each value equally likely. */
 const newCode = (): string =>
@@ -52,10 +49,11 @@ const boundTo = (row: { id: string; method: string; address: string }, code: str
  * @throws Problem `rate_limited`, `phone_not_allowed`, `forbidden` for an address that is not the account's (V-16)
  */
 export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<{ retryAfterSeconds: number }> {
-  if (method === 'sms' && !phoneAllowed(ctx.config, request.address)) throw new Problem('phone_not_allowed')
+  const toPhone = METHODS[method].sendsTo === 'phone'
+  if (toPhone && !phoneAllowed(ctx.config, request.address)) throw new Problem('phone_not_allowed')
   if (!maySendTo(request, method, request.address)) throw new Problem('forbidden')
   await countSending(ctx, method, request)
-  if (method === 'sms') await countText(ctx, request.address)
+  if (toPhone) await countText(ctx, request.address)
   const code = newCode()
   const row = codeRow(ctx, method, request, code)
   await ctx.store.transaction(async tx => {
@@ -74,14 +72,16 @@ export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRe
 function maySendTo(request: ProofRequest, method: SentMethod, address: string): boolean {
   if (request.confirms === address) return true
   if (!request.facts) return request.identifier === address
-  return addresses(request.facts, ADDRESS_KIND[method]).some(known => known.value === address)
+  return addresses(request.facts, METHODS[method].sendsTo).some(known => known.value === address)
 }
+
+const SENDING = { phone: 'send_sms', email: 'send_email' } as const
 
 /** What is spent is the recipient's patience and the operator's money: an address that is only being confirmed counts whoever asks. */
 async function countSending(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<void> {
   const attempt = { ...attemptOf(request), identifier: request.address }
   if (request.sessionId && request.confirms === request.address) await countAttempt(ctx, 'new_address', attempt)
-  await countAttempt(ctx, method === 'sms' ? 'send_sms' : 'send_email', attempt)
+  await countAttempt(ctx, SENDING[METHODS[method].sendsTo], attempt)
 }
 
 function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {

@@ -1,4 +1,5 @@
-import type { AccountFacts, AccountId, Client, Evidence, MethodName } from '../domain/types.ts'
+import type { MethodName } from '../domain/methods.ts'
+import type { AccountFacts, AccountId, Client, Evidence } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 
 /** Who proves what, for which purpose. */

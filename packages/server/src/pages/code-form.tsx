@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
+import type { MethodName } from '../domain/methods.ts'
 import type { Problem } from '../domain/problems.ts'
-import type { MethodName } from '../domain/types.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 import { timeOf, translator } from './page.tsx'

@@ -1,5 +1,6 @@
+import type { MethodName } from '../domain/methods.ts'
 import { OPERATIONS, type Operation, policyMs } from '../domain/policy.ts'
-import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import type { AccountFacts, Session } from '../domain/types.ts'
 import { movesMoney } from '../flows/money.ts'
 import { type Purpose, previewDecision } from '../flows/step-up.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'

@@ -1,8 +1,9 @@
 import type { Hono } from 'hono'
 import { displayName } from '../domain/facts.ts'
+import { CODE_METHODS, type CodeMethod, isSent, METHODS, readMethod, SENT_METHODS } from '../domain/methods.ts'
 import { decide } from '../domain/policy.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
-import type { AccountFacts, CodeMethod } from '../domain/types.ts'
+import type { AccountFacts } from '../domain/types.ts'
 import type { ChangeOutcome } from '../flows/change.ts'
 import { movesMoney } from '../flows/money.ts'
 import {
@@ -19,7 +20,6 @@ import { type AppContext, type Env, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
-import { METHODS } from '../methods/index.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { goTo, taskPage, translator } from './page.tsx'
@@ -31,7 +31,6 @@ import { Form } from './ui/form.tsx'
 import { TaskHead } from './ui/heads.tsx'
 import { Actions, PanelFoot } from './ui/layout.tsx'
 import { Banner } from './ui/notes.tsx'
-import type { IconName } from './ui/pictures.tsx'
 import { Identifier, Msg } from './ui/words.tsx'
 
 const FORGOT = '/forgot-password'
@@ -155,7 +154,7 @@ function secondPage(c: AppContext, facts: AccountFacts, methods: CodeMethod[], r
   const t = translator(c)
   const wanted = refused?.method ?? c.req.query('method')
   const method = methods.find(m => m === wanted) ?? methods[0]
-  const unsent = method === 'sms' && c.req.query('sent') === undefined && !refused
+  const unsent = method !== undefined && isSent(method) && c.req.query('sent') === undefined && !refused
   const choose = c.req.query('choose') === '1' || method === undefined || unsent
   const title = t(choose ? 'password.forgot_second_title' : 'sign_in.code_title')
   const rows = <MethodRows t={t} facts={facts} methods={methods} sendTo={`${FORGOT}/send`} pageOf={m => `${STEP}?method=${m}`} />
@@ -172,9 +171,9 @@ function secondPage(c: AppContext, facts: AccountFacts, methods: CodeMethod[], r
       </>
     ) : (
       <>
-        <TaskHead icon={METHODS[method].icon as IconName} title={title} lead={codeLead(t, facts, method)} />
+        <TaskHead icon={METHODS[method].icon} title={title} lead={codeLead(t, facts, method)} />
         <SecretForm t={t} method={method} action={STEP} hidden={{ method }} error={codeError(t, refused?.problem ?? null, method)} />
-        {method === 'sms' && <ResendForm c={c} action={`${FORGOT}/send`} hidden={{ method }} />}
+        {isSent(method) && <ResendForm c={c} action={`${FORGOT}/send`} hidden={{ method }} />}
         <PanelFoot>
           <Link href={`${STEP}?choose=1`}>{t('common.try_another_way')}</Link>
         </PanelFoot>
@@ -183,12 +182,10 @@ function secondPage(c: AppContext, facts: AccountFacts, methods: CodeMethod[], r
   )
 }
 
-const CODE_METHODS: readonly CodeMethod[] = ['totp', 'sms', 'email', 'recovery_code']
-
 async function postStep(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  const method = CODE_METHODS.find(m => m === form.method)
+  const method = readMethod(CODE_METHODS, form.method)
   if (!method) throw new Problem('bad_request', { field: 'method' })
   try {
     await proveForgotten(ctx, caller, method, form.secret ?? '')
@@ -201,7 +198,7 @@ async function postStep(c: AppContext): Promise<Response> {
 
 async function postSend(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  const method = (await readForm(c)).method === 'sms' ? 'sms' : 'email'
+  const method = readMethod(SENT_METHODS, (await readForm(c)).method) ?? 'email'
   return goTo(c, `${STEP}?method=${method}&${sentAt(c, await resendForgotten(ctx, caller, method))}`)
 }
 

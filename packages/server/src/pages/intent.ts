@@ -1,6 +1,7 @@
 import type { Ctx } from '../ctx.ts'
+import type { MethodName } from '../domain/methods.ts'
 import type { Operation } from '../domain/policy.ts'
-import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import type { AccountFacts, Session } from '../domain/types.ts'
 import type { AppContext } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
 

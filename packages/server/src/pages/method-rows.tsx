@@ -1,17 +1,17 @@
 import type { Child } from 'hono/jsx'
 import { primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
-import type { AccountFacts, MethodName } from '../domain/types.ts'
-import type { MessageKey, Translator } from '../messages/index.ts'
-import { METHODS } from '../methods/index.ts'
+import { METHODS, type MethodName, type SecretMethod } from '../domain/methods.ts'
+import type { AccountFacts } from '../domain/types.ts'
+import type { Translator } from '../messages/index.ts'
 import type { IconName } from './ui/pictures.tsx'
 import { List, Row } from './ui/rows.tsx'
 import { Identifier } from './ui/words.tsx'
 
 const hintParams = (facts: AccountFacts, method: MethodName): { to: Child } => {
-  const kind = method === 'sms' ? 'phone' : 'email'
-  const address = primaryAddress(facts, kind)
-  return { to: address ? <Identifier value={maskIdentifier(kind, address.value)} /> : '' }
+  const kind = METHODS[method].sendsTo
+  const address = kind && primaryAddress(facts, kind)
+  return { to: address ? <Identifier value={maskIdentifier(address.kind, address.value)} /> : '' }
 }
 
 /** Rows for typed and prompted methods: those that send a code post, the others lead. */
@@ -35,14 +35,14 @@ export function MethodRows({
       {methods.map(method => {
         const row = METHODS[method]
         const words = {
-          title: t.find(row.label) ?? method,
-          note: t.parts<Child>(row.hint as MessageKey, hintParams(facts, method)) as Child,
+          title: t(row.label),
+          note: t.parts<Child>(row.hint, hintParams(facts, method)) as Child,
         }
-        return row.sends ? (
-          <SendRow icon={row.icon as IconName} {...words} sendTo={sendTo} hidden={{ ...hidden, method }} />
+        return row.sendsTo ? (
+          <SendRow icon={row.icon} {...words} sendTo={sendTo} hidden={{ ...hidden, method }} />
         ) : (
           <Row
-            icon={row.icon as IconName}
+            icon={row.icon}
             title={words.title}
             note={words.note}
             href={pageOf(method)}
@@ -72,14 +72,6 @@ const SendRow = ({
   return <Row icon={icon} title={title} note={note} action={query ? `${sendTo}?${query}` : sendTo} name="method" value={method} />
 }
 
-const LEADS: Record<Exclude<MethodName, 'passkey'>, MessageKey> = {
-  totp: 'sign_in.code_app',
-  recovery_code: 'sign_in.code_recovery',
-  sms: 'sign_in.code_sent',
-  email: 'sign_in.code_sent',
-  password: 'verify.passkey',
-}
-
 /** One sentence about where the code comes from. */
-export const codeLead = (t: Translator, facts: AccountFacts, method: Exclude<MethodName, 'passkey'>): Child =>
-  t.parts<Child>(LEADS[method], hintParams(facts, method)) as Child
+export const codeLead = (t: Translator, facts: AccountFacts, method: SecretMethod): Child =>
+  t.parts<Child>(METHODS[method].lead, hintParams(facts, method)) as Child

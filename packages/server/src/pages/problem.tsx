@@ -1,19 +1,18 @@
+import { METHOD_NAMES, METHODS } from '../domain/methods.ts'
 import { isOperation } from '../domain/policy.ts'
 import { PROBLEMS, Problem, type ProblemCode } from '../domain/problems.ts'
-import type { MethodName } from '../domain/types.ts'
 import { movesMoney } from '../flows/money.ts'
 import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
-import { METHODS } from '../methods/index.ts'
 import { verifyPath } from './intent.ts'
 import { cameFrom, ledOn } from './led-on.tsx'
 import { goTo, openPage, taskPage, translator } from './page.tsx'
 import { LinkButton } from './ui/buttons.tsx'
 import { ProblemBox, problemWords } from './ui/errors.tsx'
 import { TaskHead } from './ui/heads.tsx'
-import { Art, type IconName } from './ui/pictures.tsx'
+import { Art } from './ui/pictures.tsx'
 import { List, Row } from './ui/rows.tsx'
 
 export const problemRoutes: Routes = app => {
@@ -78,7 +77,7 @@ const OPEN_WAYS: Readonly<Record<string, string>> = { passkey: '/sign-in', recov
 
 /** What works although somebody, perhaps a stranger, tried too often: the same rows for everybody. */
 function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }) {
-  const rows = (Object.keys(METHODS) as MethodName[]).filter(method => methods.includes(method) && OPEN_WAYS[method])
+  const rows = METHOD_NAMES.filter(method => methods.includes(method) && OPEN_WAYS[method])
   if (rows.length === 0) return null
   return (
     <div class="lk-gap-24">
@@ -87,15 +86,7 @@ function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }
         {rows.map(method => {
           const { icon, label, hint } = METHODS[method]
           const prompt = method === 'passkey' ? '' : undefined
-          return (
-            <Row
-              icon={icon as IconName}
-              title={t.find(label)}
-              note={t.find(hint)}
-              href={OPEN_WAYS[method]}
-              data-lk-needs-passkey={prompt}
-            />
-          )
+          return <Row icon={icon} title={t(label)} note={t.find(hint)} href={OPEN_WAYS[method]} data-lk-needs-passkey={prompt} />
         })}
       </List>
     </div>

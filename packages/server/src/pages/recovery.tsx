@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { maskIdentifier } from '../domain/identifier.ts'
+import { METHODS, readMethod, SENT_METHODS, type SecretMethod, type SentMethod } from '../domain/methods.ts'
 import { PROBLEMS, Problem } from '../domain/problems.ts'
 import { proveRecovery, type Recovery, type RecoveryStep, recovery, sendRecoveryCode, startRecovery } from '../flows/recovery.ts'
 import { recoveryCreationOptions } from '../flows/recovery-bind.ts'
@@ -8,7 +9,6 @@ import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { MessageKey, Translator } from '../messages/index.ts'
-import { METHODS, type SecretMethod } from '../methods/index.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
 import { codeLead, MethodRows } from './method-rows.tsx'
 import { optionsRoute } from './options-route.ts'
@@ -147,7 +147,7 @@ async function postStart(c: AppContext): Promise<Response> {
     const { methods, proven } = await recovery(ctx, caller)
     // begun before, in another way: what was right there still counts
     if (first === 'message' ? proven.length > 0 : proven.includes(first)) return goTo(c, '/recover/proof')
-    if (first === 'message') return sendAndAsk(c, methods.includes('sms') ? 'sms' : 'email')
+    if (first === 'message') return sendAndAsk(c, SENT_METHODS.find(sent => methods.includes(sent)) ?? 'email')
     return await afterProof(c, await proveRecovery(ctx, caller, first, form.secret ?? ''))
   } catch (error) {
     const shown = error instanceof Problem && (isFieldProblem(error) || error.code === 'identifier_invalid')
@@ -156,7 +156,7 @@ async function postStart(c: AppContext): Promise<Response> {
   }
 }
 
-async function sendAndAsk(c: AppContext, method: 'email' | 'sms'): Promise<Response> {
+async function sendAndAsk(c: AppContext, method: SentMethod): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   return goTo(c, `/recover/proof?method=${method}&${sentAt(c, await sendRecoveryCode(ctx, caller, method))}`)
 }
@@ -180,10 +180,10 @@ const isSecret = (text: string | undefined, methods: readonly SecretMethod[]): t
 async function proofPage(c: AppContext, problem: Problem | null = null, tried?: SecretMethod): Promise<Response> {
   const state = await recovery(scopeOf(c).ctx, scopeOf(c).caller)
   const asked = tried ?? c.req.query('method')
-  const best = state.methods.find(method => !METHODS[method].sends)
+  const best = state.methods.find(method => !METHODS[method].sendsTo)
   const method = isSecret(asked, state.methods) ? asked : state.proven.length > 0 && c.req.query('choose') !== '1' ? best : undefined
   const sent = c.req.query('sent') !== undefined || problem !== null
-  if (method === undefined || (METHODS[method].sends && !sent)) return choosePage(c, state)
+  if (method === undefined || (METHODS[method].sendsTo && !sent)) return choosePage(c, state)
   const t = translator(c)
   const first = state.proven.length === 0
   const title = first ? t('sign_in.code_title') : t('recovery.second_title')
@@ -191,7 +191,7 @@ async function proofPage(c: AppContext, problem: Problem | null = null, tried?: 
     c,
     { title, error: problem !== null, status: problem ? 400 : 200 },
     <>
-      <TaskHead icon={METHODS[method].icon as IconName} title={title} lead={leadOf(t, state, method)} />
+      <TaskHead icon={METHODS[method].icon} title={title} lead={leadOf(t, state, method)} />
       <SecretForm
         t={t}
         method={method}
@@ -200,7 +200,7 @@ async function proofPage(c: AppContext, problem: Problem | null = null, tried?: 
         error={codeError(t, problem, method)}
         button={t('common.continue')}
       />
-      {METHODS[method].sends && <ResendForm c={c} action="/recover/send" hidden={{ method }} />}
+      {METHODS[method].sendsTo && <ResendForm c={c} action="/recover/send" hidden={{ method }} />}
       <Protects t={t} />
       <PanelFoot>
         <Link href={first ? '/recover' : '/recover/proof?choose=1'}>{t('common.try_another_way')}</Link>
@@ -243,7 +243,7 @@ function choosePage(c: AppContext, { facts, proven, methods }: Recovery): Respon
 
 async function postSend(c: AppContext): Promise<Response> {
   const form = await readForm(c)
-  return sendAndAsk(c, form.method === 'sms' ? 'sms' : 'email')
+  return sendAndAsk(c, readMethod(SENT_METHODS, form.method) ?? 'email')
 }
 
 async function postProof(c: AppContext): Promise<Response> {

@@ -2,8 +2,9 @@ import type { Child } from 'hono/jsx'
 import type { Ctx } from '../ctx.ts'
 import { activePasskeys, primaryAddress } from '../domain/facts.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
+import { METHODS, type MethodName } from '../domain/methods.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import type { AccountFacts, Session } from '../domain/types.ts'
 import { type NextStep, standing, type WayBack } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
 import { setPasskeyFirst } from '../flows/passkeys.ts'
@@ -163,9 +164,9 @@ function pairItem(t: Translator, facts: AccountFacts, one: MethodName, pairs: re
 const FEW_CODES = 3
 
 function partnerOf(t: Translator, facts: AccountFacts, method: MethodName): Child {
-  const kind = method === 'sms' ? 'phone' : 'email'
-  const address = method === 'sms' || method === 'email' ? primaryAddress(facts, kind) : undefined
-  const to = address ? <Identifier value={maskIdentifier(kind, address.value)} /> : ''
+  const kind = METHODS[method].sendsTo
+  const address = kind && primaryAddress(facts, kind)
+  const to = address ? <Identifier value={maskIdentifier(address.kind, address.value)} /> : ''
   return t.parts<Child>(`security.back_partner.${method}` as MessageKey, { to }) as Child
 }
 

@@ -1,5 +1,6 @@
+import { CODE_METHODS, METHODS, type MethodName, readMethod, SENT_METHODS, type SecretMethod } from '../domain/methods.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CodeMethod, MethodName } from '../domain/types.ts'
+import type { AccountFacts } from '../domain/types.ts'
 import {
   secondStep,
   secondStepMethods,
@@ -10,7 +11,6 @@ import {
 } from '../flows/sign-in.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
-import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
@@ -22,7 +22,6 @@ import { Button, Link } from './ui/buttons.tsx'
 import { Check } from './ui/choices.tsx'
 import { TaskHead } from './ui/heads.tsx'
 import { PanelFoot } from './ui/layout.tsx'
-import type { IconName } from './ui/pictures.tsx'
 import { Unsupported } from './unsupported.tsx'
 
 const isMethod = (text: string | undefined, methods: readonly MethodName[]): text is MethodName => methods.includes(text as MethodName)
@@ -38,7 +37,7 @@ export async function secondPage(c: AppContext, problem: Problem | null = null, 
   // a code is only sent when somebody asks for it
   const first = methods.find(m => m !== 'passkey') ?? methods[0]
   const method = isMethod(asked, methods) ? asked : first
-  if (method === undefined || (METHODS[method].sends && c.req.query('sent') === undefined && !problem))
+  if (method === undefined || (METHODS[method].sendsTo && c.req.query('sent') === undefined && !problem))
     return chooseSecond(c, facts, methods, pre.returnTo)
   return method === 'passkey' ? secondPasskeyPage(c, along) : secondCodePage(c, facts, method, problem, along)
 }
@@ -103,7 +102,7 @@ async function secondPasskeyPage(c: AppContext, along: Record<string, string>): 
 function secondCodePage(
   c: AppContext,
   facts: AccountFacts,
-  method: Exclude<MethodName, 'passkey'>,
+  method: SecretMethod,
   problem: Problem | null,
   along: Record<string, string>,
 ): Response | Promise<Response> {
@@ -114,7 +113,7 @@ function secondCodePage(
     c,
     { title: t('sign_in.code_title'), error: problem !== null, status: problem ? 400 : 200 },
     <>
-      <TaskHead icon={row.icon as IconName} title={t('sign_in.code_title')} lead={codeLead(t, facts, method)} />
+      <TaskHead icon={row.icon} title={t('sign_in.code_title')} lead={codeLead(t, facts, method)} />
       <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method, ...along }} error={codeError(t, problem, method)}>
         {ctx.config.policy.trustedDeviceDays > 0 && facts.password !== null && method !== 'recovery_code' && (
           <Check name="trust" value="on">
@@ -122,7 +121,7 @@ function secondCodePage(
           </Check>
         )}
       </SecretForm>
-      {row.sends && <ResendForm c={c} action="/sign-in/send" hidden={{ method, ...along }} />}
+      {row.sendsTo && <ResendForm c={c} action="/sign-in/send" hidden={{ method, ...along }} />}
       <PanelFoot>
         <Link href="/sign-in/second?choose=1">{t('common.try_another_way')}</Link>
       </PanelFoot>
@@ -133,15 +132,15 @@ function secondCodePage(
 export async function postSend(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  const method = form.method === 'sms' ? 'sms' : 'email'
+  const method = readMethod(SENT_METHODS, form.method) ?? 'email'
   return goTo(c, `/sign-in/second?method=${method}&${sentAt(c, await sendSecondStepCode(ctx, caller, method))}`)
 }
 
 export async function postSecond(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
-  const method = form.method as CodeMethod
-  if (!['totp', 'sms', 'email', 'recovery_code'].includes(method)) throw new Problem('bad_request', { field: 'method' })
+  const method = readMethod(CODE_METHODS, form.method)
+  if (!method) throw new Problem('bad_request', { field: 'method' })
   try {
     return await afterStep(c, await signInWithCode(ctx, caller, method, form.secret ?? '', form.trust === 'on'))
   } catch (error) {

@@ -1,6 +1,7 @@
+import { isSent, METHODS, type MethodName, readMethod, SENT_METHODS, type SecretMethod, type SentMethod } from '../domain/methods.ts'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, MethodName, Session } from '../domain/types.ts'
+import type { AccountFacts, Session } from '../domain/types.ts'
 import { loadAccount } from '../flows/account.ts'
 import { requireSession } from '../flows/session.ts'
 import { type Purpose, sendStepUpCode, stepUpMethods, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
@@ -9,7 +10,6 @@ import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { pageRoute } from '../http/routes.ts'
 import type { Translator } from '../messages/index.ts'
-import { METHODS } from '../methods/index.ts'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
@@ -68,7 +68,7 @@ async function verifyPage(
   const a = await asked(c, tried?.fields ?? queryOf(c))
   const wanted = tried?.method ?? c.req.query('method')
   const method = a.methods.find(m => m === wanted) ?? (c.req.query('choose') === '1' ? null : (a.methods[0] ?? null))
-  const sendsFirst = method !== null && METHODS[method].sends !== null && c.req.query('sent') === undefined && !problem
+  const sendsFirst = method !== null && METHODS[method].sendsTo !== null && c.req.query('sent') === undefined && !problem
   const reason = a.intent.reason(t, a.facts, a.purpose.target, ctx)
   const choose = method === null || sendsFirst
   return taskPage(
@@ -155,17 +155,7 @@ async function passkeyPart(c: AppContext, a: Asked) {
   )
 }
 
-function SecretPart({
-  c,
-  a,
-  method,
-  problem,
-}: {
-  c: AppContext
-  a: Asked
-  method: Exclude<MethodName, 'passkey'>
-  problem: Problem | null
-}) {
+function SecretPart({ c, a, method, problem }: { c: AppContext; a: Asked; method: SecretMethod; problem: Problem | null }) {
   const t = translator(c)
   const fields = { ...purposeFields(a.purpose), method }
   return (
@@ -180,7 +170,7 @@ function SecretPart({
         danger={a.intent.danger ?? false}
         button={a.intent.button?.(t) ?? t('common.confirm')}
       />
-      {METHODS[method].sends && <ResendForm c={c} action="/account/verify/send" hidden={fields} />}
+      {METHODS[method].sendsTo && <ResendForm c={c} action="/account/verify/send" hidden={fields} />}
     </>
   )
 }
@@ -198,11 +188,11 @@ async function postPasskey(c: AppContext): Promise<Response> {
 async function postBegin(c: AppContext): Promise<Response> {
   const a = await asked(c, await readForm(c))
   const method = a.methods.find(m => m !== 'passkey')
-  if (method === 'email' || method === 'sms') return sendAndAsk(c, a, method)
+  if (method && isSent(method)) return sendAndAsk(c, a, method)
   return goTo(c, verifyPath(a.purpose.operation, a.purpose.target, method))
 }
 
-async function sendAndAsk(c: AppContext, { purpose }: Asked, method: 'email' | 'sms'): Promise<Response> {
+async function sendAndAsk(c: AppContext, { purpose }: Asked, method: SentMethod): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const sent = await sendStepUpCode(ctx, caller, purpose, method)
   return goTo(c, `${verifyPath(purpose.operation, purpose.target, method)}&${sentAt(c, sent)}`)
@@ -211,7 +201,7 @@ async function sendAndAsk(c: AppContext, { purpose }: Asked, method: 'email' | '
 async function postSend(c: AppContext): Promise<Response> {
   const form = await readForm(c)
   const a = await asked(c, form.operation ? form : queryOf(c))
-  return sendAndAsk(c, a, form.method === 'sms' ? 'sms' : 'email')
+  return sendAndAsk(c, a, readMethod(SENT_METHODS, form.method) ?? 'email')
 }
 
 async function postSecret(c: AppContext): Promise<Response> {

@@ -1,9 +1,9 @@
+import type { MethodName, SentMethod } from '../domain/methods.ts'
 import type {
   Account,
   AccountId,
   CredentialId,
   IdentifierKind,
-  MethodName,
   Passkey,
   PasskeyStatus,
   ProofClass,
@@ -155,7 +155,7 @@ export interface CodeTable {
   id: string
   operation: string | null
   target: string | null
-  method: 'email' | 'sms'
+  method: SentMethod
   sealedAddress: Uint8Array
   accountId: AccountId | null
   mac: Uint8Array | null

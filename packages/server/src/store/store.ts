@@ -1,3 +1,4 @@
+import type { MethodName, SentMethod } from '../domain/methods.ts'
 import type {
   Account,
   AccountFacts,
@@ -7,7 +8,6 @@ import type {
   Evidence,
   Identifier,
   IdentifierKind,
-  MethodName,
   Passkey,
   PendingChange,
   ProofClass,
@@ -151,7 +151,7 @@ export interface CodeRow {
   purpose: string
   operation: string | null
   target: string | null
-  method: 'email' | 'sms'
+  method: SentMethod
   /** Where it was sent; encrypted at rest. */
   address: string
   accountId: AccountId | null

@@ -1,4 +1,5 @@
-import { hasTrustedPasskey, isTrusted, primaryAddress, secondStepDemanded } from '../../domain/facts.ts'
+import { hasTrustedPasskey, isTrusted, primaryAddress } from '../../domain/facts.ts'
+import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { waysIn } from '../../domain/ways-in.ts'
 import { HOUR } from '../factors-fixture.contract.ts'

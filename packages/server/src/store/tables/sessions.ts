@@ -1,5 +1,6 @@
 import type { ExpressionBuilder } from 'kysely'
-import type { Account, AccountId, CredentialId, Evidence, MethodName, Session, SessionId } from '../../domain/types.ts'
+import type { MethodName } from '../../domain/methods.ts'
+import type { Account, AccountId, CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { DB, Engine, PreSessionTable, SessionTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
