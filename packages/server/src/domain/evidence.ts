@@ -1,4 +1,4 @@
-import { hasTrustedPasskey, isTrusted, isWeak, isYoung } from './facts.ts'
+import { isTrusted, isWeak, isYoung, twoStepsClass } from './facts.ts'
 import { isSent, type MethodName } from './methods.ts'
 import type { Policy } from './policy.ts'
 import { countingMethods, hasOwnDevice, hasOwnSecondStep, isSecondFactor, secondStepDemanded } from './second-step.ts'
@@ -60,9 +60,9 @@ export function proofClass(facts: AccountFacts, { fresh, session, founding }: Pr
   const live = fresh.filter(e => usable(facts, e))
   if (live.some(e => isTrustedProof(facts, e, now)) || (founding && live.some(e => e.method === strongest(facts, policy)))) return 'T'
   if (!isTwoSteps(facts, live, session, policy)) return null
-  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
   // what a weak proof made gives no better one to who made it (policy.md §3)
-  return isTwoSteps(facts, without(facts, live, madeWithQ(now)), without(facts, session, madeWithQ(now)), policy) ? 'P' : 'Q'
+  const good = isTwoSteps(facts, without(facts, live, madeWithQ(now)), without(facts, session, madeWithQ(now)), policy)
+  return twoStepsClass(facts, policy, now, good)
 }
 
 /** In the founding hour the strongest method that is there proves a ceremony, and no other (policy.md §5). */
@@ -119,8 +119,8 @@ export function classNow(
 ): ProofClass | null {
   const passkey = facts.passkeys.find(p => p.id === credentialId)
   if (credentialId !== null && passkey?.status !== 'active') return null
-  if (kept !== 'P' || !hasTrustedPasskey(facts, policy, now)) return kept
-  return passkey && isTrusted(passkey, now) ? 'P' : 'Q'
+  if (kept !== 'P' || (passkey && isTrusted(passkey, now))) return kept
+  return twoStepsClass(facts, policy, now)
 }
 
 /**
@@ -128,14 +128,12 @@ export function classNow(
  * that counts at the door was among its proofs; else Q. The passkey that it binds proves just that until it is trusted.
  */
 export function recoveryClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
-  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
-  return !hasOwnSecondStep(facts) || methods.some(isSecondFactor) ? 'P' : 'Q'
+  return twoStepsClass(facts, policy, now, !hasOwnSecondStep(facts) || methods.some(isSecondFactor))
 }
 
 /** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is Q. */
 export function forgottenClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
-  if (hasTrustedPasskey(facts, policy, now)) return 'Q'
-  return hasOwnDevice(facts) && !methods.some(m => isSecondFactor(m) && !isSent(m)) ? 'Q' : 'P'
+  return twoStepsClass(facts, policy, now, !hasOwnDevice(facts) || methods.some(m => isSecondFactor(m) && !isSent(m)))
 }
 
 /** A young passkey, or one new proof of a method that counts, beside another step of the session. */

@@ -42,6 +42,10 @@ export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: numb
   return facts.passkeys.some(p => wasTrusted(p, now) && (p.status !== 'removed' || stillCounts(p, policy, now)))
 }
 
+/** What two steps count as (policy.md §3): P, and Q beside a trusted passkey or where they are not `good` enough by themselves. */
+export const twoStepsClass = (facts: AccountFacts, policy: Policy, now: number, good = true): 'P' | 'Q' =>
+  good && !hasTrustedPasskey(facts, policy, now) ? 'P' : 'Q'
+
 const stillCounts = (passkey: Passkey, policy: Policy, now: number): boolean =>
   passkey.endedVia === 'Q' && passkey.removedAt !== null && passkey.removedAt > now - policyMs(72, policy)
 

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notify } from '../deliver/notify.ts'
-import { hasTrustedPasskey } from '../domain/facts.ts'
+import { twoStepsClass } from '../domain/facts.ts'
 import { policyMs } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
@@ -39,7 +39,7 @@ async function startWait(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFac
     operation: MAIL_RECOVERY,
     target: null,
     payload: null,
-    class: hasTrustedPasskey(facts, ctx.config.policy, now) ? 'Q' : 'P',
+    class: twoStepsClass(facts, ctx.config.policy, now),
     sessionId: null,
     credentialId: null,
     askedAt: now,

@@ -1,7 +1,7 @@
 import type { ActionOptions } from '../config.ts'
 import type { Ctx } from '../ctx.ts'
 import { compareDecimals } from '../domain/decimal.ts'
-import { activePasskeys, hasTrustedPasskey, isTrusted, trustedFrom } from '../domain/facts.ts'
+import { activePasskeys, isTrusted, trustedFrom, twoStepsClass } from '../domain/facts.ts'
 import { decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, ProofClass } from '../domain/types.ts'
@@ -120,7 +120,7 @@ function proofHeld(
 
 /** Two steps: P, or Q beside a trusted passkey. */
 const withoutPasskey = (ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, hasSteps: boolean): MoneyHeld | null =>
-  heldByTable(ctx, facts, asked, hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) ? 'Q' : 'P', hasSteps)
+  heldByTable(ctx, facts, asked, twoStepsClass(facts, ctx.config.policy, ctx.now()), hasSteps)
 
 /** The row "Move money" of the table: at once, as the host allows, or not at all. */
 function heldByTable(ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, found: ProofClass, hasSteps: boolean): MoneyHeld | null {
