@@ -270,7 +270,7 @@ async function moreOfEverything(server: RunningLatchkey, { people }: Fixture): P
     await tx.authenticators.insert({ ...set, sessionId: null, createdAt: ctx.now(), expiresAt: null, lastUsedAt: null })
     await tx.authenticators.insertRecoveryCodes(recoveryCodeRows(ctx, set.id, accountId, codes))
     const effect = { operation: 'password.change', target: null, payload, via: 'Q', keep: null, credentialId: null } as const
-    await addPending(tx, ctx, facts, null, effect, ctx.now() + 3 * DAY)
+    await addPending({ tx, ctx, facts }, effect, ctx.now() + 3 * DAY)
   })
   return codes
 }

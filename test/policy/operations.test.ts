@@ -223,7 +223,7 @@ async function decision(world: World, operation: Operation, proof: Proof, ageMs 
   world.ctx.clock.advance(ageMs)
   const [facts, { session }] = [await loadAccount(world.ctx, person.accountId), await callerOf(world, person)]
   return world.ctx.store
-    .transaction(tx => takeGrant(tx, world.ctx, facts, session!, purpose))
+    .transaction(tx => takeGrant({ tx, ctx: world.ctx, facts, session: session! }, purpose))
     .then(grant => ('waitMs' in grant.decision ? `wait ${grant.decision.waitMs / HOUR}` : grant.decision.kind), codeOf)
 }
 

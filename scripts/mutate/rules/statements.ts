@@ -5,8 +5,8 @@ import { type Change, NONE, put, type Rule } from './rule.ts'
 const CALLS: readonly { name: string; about: string; callee: RegExp }[] = [
   { name: 'guard', about: 'a guard is not asked', callee: /(^|\.)(guard|check|require|ensure|assert|enter|verify|refuse)[A-Z]?\w*$/ },
   { name: 'count', about: 'an attempt is not counted', callee: /(^|\.)(count[A-Z]\w*|hit|block|fail)$/ },
-  { name: 'event', about: 'an event is not written', callee: /(^|\.)(record\w*|tell[A-Z]\w*)$/ },
-  { name: 'notice', about: 'nobody is told', callee: /(^|\.)(notify\w*|outbox\.insert|send[A-Z]\w*|wakeOutbox|inbox\.insert)$/ },
+  { name: 'event', about: 'an event is not written', callee: /(^|\.)(record\w*|happened|tell[A-Z]\w*)$/ },
+  { name: 'notice', about: 'nobody is told', callee: /(^|\.)(notify\w*|tell|outbox\.insert|send[A-Z]\w*|wakeOutbox|inbox\.insert)$/ },
   { name: 'lock', about: 'the account is not locked', callee: /(^|\.)(lock\w*|await[A-Z]\w*|settle\w*)$/ },
   {
     name: 'spend',

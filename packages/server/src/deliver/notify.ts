@@ -19,7 +19,7 @@ const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
  * @param facts as they stood before the change; the old addresses hear of it
  * @param params of the template: `name` (passkey), `operation`, `until` (epoch milliseconds), `left`, …
  * @param client whose browser did it; null where no browser did
- * @example for (const message of notices(ctx, facts, 'new_device_sign_in', {}, client)) await tx.outbox.insert(message)
+ * @example await notify(tx, notices(ctx, facts, 'new_device_sign_in', {}, client))
  */
 export function notices(
   ctx: Ctx,
@@ -45,16 +45,9 @@ export function notices(
   }))
 }
 
-/** As `notices`, inserted inside the caller's transaction. */
-export async function notify(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  template: NoticeTemplate,
-  params: NoticeParams,
-  client: Client | null,
-): Promise<void> {
-  for (const message of notices(ctx, facts, template, params, client)) await tx.outbox.insert(message)
+/** Puts messages into the outbox, inside the caller's transaction. */
+export async function notify(tx: Pick<Tables, 'outbox'>, messages: readonly NewMessage[]): Promise<void> {
+  for (const message of messages) await tx.outbox.insert(message)
 }
 
 /** Without a gateway nothing reaches a phone, except the development inbox. */

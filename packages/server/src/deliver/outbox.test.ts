@@ -311,7 +311,7 @@ describe('INV-14 every address hears of a change', () => {
     const ctx = await makeCtx()
     const facts = await makeAccount(ctx, 'mei@example.com')
     const change = ctx.store.transaction(async tx => {
-      await notify(tx, ctx, facts, 'totp_removed', {}, device)
+      await notify(tx, notices(ctx, facts, 'totp_removed', {}, device))
       throw new Error('no')
     })
     await expect(change).rejects.toThrow('no')

@@ -195,7 +195,7 @@ export async function writeSample(tx: Tables, ctx: Ctx, sample: SampleRows): Pro
 async function writeWait(tx: Tables, ctx: Ctx, { account, passkeys, sessions }: SampleRows): Promise<void> {
   const facts = await tx.accounts.lock(account.id)
   const young = passkeys.find(p => p.createdVia === 'Q')
-  if (facts && young) await waitForTrust(tx, ctx, facts, sessions.at(-1) ?? null, young, 'Q')
+  if (facts && young) await waitForTrust({ tx, ctx, facts, session: sessions.at(-1) ?? null }, young, 'Q')
 }
 
 interface Happened {

@@ -140,7 +140,7 @@ describe('policy.md §3: T, P, Q', () => {
 describe('H2 INV-11 what a proof may stop at once', () => {
   const facts = account({ passkeys: [passkey('owner'), young('thief', 'recovery_q'), young('own', 'Q')], totp })
   const may = (found: ProofClass, id: string, fresh: Evidence[], session: Evidence[] = []) =>
-    mayStop(facts, { fresh, session, founding: false }, found, id as CredentialId, policy, NOW)
+    mayStop(facts, { fresh, session, proofClass: found }, id as CredentialId, policy, NOW)
 
   test('a young passkey stops itself and no other, with whatever rests on it', () => {
     expect(may('Q', 'owner', [by('passkey', 'thief')])).toBe(false)
@@ -153,7 +153,7 @@ describe('H2 INV-11 what a proof may stop at once', () => {
     const suspended = passkey('thief', { status: 'suspended', suspendedAt: NOW, trustedAt: NOW + HOUR, createdVia: 'recovery_q' })
     const halted = account({ passkeys: [passkey('owner'), suspended], totp })
     for (const id of ['owner', 'thief'])
-      expect(mayStop(halted, { fresh: [by('passkey', 'thief')], session: [], founding: false }, 'Q', id as CredentialId, policy, NOW)).toBe(
+      expect(mayStop(halted, { fresh: [by('passkey', 'thief')], session: [], proofClass: 'Q' }, id as CredentialId, policy, NOW)).toBe(
         false,
       )
   })

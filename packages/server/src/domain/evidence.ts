@@ -79,16 +79,19 @@ const madeWithQ =
 const without = (facts: AccountFacts, evidence: readonly Evidence[], left: (passkey: Passkey) => boolean): Evidence[] =>
   evidence.filter(e => !facts.passkeys.some(p => p.id === e.credentialId && left(p)))
 
+/** A proof with the class that it was found to have. */
+export interface JudgedProof extends Pick<ProofInput, 'fresh' | 'session'> {
+  proofClass: ProofClass
+}
+
 /**
  * Whether this proof may stop that passkey at once: suspend it, have its removal stop it while it waits, or cancel its creation. With
  * Q a young passkey stops nothing but itself (policy.md §4; INV-11): without its word there must be two steps left.
  *
- * @param found the class of this very proof
  */
 export function mayStop(
   facts: AccountFacts,
-  { fresh, session }: ProofInput,
-  found: ProofClass,
+  { fresh, session, proofClass: found }: JudgedProof,
   id: CredentialId,
   policy: Policy,
   now: number,

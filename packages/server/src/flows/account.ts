@@ -1,10 +1,11 @@
-import type { Ctx } from '../ctx.ts'
+import type { Caller, Ctx } from '../ctx.ts'
 import { isOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, PendingChange } from '../domain/types.ts'
 import type { Tables } from '../store/store.ts'
 import { applyEffect } from './effects.ts'
-import { record } from './events.ts'
+import { type OwnChange, record } from './events.ts'
+import { requireSession } from './session.ts'
 
 /**
  * Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). A recovery by mailbox is a
@@ -38,7 +39,7 @@ async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: Pend
   const facts = await openAccount(tx, accountId)
   if (!(await tx.changes.markApplied(change.id, ctx.now()))) return
   try {
-    await applyEffect(tx, ctx, facts, change)
+    await applyEffect({ tx, ctx, facts, caller: null, session: null }, change)
   } catch (error) {
     // what would lock the owner out by now is dropped, not done (INV-1)
     if (!(error instanceof Problem)) throw error
@@ -65,4 +66,19 @@ export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts
   if (!facts) throw new Problem('unauthenticated')
   if (dueChanges(facts, ctx.now()).length === 0) return facts
   return ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+}
+
+/**
+ * Runs one change of the caller's own account: a transaction with the account locked and up to date. Its messages leave after the commit.
+ *
+ * @throws Problem `unauthenticated` without a full session, and what the work throws, which undoes all of it
+ * @example await changeAccount(ctx, caller, async change => { await takeAtOnce(change, purpose); await happened(change, purpose.operation) })
+ */
+export async function changeAccount<T>(ctx: Ctx, caller: Caller, work: (change: OwnChange) => Promise<T>): Promise<T> {
+  const session = requireSession(caller)
+  const done = await ctx.store.transaction(async tx =>
+    work({ tx, ctx, caller, session, facts: await lockAccount(tx, ctx, session.accountId) }),
+  )
+  ctx.wakeOutbox()
+  return done
 }

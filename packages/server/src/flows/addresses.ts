@@ -32,7 +32,7 @@ export async function beginAddress(ctx: Ctx, caller: Caller, kind: IdentifierKin
   const facts = await loadAccount(ctx, session.accountId)
   if (addresses(facts, kind).some(own => own.value === address)) throw new Problem('already_done', { field: 'address' })
   const row = await beginChange(ctx, caller, { kind, operation: addressOperation(facts, kind), material: { address } })
-  return send(ctx, caller, session, facts, kind, { row, authority: row.data.authority as SetUp['authority'] })
+  return send(ctx, caller, facts, kind, { row, authority: row.data.authority as SetUp['authority'] })
 }
 
 function newAddress(ctx: Ctx, kind: IdentifierKind, text: string): string {
@@ -48,7 +48,6 @@ const addressOf = (setUp: SetUp): string => String(setUp.row.data.address)
 async function send(
   ctx: Ctx,
   caller: Caller,
-  session: Session,
   facts: AccountFacts,
   kind: IdentifierKind,
   setUp: SetUp,
@@ -56,18 +55,18 @@ async function send(
   const address = addressOf(setUp)
   const taken = (await ctx.store.read.identifiers.find(kind, address)) !== null
   const decoy = taken ? { decoy: true, decoyTemplate: 'address_in_use' as const } : {}
-  return sendCode(ctx, methodTo(kind), { ...codeRequest(facts, caller, session, kind, setUp), address, ...decoy })
+  return sendCode(ctx, methodTo(kind), { ...codeRequest(facts, caller, kind, setUp), address, ...decoy })
 }
 
-const codeRequest = (facts: AccountFacts, caller: Caller, session: Session, kind: IdentifierKind, setUp: SetUp) => ({
+const codeRequest = (facts: AccountFacts, caller: Caller, kind: IdentifierKind, setUp: SetUp) => ({
   facts,
-  owner: `session:${session.id}`,
+  owner: `session:${requireSession(caller).id}`,
   purpose: `set_up.${kind}`,
   operation: setUp.authority.operation,
   target: null,
   client: caller.client,
-  sessionId: session.id,
-  knownDevice: caller.knownAccounts.includes(session.accountId),
+  sessionId: requireSession(caller).id,
+  knownDevice: caller.knownAccounts.includes(facts.account.id),
   setsUp: true as const,
   confirms: addressOf(setUp),
 })
@@ -88,7 +87,7 @@ async function requireOpen(ctx: Ctx, session: Session, kind: IdentifierKind): Pr
 export async function resendAddressCode(ctx: Ctx, caller: Caller, kind: IdentifierKind): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
-  return send(ctx, caller, session, await loadAccount(ctx, session.accountId), kind, open)
+  return send(ctx, caller, await loadAccount(ctx, session.accountId), kind, open)
 }
 
 /**
@@ -100,7 +99,7 @@ export async function confirmAddress(ctx: Ctx, caller: Caller, kind: IdentifierK
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
   const facts = await loadAccount(ctx, session.accountId)
-  const proven = await proveSecret(ctx, methodTo(kind), codeRequest(facts, caller, session, kind, open), code)
+  const proven = await proveSecret(ctx, methodTo(kind), codeRequest(facts, caller, kind, open), code)
   if (proven.address !== addressOf(open)) throw new Problem('code_expired')
   return finishChange(ctx, caller, open, proven, proven.address)
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { proofClass } from '../domain/evidence.ts'
 import { activePasskeys, isTrusted } from '../domain/facts.ts'
 import type { MethodName } from '../domain/methods.ts'
@@ -13,7 +12,7 @@ import { countAttempt } from '../limits/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { ApprovalRow, Tables } from '../store/store.ts'
 import type { AuthenticationResponse } from '../webauthn/index.ts'
-import { loadAccount, lockAccount } from './account.ts'
+import { changeAccount, loadAccount, lockAccount } from './account.ts'
 import {
   type ApprovalPayload,
   actionOf,
@@ -25,7 +24,7 @@ import {
   sha256,
 } from './approval-details.ts'
 import type { OpenChallenge } from './challenge.ts'
-import { record } from './events.ts'
+import { happened, type OwnChange, record, tell } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { heldProblem, type MoneyAsked, type MoneyProof, moneyHeld } from './money.ts'
 import { ownedPasskey, provePasskey } from './passkey-proof.ts'
@@ -60,15 +59,10 @@ export async function createApproval(ctx: Ctx, caller: Caller, request: Approval
   const payload: ApprovalPayload = { action: request.action, account: session.accountId, audience: ctx.config.origin, details }
   await countAttempt(ctx, 'approval_create', { stage: 'session', accountId: session.accountId, ip: caller.client.ip })
   const row = newApproval(ctx, caller, session, payload, request.returnTo)
-  await ctx.store.transaction(async tx => {
-    await guardMoney(tx, ctx, await lockAccount(tx, ctx, session.accountId), payload)
-    await tx.approvals.insert(row)
-    await record(tx, ctx, {
-      ...eventOf(row, session),
-      kind: 'approval.create',
-      body: { reference: row.reference, action: row.action },
-      caller,
-    })
+  await changeAccount(ctx, caller, async own => {
+    await guardMoney(own.tx, ctx, own.facts, payload)
+    await own.tx.approvals.insert(row)
+    await happened(own, 'approval.create', { body: { reference: row.reference, action: row.action } })
   })
   return row
 }
@@ -130,8 +124,7 @@ export async function guardMoney(
   ctx: Ctx,
   facts: AccountFacts,
   payload: ApprovalPayload,
-  proof: MoneyProof = 'none',
-  hasSteps?: boolean,
+  { proof, hasSteps }: { proof: MoneyProof; hasSteps?: boolean } = { proof: 'none' },
 ): Promise<void> {
   // a freeze and a pause are told whatever the address is
   const account = moneyHeld(ctx, facts)
@@ -198,12 +191,15 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
   })
   const { row } = proven.found
   const passkeyId = proven.use.id
-  const signer = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
+  const signer = await changeAccount(ctx, caller, async own => {
+    const { tx, facts } = own
     await guardSession(tx, ctx, session)
     const payload = openPayload(ctx, await ownApproval(tx, session.accountId, id))
     guardActive(ctx, facts, passkeyId)
-    await guardMoney(tx, ctx, facts, payload, { passkey: passkeyId }, stepsWithoutPasskey(ctx, facts, session).length > 0)
+    await guardMoney(tx, ctx, facts, payload, {
+      proof: { passkey: passkeyId },
+      hasSteps: stepsWithoutPasskey(ctx, facts, session).length > 0,
+    })
     await decideOnce(tx, ctx, caller, row, {
       status: 'approved',
       method: 'passkey',
@@ -211,10 +207,9 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
       proof: signedEvidence(response),
     })
     await proven.apply(tx)
-    await tellApproved(tx, ctx, caller, facts, session, row, 'passkey', passkeyId)
+    await tellApproved(own, row, 'passkey', passkeyId)
     return facts
   })
-  ctx.wakeOutbox()
   await passkeySigned(ctx, caller, signer, session.id)
 }
 
@@ -262,24 +257,9 @@ async function decideOnce(tx: Tables, ctx: Ctx, caller: Caller, row: ApprovalRow
   throw new Problem('approval_changed')
 }
 
-async function tellApproved(
-  tx: Tables,
-  ctx: Ctx,
-  caller: Caller,
-  facts: AccountFacts,
-  session: Session,
-  row: ApprovalRow,
-  method: MethodName,
-  credentialId: CredentialId | null,
-): Promise<void> {
-  await record(tx, ctx, {
-    ...eventOf(row, session),
-    credentialId,
-    kind: APPROVE,
-    body: { reference: row.reference, action: row.action, method },
-    caller,
-  })
-  await notify(tx, ctx, facts, 'approval_approved', { reference: row.reference }, caller.client)
+async function tellApproved(own: OwnChange, { reference, action }: ApprovalRow, method: MethodName, credentialId: CredentialId | null) {
+  await happened(own, APPROVE, { credentialId, body: { reference, action, method } })
+  await tell(own, 'approval_approved', { reference })
 }
 
 /**
@@ -289,21 +269,20 @@ async function tellApproved(
  * @throws Problem `refused_by_policy` beside a trusted passkey (Q), `approval_too_weak`, `approval_over_limit`, `money_held`, `step_up_required`
  */
 export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const { id: sessionId, accountId } = requireSession(caller)
-  await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, accountId)
-    const session = await guardSession(tx, ctx, requireSession(caller))
-    const row = await ownApproval(tx, accountId, id)
+  await changeAccount(ctx, caller, async own => {
+    const { tx, facts } = own
+    const session = await guardSession(tx, ctx, own.session)
+    const row = await ownApproval(tx, session.accountId, id)
     const payload = openPayload(ctx, row)
-    await guardMoney(tx, ctx, facts, payload, 'two_steps')
-    const step = await tx.grants.find(sessionId, APPROVE, id, ctx.now())
+    await guardMoney(tx, ctx, facts, payload, { proof: 'two_steps' })
+    const step = await tx.grants.find(session.id, APPROVE, id, ctx.now())
     // a young passkey is no step here, neither the new one nor that of the session (INV-11): password and code, or no approval
-    if (step && !isStepWithoutPasskey(ctx, facts, session, step.method)) await guardMoney(tx, ctx, facts, payload, 'two_steps', false)
-    const { method } = await takeAtOnce(tx, ctx, facts, session, { operation: APPROVE, target: id }, ['host'])
+    const none = step && !isStepWithoutPasskey(ctx, facts, session, step.method)
+    if (none) await guardMoney(tx, ctx, facts, payload, { proof: 'two_steps', hasSteps: false })
+    const { method } = await takeAtOnce(own, { operation: APPROVE, target: id }, ['host'])
     await decideOnce(tx, ctx, caller, row, { status: 'approved', method, credentialId: null, proof: null })
-    await tellApproved(tx, ctx, caller, facts, session, row, method, null)
+    await tellApproved(own, row, method, null)
   })
-  ctx.wakeOutbox()
 }
 
 /** Methods whose proof now would make two steps that no passkey is part of, best first. */
@@ -331,17 +310,10 @@ function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, m
 
 /** "No": nothing is sent, and the host hears so. Any session of the account may, without a proof. */
 export async function rejectApproval(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const session = requireSession(caller)
-  await ctx.store.transaction(async tx => {
-    await lockAccount(tx, ctx, session.accountId)
-    const row = await ownApproval(tx, session.accountId, id)
-    await decideOnce(tx, ctx, caller, row, { status: 'rejected', method: 'session', credentialId: null, proof: null })
-    await record(tx, ctx, {
-      ...eventOf(row, session),
-      kind: 'approval.reject',
-      body: { reference: row.reference, action: row.action },
-      caller,
-    })
+  await changeAccount(ctx, caller, async own => {
+    const row = await ownApproval(own.tx, own.session.accountId, id)
+    await decideOnce(own.tx, ctx, caller, row, { status: 'rejected', method: 'session', credentialId: null, proof: null })
+    await happened(own, 'approval.reject', { body: { reference: row.reference, action: row.action } })
   })
 }
 
@@ -358,7 +330,9 @@ export async function consumeApproval(ctx: Ctx, accountId: AccountId, id: string
     const facts = await lockAccount(tx, ctx, accountId)
     const row = await ownApproval(tx, accountId, id)
     guardRedeemable(ctx, facts, row)
-    await guardMoney(tx, ctx, facts, readPayload(row), row.credentialId === null ? 'none' : { passkey: row.credentialId })
+    await guardMoney(tx, ctx, facts, readPayload(row), {
+      proof: row.credentialId === null ? 'none' : { passkey: row.credentialId },
+    })
     if (!(await tx.approvals.consume(id, accountId, hash, ctx.now()))) throw new Problem('approval_changed')
     await record(tx, ctx, { ...eventOf(row, null), kind: 'approval.consume', body: { reference: row.reference, action: row.action } })
     return { ...row, status: 'consumed', consumedAt: ctx.now() }

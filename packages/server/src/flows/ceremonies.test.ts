@@ -67,7 +67,7 @@ async function openedBy(ctx: TestCtx, caller: Caller): Promise<string[]> {
   for (const operation of ceremonies)
     for (const target of targets) {
       const taken = ctx.store.transaction(async tx => {
-        await takeGrant(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation, target })
+        await takeGrant({ tx, ctx, facts: await lockAccount(tx, ctx, session.accountId), session }, { operation, target })
         throw new Error('taken')
       })
       const error = await taken.catch((e: unknown) => e)
@@ -461,7 +461,9 @@ describe('policy.md §4 what is done at once or not at all', () => {
     const { ctx, accountId } = person
     await person.prove('password.change', 'email')
     const { session } = await person.caller()
-    const taken = ctx.store.transaction(async tx => takeAtOnce(tx, ctx, await lockAccount(tx, ctx, accountId), session!, CHANGE))
+    const taken = ctx.store.transaction(async tx =>
+      takeAtOnce({ tx, ctx, facts: await lockAccount(tx, ctx, accountId), session: session! }, CHANGE),
+    )
     expect(await refusal(taken)).toMatchObject({ code: 'refused_by_policy', operation: 'password.change' })
   })
 
@@ -472,7 +474,9 @@ describe('policy.md §4 what is done at once or not at all', () => {
     const decision = { kind, pauseMs: 0 } as Decision
     const before = await person.facts()
     const caller = await person.caller()
-    expect(await refusal(ctx.store.transaction(tx => perform(tx, ctx, before, effect, decision, caller)))).toMatchObject({
+    expect(
+      await refusal(ctx.store.transaction(tx => perform({ tx, ctx, facts: before, caller, session: caller.session }, effect, decision))),
+    ).toMatchObject({
       code: 'refused_by_policy',
     })
     expect(await person.facts()).toEqual(before)
@@ -510,7 +514,7 @@ describe('policy.md §3 the founding hour', () => {
     await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
     const { accountId } = caller.session!
     const grant = await ctx.store.transaction(async tx =>
-      takeGrant(tx, ctx, await lockAccount(tx, ctx, accountId), caller.session!, purpose),
+      takeGrant({ tx, ctx, facts: await lockAccount(tx, ctx, accountId), session: caller.session! }, purpose),
     )
     expect(grant.proofClass).toBe(proofClass)
   })

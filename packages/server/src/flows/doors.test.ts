@@ -147,7 +147,9 @@ describe('N8 a passkey whose counter went backwards, at each door', () => {
     const { ctx, accountId } = person
     const before = await signed(person, 'sign-in', 50)
     await before.door.answer(before.response)
-    await ctx.store.transaction(async tx => waitByMail(tx, ctx, stranger(), (await tx.accounts.facts(accountId))!))
+    await ctx.store.transaction(async tx =>
+      waitByMail({ tx, ctx, facts: (await tx.accounts.facts(accountId))!, caller: stranger(), session: null }),
+    )
     const { door, response } = await signed(person, 'second step', signCount)
     await door.answer(response)
     expect((await person.facts()).pending).toHaveLength(left)

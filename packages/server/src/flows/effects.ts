@@ -1,5 +1,5 @@
 import type { Ctx } from '../ctx.ts'
-import { type NoticeTemplate, notify } from '../deliver/notify.ts'
+import type { NoticeTemplate } from '../deliver/notify.ts'
 import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../domain/facts.ts'
 import { type MethodName, methodTo } from '../domain/methods.ts'
 import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
@@ -19,7 +19,7 @@ import { uuidv7 } from '../keys.ts'
 import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
 import { endPasskey } from './end-passkey.ts'
-import { record } from './events.ts'
+import { type Change, happened, tell } from './events.ts'
 import { addPending } from './pending.ts'
 
 /** One change of an account's factors that takes effect now: at once, or because its wait is over. */
@@ -37,7 +37,7 @@ export interface Effect {
 interface EffectRow {
   /** The account as it would be: what `waysIn` judges before anything is written. */
   after(facts: AccountFacts, effect: Effect): AccountFacts
-  write(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void>
+  write(change: Change, effect: Effect): Promise<void>
   /** Told to every address; of the facts as they stood before. */
   notice: NoticeTemplate | null | ((facts: AccountFacts) => NoticeTemplate)
 }
@@ -61,38 +61,40 @@ function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: 
 }
 
 /** A passkey added with Q or by a recovery can be cancelled until it is trusted (policy.md §4), and its clock stood still. */
-async function waitAgain(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect, trustedAt: number): Promise<void> {
+async function waitAgain(change: Change, effect: Effect, trustedAt: number): Promise<void> {
+  const { tx, ctx, facts } = change
   const passkey = facts.passkeys.find(p => p.id === effect.target)
   if (!passkey || trustedAt <= ctx.now() || !ADDED_AS_WAIT.has(passkey.createdVia)) return
   const old = facts.pending.find(c => c.operation === 'passkey.add' && c.target === passkey.id)
   if (old) await tx.changes.cancel(old.id, ctx.now())
   const again: Effect = { ...effect, operation: 'passkey.add', payload: null, via: madeWith(passkey), credentialId: passkey.id }
-  await addPending(tx, ctx, facts, effect.keep === null ? null : { id: effect.keep }, again, trustedAt)
+  await addPending(change, again, trustedAt)
 }
 
 const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['Q', 'recovery_p', 'recovery_q'])
 
-async function endSessionsOf(tx: Tables, ctx: Ctx, facts: AccountFacts, method: MethodName, effect: Effect): Promise<void> {
+async function endSessionsOf({ tx, ctx, facts }: Change, method: MethodName, effect: Effect): Promise<void> {
   await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keep, ctx.now(), effect.operation)
 }
 
-async function removePasskey(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function removePasskey(change: Change, effect: Effect): Promise<void> {
   const { via, keep } = effect
-  const ended = await endPasskey(tx, ctx, facts, { id: id(effect), status: 'removed', via, keep, reason: 'passkey.remove' })
+  const ended = await endPasskey(change, { id: id(effect), status: 'removed', via, keep, reason: 'passkey.remove' })
   if (!ended) throw new Problem('already_done')
 }
 
 /** An address that still waits goes with its wait. */
-async function removePayoutAddress(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function removePayoutAddress({ tx, ctx, facts }: Change, effect: Effect): Promise<void> {
   if (!(await tx.payoutAddresses.remove(facts.account.id, effect.target ?? '', ctx.now()))) throw new Problem('already_done')
   const wait = facts.pending.find(c => c.target === effect.target)
   if (wait) await tx.changes.cancel(wait.id, ctx.now())
 }
 
-async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function setPassword(change: Change, effect: Effect): Promise<void> {
+  const { tx, ctx, facts } = change
   const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
-  await endPassword(tx, ctx, facts, effect)
-  await tx.authenticators.insert(authenticator(ctx, facts, 'password', 'active', { hash: effect.payload, changedAt: ctx.now() }, effect))
+  await endPassword(change, effect)
+  await tx.authenticators.insert(authenticator(change, 'password', { hash: effect.payload, changedAt: ctx.now() }, effect))
   await reopenMethods(tx, ctx, facts, effect.via === 'Q' ? ['password'] : undefined)
   // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
   const known = asking?.evidence.find(e => e.method === 'password')
@@ -100,44 +102,45 @@ async function setPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Ef
 }
 
 /** A password that has to be changed goes like any other. */
-async function endPassword(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function endPassword(change: Change, effect: Effect): Promise<void> {
+  const { tx, facts } = change
   await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
   await tx.authenticators.removeAll(facts.account.id, 'password', 'must_change')
-  await endSessionsOf(tx, ctx, facts, 'password', effect)
+  await endSessionsOf(change, 'password', effect)
 }
 
 const authenticator = (
-  ctx: Ctx,
-  facts: AccountFacts,
+  { ctx, facts }: Change,
   kind: 'password' | 'totp' | 'recovery_codes',
-  status: 'active',
   data: Record<string, unknown>,
-  effect: Effect,
+  { keep }: Effect,
 ) => ({
   id: uuidv7(ctx.now()),
   accountId: facts.account.id,
   kind,
-  status,
+  status: 'active' as const,
   data,
-  sessionId: effect.keep,
+  sessionId: keep,
   createdAt: ctx.now(),
   expiresAt: null,
   lastUsedAt: null,
 })
 
-async function setTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function setTotp(change: Change, effect: Effect): Promise<void> {
+  const { tx, ctx, facts } = change
   const { secret, step } = JSON.parse(effect.payload ?? '{}') as { secret: string; step: number }
   await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
-  const row = authenticator(ctx, facts, 'totp', 'active', { secret }, effect)
+  const row = authenticator(change, 'totp', { secret }, effect)
   await tx.authenticators.insert(row)
   await tx.authenticators.useTotpStep(row.id, step, ctx.now())
   await reopenMethods(tx, ctx, facts, ['totp'])
-  if (facts.totp) await endSessionsOf(tx, ctx, facts, 'totp', effect)
+  if (facts.totp) await endSessionsOf(change, 'totp', effect)
 }
 
-async function removeTotp(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function removeTotp(change: Change, effect: Effect): Promise<void> {
+  const { tx, facts } = change
   await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
-  await endSessionsOf(tx, ctx, facts, 'totp', effect)
+  await endSessionsOf(change, 'totp', effect)
 }
 
 type Write = EffectRow['write']
@@ -145,17 +148,18 @@ type Write = EffectRow['write']
 /** A wait that began as an addition replaces nothing: what is there by then was set up with a better proof. */
 const onlyFirst =
   (has: (facts: AccountFacts) => boolean, write: Write): Write =>
-  async (tx, ctx, facts, effect) => {
-    if (has(facts)) throw new Problem('already_done')
-    await write(tx, ctx, facts, effect)
+  async (change, effect) => {
+    if (has(change.facts)) throw new Problem('already_done')
+    await write(change, effect)
   }
 
 /** Codes and their hashes were made when asked for; the payload holds the rows' data. */
-async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> {
+async function setRecoveryCodes(change: Change, effect: Effect): Promise<void> {
+  const { tx, facts } = change
   const codes = JSON.parse(effect.payload ?? '[]') as { prefix: string; hash: string }[]
   await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
-  if (facts.recoveryCodes) await endSessionsOf(tx, ctx, facts, 'recovery_code', effect)
-  const set = authenticator(ctx, facts, 'recovery_codes', 'active', {}, effect)
+  if (facts.recoveryCodes) await endSessionsOf(change, 'recovery_code', effect)
+  const set = authenticator(change, 'recovery_codes', {}, effect)
   await tx.authenticators.insert(set)
   await tx.authenticators.insertRecoveryCodes(
     codes.map((code, n) => ({ id: `${set.id}.${n}`, setId: set.id, accountId: facts.account.id, ...code, usedAt: null })),
@@ -164,7 +168,7 @@ async function setRecoveryCodes(tx: Tables, ctx: Ctx, facts: AccountFacts, effec
 
 const addAddress =
   (kind: IdentifierKind) =>
-  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  async ({ tx, ctx, facts }: Change, effect: Effect): Promise<void> => {
     const at = ctx.now()
     await tx.identifiers.insert({
       id: uuidv7(at),
@@ -183,20 +187,22 @@ const onlyFirstAddress = (kind: IdentifierKind): Write => onlyFirst(facts => pri
 
 const replaceAddress =
   (kind: IdentifierKind) =>
-  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  async (change: Change, effect: Effect): Promise<void> => {
+    const { tx, ctx, facts } = change
     // the new one first: where somebody else holds it by now, nothing is lost
-    await addAddress(kind)(tx, ctx, facts, effect)
+    await addAddress(kind)(change, effect)
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, methodTo(kind), effect)
+    await endSessionsOf(change, methodTo(kind), effect)
   }
 
 const removeAddress =
   (kind: IdentifierKind) =>
-  async (tx: Tables, ctx: Ctx, facts: AccountFacts, effect: Effect): Promise<void> => {
+  async (change: Change, effect: Effect): Promise<void> => {
+    const { tx, ctx, facts } = change
     // two removals that waited side by side: somebody has to hear of what happens to the account
     if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(tx, ctx, facts, methodTo(kind), effect)
+    await endSessionsOf(change, methodTo(kind), effect)
   }
 
 const withAddress =
@@ -225,10 +231,11 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'passkey.remove': { after: withPasskey('removed'), write: removePasskey, notice: 'passkey_removed' },
   'passkey.reactivate': {
     after: withPasskey('active'),
-    async write(tx, ctx, facts, effect) {
+    async write(change, effect) {
+      const { tx, ctx, facts } = change
       const trustedAt = trustedAgain(facts, effect, ctx.config.policy, ctx.now())
       if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAt))) throw new Problem('already_done')
-      await waitAgain(tx, ctx, facts, effect, trustedAt)
+      await waitAgain(change, effect, trustedAt)
     },
     notice: 'passkey_reactivated',
   },
@@ -260,7 +267,7 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
   'payout_address.remove': { after: nothing, write: removePayoutAddress, notice: 'payout_address_removed' },
   'account.close': {
     after: nothing,
-    async write(tx, _ctx, facts) {
+    async write({ tx, facts }) {
       await tx.accounts.update(facts.account.id, { status: 'closing' })
     },
     notice: 'account_closing',
@@ -285,30 +292,22 @@ export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void 
  * @param pause when the pause starts, now or when a wait was over; and how long it takes at least
  */
 export async function writeEffect(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
+  change: Change,
   effect: Effect,
   pause: { from: number; reason: string; atLeastMs: number },
-  client: { ip: string; userAgent: string; deviceId: string | null } | null,
 ): Promise<void> {
+  const { tx, ctx, facts } = change
   const row = EFFECTS[effect.operation]
   if (!row) throw new Error(`no effect for ${effect.operation}`)
   guardWayIn(ctx, facts, effect)
-  await row.write(tx, ctx, facts, effect)
+  await row.write(change, effect)
   const decision = decide(effect.operation, effect.via, ctx.config.policy)
   const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0, lastTrustedGoes(ctx, facts, effect))
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
-  await record(tx, ctx, {
-    accountId: facts.account.id,
-    sessionId: effect.keep,
-    credentialId: effect.credentialId,
-    kind: effect.operation,
-    body: { target: effect.target, via: effect.via },
-    ...(client ? { caller: { client } } : {}),
-  })
+  const { keep: sessionId, credentialId, target, via } = effect
+  await happened(change, effect.operation, { sessionId, credentialId, body: { target, via } })
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
-  if (notice) await notify(tx, ctx, facts, notice, { name: passkeyName(facts, effect.target) }, client)
+  if (notice) await tell(change, notice, { name: passkeyName(facts, target) })
 }
 
 /** Removing the last trusted passkey pauses money, whatever the proof (policy.md §4). */
@@ -328,7 +327,8 @@ const byRecovery = async (tx: Tables, { operation, sessionId }: PendingChange): 
 const afterRecovery = (ctx: Ctx) => ({ reason: 'recovery', atLeastMs: recoveryPauseMs(ctx.config.policy) })
 
 /** Applies a waiting change whose time has come. */
-export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange): Promise<void> {
+export async function applyEffect(now: Change, change: PendingChange): Promise<void> {
+  const { tx, ctx } = now
   if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
   const payload =
     change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
@@ -341,5 +341,5 @@ export async function applyEffect(tx: Tables, ctx: Ctx, facts: AccountFacts, cha
     credentialId: change.credentialId,
   }
   const pause = { from: change.effectiveAt, reason: change.operation, atLeastMs: 0 }
-  await writeEffect(tx, ctx, facts, effect, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause, null)
+  await writeEffect(now, effect, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause)
 }

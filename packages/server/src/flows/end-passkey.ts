@@ -1,6 +1,5 @@
-import type { Ctx } from '../ctx.ts'
-import type { AccountFacts, CredentialId, ProofClass, SessionId } from '../domain/types.ts'
-import type { Tables } from '../store/store.ts'
+import type { CredentialId, ProofClass, SessionId } from '../domain/types.ts'
+import type { Change } from './events.ts'
 
 /** How a passkey stops working. */
 export interface PasskeyEnd {
@@ -18,16 +17,10 @@ export interface PasskeyEnd {
  * Ends a passkey with all that rests on it: its sessions (`endsWithPasskey`) and the open approvals that it gave. Whether it may be
  * ended was asked before (`mayStop`, `guardWayIn`).
  *
- * @param tx the transaction of the change, with the account locked
  * @returns false when it did not work any more
- * @example await endPasskey(tx, ctx, facts, { id, status: 'removed', via: grant.proofClass, keep: session.id, reason: 'passkey.remove' })
+ * @example await endPasskey(change, { id, status: 'removed', via: grant.proofClass, keep: session.id, reason: 'passkey.remove' })
  */
-export async function endPasskey(
-  tx: Tables,
-  ctx: Ctx,
-  { account }: Pick<AccountFacts, 'account'>,
-  { id, status, via, keep, reason }: PasskeyEnd,
-): Promise<boolean> {
+export async function endPasskey({ tx, ctx, facts: { account } }: Change, { id, status, via, keep, reason }: PasskeyEnd): Promise<boolean> {
   const at = ctx.now()
   const end = status === 'removed' ? tx.passkeys.remove : tx.passkeys.suspend
   const ended = await end(account.id, id, at, via)

@@ -1,5 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import type { AccountId, CredentialId, SessionId } from '../domain/types.ts'
+import { type NoticeParams, type NoticeTemplate, notices, notify } from '../deliver/notify.ts'
+import type { AccountFacts, AccountId, CredentialId, Session, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { NewEvent, Tables } from '../store/store.ts'
 
@@ -29,3 +30,35 @@ export function eventRow(ctx: Ctx, input: EventInput): NewEvent {
 }
 
 export const record = (tx: Tables, ctx: Ctx, input: EventInput): Promise<void> => tx.events.insert(eventRow(ctx, input))
+
+/** A change of one account under way: its transaction with the account locked, how it stood then, and who makes it. */
+export interface Change {
+  tx: Tables
+  ctx: Ctx
+  facts: AccountFacts
+  /** null where nobody asks: a wait that is over. */
+  caller: Pick<Caller, 'client'> | null
+  /** The session that asks; null for a way in that opens none. */
+  session: Pick<Session, 'id' | 'accountId'> | null
+}
+
+/** By the account's own session. */
+export interface OwnChange extends Change {
+  caller: Caller
+  session: Session
+}
+
+/** Writes down what happened in a change, in its transaction. @example await happened(change, 'recovery_done') */
+export const happened = (
+  { tx, ctx, facts, caller, session }: Change,
+  kind: string,
+  more: Pick<EventInput, 'body' | 'credentialId' | 'label' | 'sessionId'> = {},
+): Promise<void> =>
+  record(tx, ctx, { accountId: facts.account.id, sessionId: session?.id ?? null, kind, ...(caller && { caller }), ...more })
+
+/** Tells every address of the account, as it stood before, in the change's transaction (INV-14). */
+export const tell = (
+  { tx, ctx, facts, caller }: Omit<Change, 'session'>,
+  template: NoticeTemplate,
+  params: NoticeParams = {},
+): Promise<void> => notify(tx, notices(ctx, facts, template, params, caller?.client ?? null))

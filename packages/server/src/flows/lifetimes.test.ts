@@ -133,7 +133,7 @@ const founding: Begin = async ctx => {
       await stepUpWithSecret(ctx, await now(), CHANGE, 'email', await sentCode(ctx))
       ctx.clock.set(at)
       const grant = await ctx.store.transaction(async tx =>
-        takeGrant(tx, ctx, await lockAccount(tx, ctx, caller.session!.accountId), (await now()).session!, CHANGE),
+        takeGrant({ tx, ctx, facts: await lockAccount(tx, ctx, caller.session!.accountId), session: (await now()).session! }, CHANGE),
       )
       return grant.proofClass === 'T'
     },

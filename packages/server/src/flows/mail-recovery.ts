@@ -1,12 +1,10 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { twoStepsClass } from '../domain/facts.ts'
 import { policyMs } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
-import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
-import { record } from './events.ts'
+import { type Change, happened, tell } from './events.ts'
 
 /** A wait that is no change of the policy table: nothing happens when it is over, but the next right code opens the recovery. */
 export const MAIL_RECOVERY = 'recovery'
@@ -21,16 +19,18 @@ const waitMs = (ctx: Ctx): number => policyMs(72, ctx.config.policy)
  *
  * @returns until when it waits; null when the recovery may open now, which spends the wait
  */
-export async function waitByMail(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts): Promise<number | null> {
+export async function waitByMail(change: Change): Promise<number | null> {
+  const { tx, ctx, facts } = change
   const now = ctx.now()
   const open = facts.pending.find(change => isMailRecovery(change) && change.effectiveAt + waitMs(ctx) > now)
   if (open && open.effectiveAt > now) return open.effectiveAt
   if (open && (await tx.changes.markApplied(open.id, now))) return null
   for (const old of facts.pending.filter(isMailRecovery)) await tx.changes.cancel(old.id, now)
-  return startWait(tx, ctx, caller, facts, now + waitMs(ctx))
+  return startWait(change, now + waitMs(ctx))
 }
 
-async function startWait(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, until: number): Promise<number> {
+async function startWait(change: Change, until: number): Promise<number> {
+  const { tx, ctx, facts } = change
   const now = ctx.now()
   const accountId = facts.account.id
   const row: PendingChange = {
@@ -49,8 +49,8 @@ async function startWait(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFac
     remainingMs: null,
   }
   await tx.changes.insert(row)
-  await record(tx, ctx, { accountId, kind: 'change_waits', body: { operation: MAIL_RECOVERY, until, class: row.class }, caller })
-  await notify(tx, ctx, facts, 'change_waits', { operation: MAIL_RECOVERY, until }, caller.client)
+  await happened(change, 'change_waits', { body: { operation: MAIL_RECOVERY, until, class: row.class } })
+  await tell(change, 'change_waits', { operation: MAIL_RECOVERY, until })
   return until
 }
 
@@ -62,17 +62,11 @@ async function startWait(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFac
 export async function passkeySigned(ctx: Ctx, caller: Caller, facts: AccountFacts, sessionId: SessionId): Promise<void> {
   if (!facts.pending.some(isMailRecovery)) return
   await ctx.store.transaction(async tx => {
-    const { pending, account } = await lockAccount(tx, ctx, facts.account.id)
-    for (const change of pending.filter(isMailRecovery)) {
-      await tx.changes.cancel(change.id, ctx.now())
-      await record(tx, ctx, {
-        accountId: account.id,
-        sessionId,
-        kind: 'change.cancel',
-        body: { change: change.id, operation: MAIL_RECOVERY },
-        caller,
-      })
-      await notify(tx, ctx, facts, 'change_cancelled', { operation: MAIL_RECOVERY }, caller.client)
+    const own = { tx, ctx, caller, session: null, facts: await lockAccount(tx, ctx, facts.account.id) }
+    for (const { id } of own.facts.pending.filter(isMailRecovery)) {
+      await tx.changes.cancel(id, ctx.now())
+      await happened(own, 'change.cancel', { sessionId, body: { change: id, operation: MAIL_RECOVERY } })
+      await tell(own, 'change_cancelled', { operation: MAIL_RECOVERY })
     }
   })
   ctx.wakeOutbox()

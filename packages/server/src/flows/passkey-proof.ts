@@ -1,5 +1,4 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, CredentialId, Passkey } from '../domain/types.ts'
 import { countRequest } from '../limits/index.ts'
@@ -8,7 +7,7 @@ import { orProblem, type PasskeyProof, verifyPasskey } from '../methods/passkey.
 import type { PasskeyUse, Tables } from '../store/store.ts'
 import { type AuthenticationResponse, parseAuthenticationResponse } from '../webauthn/index.ts'
 import type { OpenChallenge } from './challenge.ts'
-import { record } from './events.ts'
+import { happened, record, tell } from './events.ts'
 
 /** What a door knows of a response: the challenge that was signed, opened, and the record that it names, with its owner. */
 export interface FoundPasskey {
@@ -66,7 +65,7 @@ async function verified(
   discoverable: boolean,
 ): Promise<PasskeyProof> {
   try {
-    return verifyPasskey(ctx, caller, response, passkey, account.userHandle, discoverable)
+    return verifyPasskey(ctx, caller, response, { passkey, userHandle: account.userHandle, discoverable })
   } catch (error) {
     if (error instanceof Problem && error.code === 'passkey_backup_changed') await backupChanged(ctx, caller, passkey)
     throw error
@@ -101,9 +100,11 @@ async function refuseCopied(ctx: Ctx, proven: PasskeyProven): Promise<never> {
 
 /** Flagged by its use, written down, and told to every address. */
 async function tellCopied(tx: Tables, ctx: Ctx, caller: Caller, { id, accountId }: Passkey): Promise<void> {
-  await record(tx, ctx, { accountId, credentialId: id, kind: 'counter_backwards', caller })
   const facts = await tx.accounts.facts(accountId)
-  if (facts) await notify(tx, ctx, facts, 'counter_backwards', {}, caller.client)
+  if (!facts) return
+  const change = { tx, ctx, facts, caller, session: null }
+  await happened(change, 'counter_backwards', { credentialId: id })
+  await tell(change, 'counter_backwards')
 }
 
 function backupChanged(ctx: Ctx, caller: Caller, { accountId, id, backupEligible }: Passkey): Promise<void> {

@@ -1,6 +1,5 @@
 import { typedName } from '@latchkey/browser/text'
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { activePasskeys, isDiscoverable, shownPasskeys, trustedFrom } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { autoLabel, clientName } from '../domain/providers.ts'
@@ -8,13 +7,12 @@ import { codeMethods } from '../domain/second-step.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
-import type { Tables } from '../store/store.ts'
 import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
-import { loadAccount, lockAccount } from './account.ts'
+import { changeAccount, loadAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type ChangeOutcome, change } from './change.ts'
 import { endPasskey } from './end-passkey.ts'
-import { record } from './events.ts'
+import { type Change, happened, tell } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
 import { coverFirstCodes, hasGrant, stepUpMethods, takeAtOnce } from './step-up.ts'
@@ -153,10 +151,10 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
   const credential = verifyNewPasskey(ctx, parsed, 'preferred')
-  const added = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
+  return changeAccount(ctx, caller, async own => {
+    const { tx, facts } = own
     guardAdding(ctx, facts)
-    const grant = await takeAtOnce(tx, ctx, facts, session, ADD, ['now', 'young'])
+    const grant = await takeAtOnce(own, ADD, ['now', 'young'])
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     // in the founding hour a weaker method than the strongest makes what it makes elsewhere (policy.md §5)
     const via = grant.founding && grant.proofClass === 'T' ? 'founding' : grant.proofClass
@@ -170,54 +168,25 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     })
     if (!isDiscoverable(passkey) && waysIn(facts, ctx.config.policy).length === 0) throw new Problem('passkey_not_discoverable')
     await tx.passkeys.insert(passkey)
-    if (grant.decision.kind === 'young') await waitForTrust(tx, ctx, facts, session, passkey, grant.proofClass)
-    await coverFirstCodes(tx, ctx, facts, session, grant)
-    await told(tx, ctx, caller, facts, passkey, session)
+    if (grant.decision.kind === 'young') await waitForTrust(own, passkey, grant.proofClass)
+    await coverFirstCodes(own, grant)
+    await tellCreated(own, passkey)
     return { passkey, first: isDiscoverable(passkey) && activePasskeys(facts).length === 0 }
   })
-  ctx.wakeOutbox()
-  return added
 }
 
 /** A passkey added with Q, or by a recovery, is a wait until it is trusted: a cancel removes it (policy.md §4). */
-export async function waitForTrust(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Pick<Session, 'id'> | null,
-  passkey: Passkey,
-  via: ProofClass,
-): Promise<void> {
-  const effect = {
-    operation: 'passkey.add',
-    target: passkey.id,
-    payload: null,
-    via,
-    keep: session?.id ?? null,
-    credentialId: passkey.id,
-  } as const
-  await addPending(tx, ctx, facts, session, effect, passkey.trustedAt)
+export async function waitForTrust(change: Omit<Change, 'caller'>, passkey: Passkey, via: ProofClass): Promise<void> {
+  const keep = change.session?.id ?? null
+  const effect = { operation: 'passkey.add', target: passkey.id, payload: null, via, keep, credentialId: passkey.id } as const
+  await addPending(change, effect, passkey.trustedAt)
 }
 
 /** One event and one notice for a new passkey (INV-14). */
-export async function told(
-  tx: Tables,
-  ctx: Ctx,
-  caller: Caller,
-  facts: AccountFacts,
-  passkey: Passkey,
-  session: Pick<Session, 'id'>,
-): Promise<void> {
-  await record(tx, ctx, {
-    accountId: facts.account.id,
-    sessionId: session.id,
-    credentialId: passkey.id,
-    kind: 'passkey.add',
-    body: { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt },
-    caller,
-    label: passkey.autoLabel,
-  })
-  await notify(tx, ctx, facts, 'passkey_created', { name: passkey.autoLabel }, caller.client)
+export async function tellCreated(change: Change, passkey: Passkey): Promise<void> {
+  const body = { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt }
+  await happened(change, 'passkey.add', { credentialId: passkey.id, body, label: passkey.autoLabel })
+  await tell(change, 'passkey_created', { name: passkey.autoLabel })
 }
 
 const LABEL_MAX = 64
@@ -231,42 +200,34 @@ export function parseLabel(text: string): string {
 
 /** Gives a passkey the owner's own name (F1, O18). @throws Problem `label_invalid`, `not_found`, `step_up_required` */
 export async function renamePasskey(ctx: Ctx, caller: Caller, id: string, text: string): Promise<string> {
-  const { session } = await ownPasskey(ctx, caller, id)
+  await ownPasskey(ctx, caller, id)
   const label = parseLabel(text)
-  await ctx.store.transaction(async tx => {
-    await takeAtOnce(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.rename', target: id })
-    if (!(await tx.passkeys.rename(session.accountId, id as CredentialId, label))) throw new Problem('not_found')
-    await record(tx, ctx, {
-      accountId: session.accountId,
-      sessionId: session.id,
-      credentialId: id as CredentialId,
-      kind: 'passkey.rename',
-      caller,
-      label,
-    })
+  const credentialId = id as CredentialId
+  await changeAccount(ctx, caller, async own => {
+    await takeAtOnce(own, { operation: 'passkey.rename', target: id })
+    if (!(await own.tx.passkeys.rename(own.facts.account.id, credentialId, label))) throw new Problem('not_found')
+    await happened(own, 'passkey.rename', { credentialId, label })
   })
   return label
 }
 
 /** "Still yours? Keep": the owner looked at a stale entry (O26). @throws Problem `not_found`, `step_up_required` */
 export async function keepPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const { session } = await ownPasskey(ctx, caller, id)
-  await ctx.store.transaction(async tx => {
-    await takeAtOnce(tx, ctx, await lockAccount(tx, ctx, session.accountId), session, { operation: 'passkey.keep', target: id })
-    if (!(await tx.passkeys.reviewed(session.accountId, id as CredentialId, ctx.now()))) throw new Problem('not_found')
-    const by = { accountId: session.accountId, sessionId: session.id, credentialId: id as CredentialId }
-    await record(tx, ctx, { ...by, kind: 'passkey.keep', caller })
+  await ownPasskey(ctx, caller, id)
+  const credentialId = id as CredentialId
+  await changeAccount(ctx, caller, async own => {
+    await takeAtOnce(own, { operation: 'passkey.keep', target: id })
+    if (!(await own.tx.passkeys.reviewed(own.facts.account.id, credentialId, ctx.now()))) throw new Problem('not_found')
+    await happened(own, 'passkey.keep', { credentialId })
   })
 }
 
 /** "Use my passkey first" on the sign-in of a known browser. @throws Problem `step_up_required` */
 export async function setPasskeyFirst(ctx: Ctx, caller: Caller, passkeyFirst: boolean): Promise<void> {
-  const { id: sessionId, accountId } = requireSession(caller)
-  await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, accountId)
-    await takeAtOnce(tx, ctx, facts, requireSession(caller), { operation: 'account.passkey_first', target: null })
-    await tx.accounts.update(accountId, { passkeyFirst })
-    await record(tx, ctx, { accountId, sessionId, kind: 'account.passkey_first', body: { on: passkeyFirst }, caller })
+  await changeAccount(ctx, caller, async own => {
+    await takeAtOnce(own, { operation: 'account.passkey_first', target: null })
+    await own.tx.accounts.update(own.facts.account.id, { passkeyFirst })
+    await happened(own, 'account.passkey_first', { body: { on: passkeyFirst } })
   })
 }
 
@@ -302,25 +263,16 @@ export async function ownPasskey(
  */
 export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const { passkey, session } = await ownPasskey(ctx, caller, id)
-  await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
-    const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'passkey.suspend', target: id })
-    guardSuspend(ctx, facts, passkey)
-    if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+  await changeAccount(ctx, caller, async own => {
+    const { proofClass: via, mayStop } = await takeAtOnce(own, { operation: 'passkey.suspend', target: id })
+    guardSuspend(ctx, own.facts, passkey)
+    if (!mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
-    const end = { status: 'suspended', via: grant.proofClass, keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
-    if (!(await endPasskey(tx, ctx, facts, { id: passkey.id, ...end }))) throw new Problem('already_done')
-    await record(tx, ctx, {
-      accountId: session.accountId,
-      sessionId: session.id,
-      credentialId: passkey.id,
-      kind: 'passkey.suspend',
-      body: { via: grant.proofClass },
-      caller,
-    })
-    await notify(tx, ctx, facts, 'passkey_suspended', { name: passkey.label ?? passkey.autoLabel }, caller.client)
+    const end = { status: 'suspended', via, keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
+    if (!(await endPasskey(own, { id: passkey.id, ...end }))) throw new Problem('already_done')
+    await happened(own, 'passkey.suspend', { credentialId: passkey.id, body: { via } })
+    await tell(own, 'passkey_suspended', { name: passkey.label ?? passkey.autoLabel })
   })
-  ctx.wakeOutbox()
 }
 
 function guardSuspend(ctx: Ctx, facts: AccountFacts, passkey: Passkey): void {

@@ -137,7 +137,8 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
     if (!taken.evidence.some(e => e.method === 'email')) throw new Problem('form_expired')
     const via = forgottenClassOf(ctx, now, taken)
     const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
-    return perform(tx, ctx, now, effect, decide(CHANGE.operation, via, ctx.config.policy), caller)
+    const change = { tx, ctx, facts: now, caller, session: null }
+    return perform(change, effect, decide(CHANGE.operation, via, ctx.config.policy))
   })
   endBegun(caller)
   ctx.wakeOutbox()

@@ -1,21 +1,19 @@
 import { isAsciiWord, typedName } from '@latchkey/browser/text'
 import type { ActionOptions } from '../config.ts'
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { parseReturnTo } from '../return-to.ts'
 import type { PayoutAddressRow, Tables } from '../store/store.ts'
-import { loadAccount, lockAccount } from './account.ts'
+import { changeAccount, loadAccount, lockAccount } from './account.ts'
 import type { ApprovalDetails } from './approval-details.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { type ChangeOutcome, change } from './change.ts'
-import type { Effect } from './effects.ts'
-import { record } from './events.ts'
+import { happened, type OwnChange, tell } from './events.ts'
 import { addPending } from './pending.ts'
 import { requireSession } from './session.ts'
-import { takeGrant } from './step-up.ts'
+import { type Grant, takeGrant } from './step-up.ts'
 
 /** One payee that an account may send to. */
 export interface PayoutAddressInput {
@@ -96,36 +94,24 @@ export async function addPayoutAddress(
   caller: Caller,
   draft: string,
 ): Promise<{ address: PayoutAddress; returnTo: string | null }> {
-  const session = requireSession(caller)
-  const { returnTo, ...input } = readPayoutDraft(ctx, session.accountId, draft)
-  const address = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
-    await guardNew(tx, facts, input)
-    const grant = await takeGrant(tx, ctx, facts, session, { operation: ADD, target: draft })
-    const row = newRow(ctx, session.accountId, input, ctx.now() + (grant.decision.kind === 'wait' ? grant.decision.waitMs : 0))
-    await tx.payoutAddresses.insert(row)
-    const effect: Effect = {
-      operation: ADD,
-      target: row.id,
-      payload: null,
-      via: grant.proofClass,
-      keep: session.id,
-      credentialId: grant.credentialId,
-    }
-    await addPending(tx, ctx, facts, session, effect, row.effectiveAt)
-    await record(tx, ctx, {
-      accountId: session.accountId,
-      sessionId: session.id,
-      credentialId: grant.credentialId,
-      kind: 'change_waits',
-      body: { operation: ADD, target: row.id, until: row.effectiveAt, class: grant.proofClass },
-      caller,
-    })
-    await notify(tx, ctx, facts, 'change_waits', { operation: ADD, until: row.effectiveAt }, caller.client)
-    return row
+  const { returnTo, ...input } = readPayoutDraft(ctx, requireSession(caller).accountId, draft)
+  const row = await changeAccount(ctx, caller, async own => {
+    await guardNew(own.tx, own.facts, input)
+    const grant = await takeGrant(own, { operation: ADD, target: draft })
+    const waitMs = grant.decision.kind === 'wait' ? grant.decision.waitMs : 0
+    const added = newRow(ctx, own.facts.account.id, input, ctx.now() + waitMs)
+    await own.tx.payoutAddresses.insert(added)
+    await waitForAddress(own, added, grant)
+    return added
   })
-  ctx.wakeOutbox()
-  return { address: shown(address), returnTo }
+  return { address: shown(row), returnTo }
+}
+
+async function waitForAddress(own: OwnChange, { id, effectiveAt: until }: PayoutAddressRow, grant: Grant<typeof ADD>): Promise<void> {
+  const { proofClass: via, credentialId } = grant
+  await addPending(own, { operation: ADD, target: id, payload: null, via, keep: own.session.id, credentialId }, until)
+  await happened(own, 'change_waits', { credentialId, body: { operation: ADD, target: id, until, class: via } })
+  await tell(own, 'change_waits', { operation: ADD, until })
 }
 
 async function guardNew(tx: Tables, facts: AccountFacts, { asset, network, address, memo }: Required<PayoutAddressInput>): Promise<void> {

@@ -1,18 +1,10 @@
-import type { Ctx } from '../ctx.ts'
-import type { AccountFacts, PendingChange, Session } from '../domain/types.ts'
+import type { PendingChange } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
-import type { Tables } from '../store/store.ts'
 import type { Effect } from './effects.ts'
+import type { Change } from './events.ts'
 
 /** Writes down a change that waits, its payload sealed. @returns its id */
-export async function addPending(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Pick<Session, 'id'> | null,
-  effect: Effect,
-  until: number,
-): Promise<string> {
+export async function addPending({ tx, ctx, facts }: Pick<Change, 'tx' | 'ctx' | 'facts'>, effect: Effect, until: number): Promise<string> {
   const id = uuidv7(ctx.now())
   const row: PendingChange = {
     id,
@@ -24,7 +16,7 @@ export async function addPending(
         ? null
         : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
     class: effect.via,
-    sessionId: session?.id ?? null,
+    sessionId: effect.keep,
     credentialId: effect.credentialId,
     askedAt: ctx.now(),
     effectiveAt: until,

@@ -1,5 +1,4 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { recoveryClass } from '../domain/evidence.ts'
 import { policyMs, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
@@ -11,8 +10,8 @@ import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type ChangeOutcome, perform } from './change.ts'
-import { record } from './events.ts'
-import { attachmentOf, guardLimit, newPasskey, told, verifyNewPasskey, waitForTrust } from './passkeys.ts'
+import { happened, type OwnChange, tell } from './events.ts'
+import { attachmentOf, guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from './passkeys.ts'
 import { sealedPassword } from './password.ts'
 import { guardOpen } from './sign-in.ts'
 
@@ -61,9 +60,10 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
     } as const
     const passkey = newPasskey(ctx, caller, credential, input)
     await tx.passkeys.insert(passkey)
-    await waitForTrust(tx, ctx, facts, session, passkey, counts)
-    await told(tx, ctx, caller, facts, passkey, session)
-    const pausedUntil = await finish(tx, ctx, caller, facts, session, counts)
+    const change = { tx, ctx, facts, caller, session }
+    await waitForTrust(change, passkey, counts)
+    await tellCreated(change, passkey)
+    const pausedUntil = await finish(change, counts)
     return { passkey, pausedUntil }
   })
   ctx.wakeOutbox()
@@ -87,15 +87,15 @@ async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<Acc
   return facts
 }
 
-async function finish(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, session: Session, counts: ProofClass): Promise<number> {
-  const accountId = facts.account.id
+async function finish(change: OwnChange, counts: ProofClass): Promise<number> {
+  const { tx, ctx, facts, session } = change
   const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
-  await tx.accounts.pauseMoney(accountId, pausedUntil, 'recovery', ctx.now())
+  await tx.accounts.pauseMoney(facts.account.id, pausedUntil, 'recovery', ctx.now())
   // what strangers' guesses closed opens for its owner
   const proven = session.evidence.map(e => e.method).filter(method => method !== 'passkey')
   await reopenMethods(tx, ctx, facts, counts === 'P' ? undefined : proven)
-  await record(tx, ctx, { accountId, sessionId: session.id, kind: 'recovery_done', caller })
-  await notify(tx, ctx, facts, 'recovery_done', {}, caller.client)
+  await happened(change, 'recovery_done')
+  await tell(change, 'recovery_done')
   return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)
 }
 
@@ -113,7 +113,8 @@ export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: st
     const via = classOf(ctx, facts, session)
     const effect = { operation: 'password.change', target: null, payload, via, keep: session.id, credentialId: null } as const
     await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
-    return perform(tx, ctx, facts, effect, { kind: 'wait', waitMs: policyMs(72, ctx.config.policy), pauseMs: 0 }, caller)
+    const decision = { kind: 'wait', waitMs: policyMs(72, ctx.config.policy), pauseMs: 0 } as const
+    return perform({ tx, ctx, facts, caller, session }, effect, decision)
   })
   ctx.wakeOutbox()
   return outcome

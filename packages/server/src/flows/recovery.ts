@@ -1,5 +1,4 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { isSent, METHODS, type MethodName, methodTo, type SecretMethod, type SentMethod } from '../domain/methods.ts'
@@ -13,7 +12,7 @@ import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import type { Tables } from '../store/store.ts'
 import { lockAccount } from './account.ts'
 import { offersText } from './addresses.ts'
-import { record } from './events.ts'
+import { type Change, happened, tell } from './events.ts'
 import { waitByMail } from './mail-recovery.ts'
 import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from './session.ts'
@@ -132,8 +131,9 @@ async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre & { acco
   }
   guardOpen(facts)
   await takePreSession(tx, ctx, pre)
-  const until = mailOnly ? await waitByMail(tx, ctx, caller, facts) : null
-  return until === null ? opened(await openSession(tx, ctx, caller, facts, evidence), facts, evidence) : { status: 'waits', until }
+  const change = { tx, ctx, facts, caller, session: null }
+  const until = mailOnly ? await waitByMail(change) : null
+  return until === null ? opened(await openSession(change, evidence), facts, evidence) : { status: 'waits', until }
 }
 
 /** Read again: a method that was removed meanwhile took its evidence along. */
@@ -152,13 +152,12 @@ function opened({ token }: OpenedSession, facts: AccountFacts, evidence: readonl
 }
 
 /** The recovery session, the pause of money and the word to every address, whatever the class (INV-13). */
-async function openSession(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: Evidence[]): Promise<OpenedSession> {
+async function openSession(change: Change & { caller: Caller }, evidence: Evidence[]): Promise<OpenedSession> {
+  const { tx, ctx, facts, caller } = change
   const session = newSession(ctx, caller, { facts, evidence, credentialId: null, kind: 'recovery', founding: false })
-  const accountId = facts.account.id
   await tx.sessions.insert(session.row)
-  await tx.accounts.pauseMoney(accountId, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
-  const body = { methods: evidence.map(e => e.method).join(' ') }
-  await record(tx, ctx, { accountId, sessionId: session.row.id, kind: 'recovery_started', body, caller })
-  await notify(tx, ctx, facts, 'recovery_started', {}, caller.client)
+  await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
+  await happened(change, 'recovery_started', { sessionId: session.row.id, body: { methods: evidence.map(e => e.method).join(' ') } })
+  await tell(change, 'recovery_started')
   return session
 }

@@ -1,9 +1,8 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Session, SessionId } from '../domain/types.ts'
-import { lockAccount } from './account.ts'
-import { record } from './events.ts'
+import { changeAccount } from './account.ts'
+import { happened, tell } from './events.ts'
 import { isLive, requireSession } from './session.ts'
 import { takeAtOnce } from './step-up.ts'
 import { endOtherTrust } from './trusted-device.ts'
@@ -15,21 +14,19 @@ import { endOtherTrust } from './trusted-device.ts'
  * @throws Problem `not_found`, for foreign ones alike; `step_up_required`
  */
 export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  const session = requireSession(caller)
-  const { accountId } = session
-  await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, accountId)
+  await changeAccount(ctx, caller, async own => {
+    const { tx, session } = own
+    const { accountId } = session
     const other = id !== session.id
     if (other) {
       const found = await tx.sessions.get(id as SessionId)
       if (found?.accountId !== accountId) throw new Problem('not_found')
-      await takeAtOnce(tx, ctx, facts, session, { operation: 'session.end', target: id })
+      await takeAtOnce(own, { operation: 'session.end', target: id })
     }
     if (!(await tx.sessions.end(accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
-    await record(tx, ctx, { accountId, sessionId: session.id, kind: 'session.end', body: { target: id }, caller })
-    if (other) await notify(tx, ctx, facts, 'session_ended', {}, caller.client)
+    await happened(own, 'session.end', { body: { target: id } })
+    if (other) await tell(own, 'session_ended')
   })
-  ctx.wakeOutbox()
 }
 
 /**
@@ -39,18 +36,15 @@ export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<
  * @returns how many sessions ended
  */
 export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number> {
-  const session = requireSession(caller)
-  const ended = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
-    await takeAtOnce(tx, ctx, facts, session, { operation: 'sessions.end_others', target: null })
+  return changeAccount(ctx, caller, async own => {
+    const { tx, session } = own
+    await takeAtOnce(own, { operation: 'sessions.end_others', target: null })
     const count = await tx.sessions.endAll(session.accountId, session.id, ctx.now(), 'sessions.end_others')
-    await endOtherTrust(tx, ctx, caller, facts)
-    await record(tx, ctx, { accountId: session.accountId, sessionId: session.id, kind: 'sessions.end_others', body: { count }, caller })
-    if (count > 0) await notify(tx, ctx, facts, 'sessions_ended', {}, caller.client)
+    await endOtherTrust(own)
+    await happened(own, 'sessions.end_others', { body: { count } })
+    if (count > 0) await tell(own, 'sessions_ended')
     return count
   })
-  ctx.wakeOutbox()
-  return ended
 }
 
 /**

@@ -3,14 +3,14 @@ import { classNow } from '../domain/evidence.ts'
 import type { MethodName } from '../domain/methods.ts'
 import { decide, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, ProofClass, Session } from '../domain/types.ts'
+import type { CredentialId, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { Proven } from '../methods/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
-import { lockAccount } from './account.ts'
+import { changeAccount } from './account.ts'
 import { type ChangeOutcome, perform } from './change.ts'
 import type { Effect } from './effects.ts'
-import { requireSession } from './session.ts'
+import type { OwnChange } from './events.ts'
 import { coverFirstCodes, stepUpMethods, stillLive, takeGrant } from './step-up.ts'
 
 /** What is set up in two requests: begun with a proof, finished with the code of the new thing. */
@@ -54,16 +54,12 @@ export interface BeginChange {
  * @throws Problem `step_up_required`, `refused_by_policy`
  */
 export async function beginChange(ctx: Ctx, caller: Caller, request: BeginChange): Promise<AuthenticatorRow> {
-  const session = requireSession(caller)
-  return ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
+  return changeAccount(ctx, caller, async own => {
+    const { tx, session } = own
     const open = await findSetUp(tx, ctx, session, request.kind)
     const proven = await tx.grants.find(session.id, request.operation, null, ctx.now())
     if (!proven && open && isSame(open, request)) return open.row
-    const { operation, proofClass, method, credentialId } = await takeGrant(tx, ctx, facts, session, {
-      operation: request.operation,
-      target: null,
-    })
+    const { operation, proofClass, method, credentialId } = await takeGrant(own, { operation: request.operation, target: null })
     const row: AuthenticatorRow = {
       id: uuidv7(ctx.now()),
       accountId: session.accountId,
@@ -93,9 +89,8 @@ const isSame = ({ row, authority }: SetUp, { operation, material }: BeginChange)
  * @throws Problem `form_expired` when the set-up is over, `step_up_required`, `last_way_in`, `identifier_taken`
  */
 export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, proven: Proven, payload: string): Promise<ChangeOutcome> {
-  const session = requireSession(caller)
-  const outcome = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
+  return changeAccount(ctx, caller, async own => {
+    const { tx, facts, session } = own
     await stillLive(tx, session)
     await proven.apply(tx)
     const authority = await takeAuthority(tx, ctx, session, setUp.row)
@@ -103,12 +98,10 @@ export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, prove
     const via = classNow(facts, authority, ctx.config.policy, ctx.now())
     if (!via) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx, session) })
     const effect: Effect = { operation, target: null, payload, via, keep: session.id, credentialId }
-    const done = await perform(tx, ctx, facts, effect, decide(operation, via, ctx.config.policy), caller)
-    if (done.status === 'done') await confirmed(tx, ctx, facts, session, { ...authority, proofClass: via }, proven)
+    const done = await perform(own, effect, decide(operation, via, ctx.config.policy))
+    if (done.status === 'done') await confirmed(own, { ...authority, proofClass: via }, proven)
     return done
   })
-  ctx.wakeOutbox()
-  return outcome
 }
 
 /** Used once: of two tabs, one finishes. */
@@ -120,14 +113,7 @@ async function takeAuthority(tx: Tables, ctx: Ctx, session: Session, row: Authen
 }
 
 /** The confirming code is evidence of the new method, no more (policy.md §3); the ceremony covers the first recovery codes. */
-async function confirmed(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Session,
-  authority: Authority,
-  { evidence }: Proven,
-): Promise<void> {
-  await tx.sessions.addEvidence(session.id, { ...evidence, operation: null, target: null })
-  await coverFirstCodes(tx, ctx, facts, session, authority)
+async function confirmed(own: OwnChange, authority: Authority, { evidence }: Proven): Promise<void> {
+  await own.tx.sessions.addEvidence(own.session.id, { ...evidence, operation: null, target: null })
+  await coverFirstCodes(own, authority)
 }

@@ -1,5 +1,5 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notices } from '../deliver/notify.ts'
+import { notices, notify } from '../deliver/notify.ts'
 import { isFullSignIn } from '../domain/evidence.ts'
 import { activePasskeys, isWeak, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
@@ -242,7 +242,7 @@ export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; 
 
 async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
-  if (opens(ctx, caller, facts, evidence)) return finish(ctx, caller, pre, facts, evidence, proven)
+  if (opens(ctx, caller, facts, evidence)) return finish(ctx, caller, pre, facts, proven)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)
@@ -258,7 +258,8 @@ const opens = (ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly
   isFullSignIn(facts, evidence, ctx.config.policy) || (evidence.at(-1)?.method === 'password' && isTrustedDevice(ctx, caller, facts))
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
-async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, evidence: Evidence[], proven: Proven): Promise<SignIn> {
+async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+  const evidence = [...pre.evidence, proven.evidence]
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
@@ -278,7 +279,7 @@ async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, e
       caller,
     })
     const messages = recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
-    for (const message of messages) await tx.outbox.insert(message)
+    await notify(tx, messages)
   })
   endBegun(caller)
   ctx.wakeOutbox()

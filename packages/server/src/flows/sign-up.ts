@@ -13,8 +13,8 @@ import { checkNewPassword, hashPassword } from '../methods/password.ts'
 import type { PendingSignUp, Tables } from '../store/store.ts'
 import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
-import { record } from './events.ts'
-import { attachmentOf, newPasskey, registrationEvidence, told, verifyNewPasskey } from './passkeys.ts'
+import { happened, record } from './events.ts'
+import { attachmentOf, newPasskey, registrationEvidence, tellCreated, verifyNewPasskey } from './passkeys.ts'
 import { begin, endBegun, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
 import { type FreshToken, newSession } from './session.ts'
 import { coverFirstCodes, coverFirstPasskey } from './step-up.ts'
@@ -131,9 +131,10 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     await found(tx, ctx, signUp, facts, pre)
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
-    await coverFirstCodes(tx, ctx, facts, opened.row, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
-    await record(tx, ctx, { accountId: facts.account.id, sessionId: opened.row.id, kind: 'sign_up', body: { method: 'passkey' }, caller })
-    await told(tx, ctx, caller, facts, passkey, opened.row)
+    const change = { tx, ctx, facts, caller, session: opened.row }
+    await coverFirstCodes(change, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
+    await happened(change, 'sign_up', { body: { method: 'passkey' } })
+    await tellCreated(change, passkey)
   })
   endBegun(caller)
   ctx.wakeOutbox()

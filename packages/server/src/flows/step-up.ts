@@ -12,7 +12,7 @@ import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { GrantRow, Tables } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
-import { record } from './events.ts'
+import { type Change, type OwnChange, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { ownedPasskey, provePasskey } from './passkey-proof.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
@@ -76,7 +76,7 @@ export function previewDecision(
   const input = { fresh: [evidence], session: session.evidence, founding: foundingFor(ctx, session, operation) }
   const found = proofClass(facts, input, ctx.config.policy, ctx.now())
   if (!found) return null
-  const stops = target !== null && mayStop(facts, input, found, target as CredentialId, ctx.config.policy, ctx.now())
+  const stops = target !== null && mayStop(facts, { ...input, proofClass: found }, target as CredentialId, ctx.config.policy, ctx.now())
   return { proofClass: found, decision: decide(operation, found, ctx.config.policy), stops }
 }
 
@@ -86,23 +86,21 @@ const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean 
 const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose, session: Pick<Session, 'id'>): Problem =>
   new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx, session) })
 
+/** What a proof is taken in. */
+type Taking = Pick<OwnChange, 'tx' | 'ctx' | 'facts' | 'session'>
+
 /**
  * Takes the proof for an operation: fresh evidence of the session, or a grant, consumed here (RFC 9470; policy.md §5).
  *
- * @param tx the transaction of the change itself, with the account locked
+ * @param change whose transaction takes it, with the account locked
  * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps; `unauthenticated` where the
  *   session ended since the request came in
  */
-export async function takeGrant<Op extends Operation>(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  asked: Session,
-  purpose: Purpose<Op>,
-): Promise<Grant<Op>> {
+export async function takeGrant<Op extends Operation>(change: Taking, purpose: Purpose<Op>): Promise<Grant<Op>> {
+  const { tx, ctx, facts } = change
   const row: OperationRow = OPERATIONS[purpose.operation]
-  const session = await stillLive(tx, asked)
-  const { fresh, kept } = await freshProof(tx, ctx, facts, session, purpose)
+  const session = await stillLive(tx, change.session)
+  const { fresh, kept } = await freshProof({ ...change, session }, purpose)
   const founding = foundingFor(ctx, session, purpose.operation)
   const input: ProofInput = { fresh, session: session.evidence, founding }
   const { policy } = ctx.config
@@ -112,7 +110,7 @@ export async function takeGrant<Op extends Operation>(
   const decision = decide(purpose.operation, proof, policy)
   if (decision.kind === 'refused') throw refusedByPolicy(purpose.operation)
   const by = fresh.find(e => e.method === 'passkey') ?? fresh[0]
-  const stops = (id: CredentialId): boolean => mayStop(facts, input, proof, id, policy, ctx.now())
+  const stops = (id: CredentialId): boolean => mayStop(facts, { ...input, proofClass: proof }, id, policy, ctx.now())
   const { operation, target } = purpose
   const method = by?.method ?? 'password'
   return {
@@ -136,14 +134,12 @@ export const refusedByPolicy = (operation: Operation): Problem => new Problem('r
  * @param kinds what the caller can do
  */
 export async function takeAtOnce<Op extends Operation>(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  asked: Session,
+  change: Taking,
   purpose: Purpose<Op>,
   kinds: readonly Decision['kind'][] = ['now'],
 ): Promise<Grant<Op>> {
-  const grant = await takeGrant(tx, ctx, facts, asked, purpose)
+  const { tx, ctx, facts } = change
+  const grant = await takeGrant(change, purpose)
   const { decision } = grant
   if (!kinds.includes(decision.kind)) throw refusedByPolicy(purpose.operation)
   const pauseMs = 'pauseMs' in decision ? decision.pauseMs : 0
@@ -152,16 +148,11 @@ export async function takeAtOnce<Op extends Operation>(
 }
 
 /** What the row asks for: a new ceremony, or the session's own evidence that is young enough. */
-async function freshProof(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Session,
-  purpose: Purpose,
-): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
+async function freshProof(change: Taking, purpose: Purpose): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
+  const { ctx, facts, session } = change
   const freshness = freshnessOf(ctx, facts, purpose)
   if (freshness.kind !== 'ceremony') return { fresh: freshEvidence(ctx, session, freshness), kept: null }
-  return consumeGrant(tx, ctx, facts, session, purpose)
+  return consumeGrant(change, purpose)
 }
 
 /** How fresh the proof must be for this operation on this target (policy.md §5). */
@@ -195,13 +186,7 @@ async function findGrant(
   return covered && !COVERED_WHILE[operation]?.(facts) ? null : grant
 }
 
-async function consumeGrant(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Session,
-  purpose: Purpose,
-): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
+async function consumeGrant({ tx, ctx, facts, session }: Taking, purpose: Purpose): Promise<{ fresh: Evidence[]; kept: KeptProof | null }> {
   const grant = await findGrant(tx, ctx, facts, session, purpose)
   if (!grant || !(await tx.grants.consume(grant.id, ctx.now()))) throw stepUpRequired(ctx, facts, purpose, session)
   const { method, credentialId, createdAt: at, operation, target, proofClass: kept } = grant
@@ -313,7 +298,7 @@ async function grantFor(ctx: Ctx, caller: Caller, session: Session, purpose: Pur
     await proven.apply(tx)
     const evidence = { ...proven.evidence, operation: purpose.operation, target: purpose.target }
     await tx.sessions.addEvidence(session.id, evidence)
-    await mintGrant(tx, ctx, session, purpose.operation, purpose.target, proven.evidence)
+    await mintGrant(tx, ctx, session, { ...purpose, by: proven.evidence })
     await record(tx, ctx, {
       accountId: session.accountId,
       sessionId: session.id,
@@ -326,14 +311,18 @@ async function grantFor(ctx: Ctx, caller: Caller, session: Session, purpose: Pur
   })
 }
 
+interface Minted extends Purpose {
+  /** What gave it. */
+  by: Pick<Evidence, 'method' | 'credentialId'>
+  /** The class that it keeps; else the proof is judged when it is taken. */
+  kept?: ProofClass
+}
+
 const mintGrant = (
   tx: Tables,
   ctx: Ctx,
   session: Pick<Session, 'id' | 'accountId'>,
-  operation: Operation,
-  target: string | null,
-  evidence: Pick<Evidence, 'method' | 'credentialId'>,
-  kept: ProofClass | null = null,
+  { operation, target, by, kept }: Minted,
 ): Promise<void> =>
   tx.grants.insert({
     id: `${uuidv7(ctx.now())}.${randomUUID().slice(0, 8)}`,
@@ -341,9 +330,9 @@ const mintGrant = (
     accountId: session.accountId,
     operation,
     target,
-    method: evidence.method,
-    credentialId: evidence.credentialId,
-    proofClass: kept,
+    method: by.method,
+    credentialId: by.credentialId,
+    proofClass: kept ?? null,
     createdAt: ctx.now(),
     expiresAt: ctx.now() + GRANT_LIFETIME_MS,
   })
@@ -352,19 +341,14 @@ const mintGrant = (
  * The ceremony of a set-up covers the first recovery codes that directly follow it, and nothing else (policy.md §3): with the class
  * that the set-up had, never with what the new method would prove.
  */
-export async function coverFirstCodes(
-  tx: Tables,
-  ctx: Ctx,
-  facts: AccountFacts,
-  session: Pick<Session, 'id' | 'accountId'>,
-  ceremony: KeptProof & Pick<Evidence, 'method'>,
-): Promise<void> {
-  if (facts.recoveryCodes === null) await mintGrant(tx, ctx, session, 'recovery_codes.add', null, ceremony, ceremony.proofClass)
+export async function coverFirstCodes({ tx, ctx, facts, session }: Change, ceremony: KeptProof & Pick<Evidence, 'method'>): Promise<void> {
+  if (session && facts.recoveryCodes === null)
+    await mintGrant(tx, ctx, session, { operation: 'recovery_codes.add', target: null, by: ceremony, kept: ceremony.proofClass })
 }
 
 /** Sign-up covers, once, the account's first passkey (policy.md §3). The founding session is what it rests on. */
-export const coverFirstPasskey = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, evidence: Evidence): Promise<void> =>
-  mintGrant(tx, ctx, session, 'passkey.add', null, evidence, 'T')
+export const coverFirstPasskey = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, by: Evidence): Promise<void> =>
+  mintGrant(tx, ctx, session, { operation: 'passkey.add', target: null, by, kept: 'T' })
 
 /** A sign-in that was made to create a passkey is the ceremony of that creation (policy.md §5). */
 export const grantFromSignIn = (
@@ -372,5 +356,5 @@ export const grantFromSignIn = (
   ctx: Ctx,
   session: Pick<Session, 'id' | 'accountId'>,
   operation: Operation,
-  evidence: Evidence,
-): Promise<void> => mintGrant(tx, ctx, session, operation, null, evidence)
+  by: Evidence,
+): Promise<void> => mintGrant(tx, ctx, session, { operation, target: null, by })

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import type { AccountFacts } from '../domain/types.ts'
-import type { Tables } from '../store/store.ts'
+import type { OwnChange } from './events.ts'
 
 const DAY_MS = 86_400_000
 
@@ -39,7 +39,7 @@ function wasEnded({ client }: Caller, { password }: AccountFacts, issuedAt: numb
  * Ends the trust of every other device of the account: claims made until now are void, but for the caller's own live one. Whoever is
  * signed out for good must not come back with the password alone.
  */
-export async function endOtherTrust(tx: Tables, ctx: Ctx, caller: Caller, facts: AccountFacts): Promise<void> {
+export async function endOtherTrust({ tx, ctx, caller, facts }: OwnChange): Promise<void> {
   const row = await tx.authenticators.find(facts.account.id, 'password', facts.password?.mustChange ? 'must_change' : 'active')
   if (!row) return
   // one that was void already must not come back to life by being kept

@@ -1,13 +1,11 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import { notify } from '../deliver/notify.ts'
 import { hasTrustedPasskey } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountFacts, CredentialId, PendingChange, Session } from '../domain/types.ts'
-import type { Tables } from '../store/store.ts'
-import { lockAccount } from './account.ts'
+import type { AccountFacts, CredentialId, PendingChange } from '../domain/types.ts'
+import { changeAccount } from './account.ts'
 import { guardWayIn } from './effects.ts'
 import { endPasskey } from './end-passkey.ts'
-import { record } from './events.ts'
+import { happened, type OwnChange, tell } from './events.ts'
 import { requireSession } from './session.ts'
 import { type Grant, takeAtOnce } from './step-up.ts'
 
@@ -28,20 +26,18 @@ export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<P
  * @throws Problem `not_found`, `already_done`, `step_up_required`, `refused_by_policy`, `last_way_in`
  */
 export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promise<{ change: PendingChange; signedOut: boolean }> {
-  const session = requireSession(caller)
-  const change = await ownChange(ctx, caller, id)
-  const signedOut = await ctx.store.transaction(async tx => {
-    const facts = await lockAccount(tx, ctx, session.accountId)
-    if (!facts.pending.some(waiting => waiting.id === id)) throw new Problem('already_done')
-    const grant = await takeAtOnce(tx, ctx, facts, session, { operation: 'change.cancel', target: id })
-    guardCancel(ctx, facts, change, grant)
+  const waiting = await ownChange(ctx, caller, id)
+  const signedOut = await changeAccount(ctx, caller, async own => {
+    const { tx, facts, session } = own
+    if (!facts.pending.some(change => change.id === id)) throw new Problem('already_done')
+    const grant = await takeAtOnce(own, { operation: 'change.cancel', target: id })
+    guardCancel(ctx, facts, waiting, grant)
     await tx.changes.cancel(id, ctx.now())
-    await UNDO[change.operation]?.(tx, ctx, facts, change, grant)
-    await tellCancelled(tx, ctx, caller, facts, session, change, grant)
+    await UNDO[waiting.operation]?.(own, waiting, grant)
+    await tellCancelled(own, waiting, grant)
     return (await tx.sessions.get(session.id))?.endedAt !== null
   })
-  ctx.wakeOutbox()
-  return { change, signedOut }
+  return { change: waiting, signedOut }
 }
 
 /**
@@ -55,36 +51,27 @@ function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant
   if (tooWeak || stops) throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }
 
-type Undo = (tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant) => Promise<void>
+type Undo = (own: OwnChange, change: PendingChange, grant: CancelGrant) => Promise<void>
 
 /** What was there before its time goes with the wait; the others simply never happen. A passkey whose deletion waited stays suspended. */
 const UNDO: Readonly<Record<string, Undo | undefined>> = {
   'passkey.add': removeYoung,
-  async 'payout_address.add'(tx, ctx, facts, change) {
+  async 'payout_address.add'({ tx, ctx, facts }, change) {
     await tx.payoutAddresses.remove(facts.account.id, change.target ?? '', ctx.now())
   },
 }
 
 /** The young passkey goes, with the sessions that rest on it, the caller's own included. Never the last way in (INV-1). */
-async function removeYoung(tx: Tables, ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): Promise<void> {
+async function removeYoung(own: OwnChange, change: PendingChange, grant: CancelGrant): Promise<void> {
   const id = change.target as CredentialId
   const effect = { operation: 'passkey.remove', target: id, payload: null, via: grant.proofClass, keep: null, credentialId: null } as const
-  guardWayIn(ctx, facts, effect)
+  guardWayIn(own.ctx, own.facts, effect)
   // removed by its owner meanwhile: then only the wait is left to end
-  await endPasskey(tx, ctx, facts, { id, status: 'removed', via: grant.proofClass, keep: null, reason: 'change.cancel' })
+  await endPasskey(own, { id, status: 'removed', via: grant.proofClass, keep: null, reason: 'change.cancel' })
 }
 
-async function tellCancelled(
-  tx: Tables,
-  ctx: Ctx,
-  caller: Caller,
-  facts: AccountFacts,
-  session: Session,
-  change: PendingChange,
-  grant: CancelGrant,
-): Promise<void> {
-  const body = { change: change.id, operation: change.operation, target: change.target, via: grant.proofClass }
-  const { credentialId } = grant
-  await record(tx, ctx, { accountId: facts.account.id, sessionId: session.id, credentialId, kind: 'change.cancel', body, caller })
-  await notify(tx, ctx, facts, 'change_cancelled', { operation: change.operation }, caller.client)
+async function tellCancelled(own: OwnChange, { id, operation, target }: PendingChange, grant: CancelGrant): Promise<void> {
+  const { credentialId, proofClass } = grant
+  await happened(own, 'change.cancel', { credentialId, body: { change: id, operation, target, via: proofClass } })
+  await tell(own, 'change_cancelled', { operation })
 }

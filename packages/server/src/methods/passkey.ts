@@ -87,21 +87,27 @@ export interface PasskeyProof {
   counterWentBackwards: boolean
 }
 
+/** Whose passkey is asked for. */
+export interface PasskeyAsked {
+  passkey: Passkey
+  /** Of the account that the record belongs to; must match when the response carries one. */
+  userHandle: Uint8Array
+  /** Without an allow list the response has to carry it. */
+  discoverable: boolean
+}
+
 /**
  * Verifies an assertion against a credential record and turns it into evidence (WebAuthn L3 §7.2). The record's status is judged
  * only after the signature held, so that nobody learns about a passkey without holding it.
  *
  * @param response whose challenge was opened before: it was made here, for this
- * @param userHandle of the account that the record belongs to; must match when the response carries one, and must be there without an allow list
  * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_backup_changed`, `passkey_removed`, `passkey_suspended`
  */
 export function verifyPasskey(
   ctx: Ctx,
   caller: Caller,
   response: AuthenticationResponse,
-  passkey: Passkey,
-  userHandle: Uint8Array,
-  discoverable: boolean,
+  { passkey, userHandle, discoverable }: PasskeyAsked,
 ): PasskeyProof {
   const verify = (backupEligible: boolean): AssertionFacts =>
     verifyAuthentication(response, {

@@ -32,7 +32,7 @@ export async function openSqlite({ file, seal, maxPages }: SqliteOptions): Promi
   const open = (): Handle => new Handle(new DatabaseSync(place.path), place.durable)
   const writer = open()
   if (maxPages !== undefined) writer.all(`pragma max_page_count = ${Math.trunc(maxPages)}`, [])
-  return new SqliteStore(seal, writer, open(), open(), queueFor(place.path), place.remove)
+  return new SqliteStore(seal, { writer, reader: open(), snapshots: open() }, queueFor(place.path), place.remove)
 }
 
 /** Node's own where it has it, else the same engine as a package. */
@@ -108,6 +108,13 @@ function queueFor(path: string): Queue {
   return queue
 }
 
+/** Its connections: the one that writes, one for single reads, one for reads that see one moment. */
+interface Handles {
+  writer: Handle
+  reader: Handle
+  snapshots: Handle
+}
+
 class SqliteStore implements Store {
   readonly engine = 'sqlite'
   readonly read: Tables
@@ -121,7 +128,7 @@ class SqliteStore implements Store {
   readonly #remove: () => void
   #closed = false
 
-  constructor(seal: Seal, writer: Handle, reader: Handle, snapshots: Handle, queue: Queue, remove: () => void) {
+  constructor(seal: Seal, { writer, reader, snapshots }: Handles, queue: Queue, remove: () => void) {
     this.#seal = seal
     this.#writer = writer
     this.#reader = reader
