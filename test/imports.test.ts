@@ -62,6 +62,23 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
+  it('INV-9: each way to allow a change is minted in one file, and no other file mints', () => {
+    const minters = files(root).flatMap(path =>
+      [...readFileSync(path, 'utf8').matchAll(/\bmint\('(\w+)'/g)].map(([, by]) => `${by} in ${relative(root, path)}`),
+    )
+    expect([...new Set(minters)].filter(one => !one.endsWith('authority.ts')).sort()).toEqual([
+      'due_wait in flows/effects.ts',
+      'forgotten_password in flows/password.ts',
+      'reactivation in flows/effects.ts',
+      'recovery in flows/recovery-bind.ts',
+      'sample in development/sample-rows.ts',
+      'set_up in flows/set-up.ts',
+      'step_up in flows/step-up.ts',
+    ])
+    const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
+    expect(minting).toHaveLength(6)
+  })
+
   it('every folder has its row', () => {
     const folders = readdirSync(root).filter(name => statSync(join(root, name)).isDirectory())
     expect(folders.sort()).toEqual(Object.keys(MAY).sort())

@@ -8,6 +8,7 @@ import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ctx } from '../packages/server/src/ctx.ts'
 import type { AccountId } from '../packages/server/src/domain/types.ts'
+import { mint } from '../packages/server/src/flows/authority.ts'
 import { addPending } from '../packages/server/src/flows/pending.ts'
 import { hashPassword, makeRecoveryCodes, recoveryCodeRows } from '../packages/server/src/methods/index.ts'
 import { isUsed, keyStatus, rotateKeys, statusLines } from '../packages/server/src/rotation/index.ts'
@@ -269,8 +270,9 @@ async function moreOfEverything(server: RunningLatchkey, { people }: Fixture): P
     const set = { id: `set-${accountId}`, accountId, kind: 'recovery_codes', status: 'active', data: { savedAt: ctx.now() } } as const
     await tx.authenticators.insert({ ...set, sessionId: null, createdAt: ctx.now(), expiresAt: null, lastUsedAt: null })
     await tx.authenticators.insertRecoveryCodes(recoveryCodeRows(ctx, set.id, accountId, codes))
-    const effect = { operation: 'password.change', target: null, payload, via: 'Q', keep: null, credentialId: null } as const
-    await addPending({ tx, ctx, facts }, effect, ctx.now() + 3 * DAY)
+    const decision = { kind: 'wait', waitMs: 3 * DAY, pauseMs: 0 } as const
+    const authority = mint('step_up', { operation: 'password.change', target: null, proofClass: 'Q', decision, credentialId: null })
+    await addPending({ tx, ctx, facts, session: null }, authority, { payload, until: ctx.now() + 3 * DAY })
   })
   return codes
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import type { MethodName } from '../domain/methods.ts'
+import { decide } from '../domain/policy.ts'
 import { clientName } from '../domain/providers.ts'
 import type { Account, AccountId, Client, CredentialId, Evidence, Identifier, Passkey, SessionId } from '../domain/types.ts'
+import { mint } from '../flows/authority.ts'
 import { record } from '../flows/events.ts'
 import { newPasskey, waitForTrust } from '../flows/passkeys.ts'
 import { newSession } from '../flows/session.ts'
@@ -195,7 +197,11 @@ export async function writeSample(tx: Tables, ctx: Ctx, sample: SampleRows): Pro
 async function writeWait(tx: Tables, ctx: Ctx, { account, passkeys, sessions }: SampleRows): Promise<void> {
   const facts = await tx.accounts.lock(account.id)
   const young = passkeys.find(p => p.createdVia === 'Q')
-  if (facts && young) await waitForTrust({ tx, ctx, facts, session: sessions.at(-1) ?? null }, young, 'Q')
+  if (facts && young) {
+    const decision = decide('passkey.add', 'Q', ctx.config.policy)
+    const authority = mint('sample', { operation: 'passkey.add', target: null, proofClass: 'Q', decision, credentialId: null })
+    await waitForTrust({ tx, ctx, facts, session: sessions.at(-1) ?? null }, young, authority)
+  }
 }
 
 interface Happened {

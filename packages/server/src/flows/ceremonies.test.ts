@@ -8,6 +8,7 @@ import { addAuthenticator, makeCtx, newestMessage, refusal, type TestCtx } from 
 import { newTotpSecret, otpauthUri } from '../methods/index.ts'
 import { lockAccount } from './account.ts'
 import { beginAddress, confirmAddress } from './addresses.ts'
+import { mint } from './authority.ts'
 import { perform } from './change.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
 import {
@@ -470,12 +471,11 @@ describe('policy.md §4 what is done at once or not at all', () => {
   test.each(['refused', 'host', 'money', 'young'] as const)('a change that the table calls “%s” is neither done nor begun', async kind => {
     const person = await passwordOwner(await world('exchange'))
     const { ctx } = person
-    const effect = { ...CHANGE, payload: 'hash', via: 'P', keep: null, credentialId: null } as const
-    const decision = { kind, pauseMs: 0 } as Decision
+    const authority = mint('step_up', { ...CHANGE, proofClass: 'P', decision: { kind, pauseMs: 0 } as Decision, credentialId: null })
     const before = await person.facts()
     const caller = await person.caller()
     expect(
-      await refusal(ctx.store.transaction(tx => perform({ tx, ctx, facts: before, caller, session: caller.session }, effect, decision))),
+      await refusal(ctx.store.transaction(tx => perform({ tx, ctx, facts: before, caller, session: caller.session }, authority, 'hash'))),
     ).toMatchObject({
       code: 'refused_by_policy',
     })

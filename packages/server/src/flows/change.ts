@@ -1,9 +1,10 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import type { Decision, Operation } from '../domain/policy.ts'
+import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { changeAccount } from './account.ts'
-import { type Effect, guardWayIn, writeEffect } from './effects.ts'
+import { type Authority, demand } from './authority.ts'
+import { guardWayIn, writeEffect } from './effects.ts'
 import { endPasskey } from './end-passkey.ts'
 import { type Change, happened, tell } from './events.ts'
 import { addPending } from './pending.ts'
@@ -27,44 +28,42 @@ export interface ChangeRequest<Op extends Operation> {
  * @example await change(ctx, caller, { operation: 'passkey.remove', target: id })
  */
 export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, request: ChangeRequest<Op>): Promise<ChangeOutcome> {
-  return changeAccount(ctx, caller, async own => {
-    const grant = await takeGrant(own, request)
-    const effect: Effect = {
-      operation: request.operation,
-      target: request.target,
-      payload: request.payload ?? null,
-      via: grant.proofClass,
-      keep: own.session.id,
-      credentialId: grant.credentialId,
-    }
-    const mayStop = request.operation === 'passkey.remove' && grant.mayStop(request.target as CredentialId)
-    return perform(own, effect, grant.decision, mayStop)
-  })
+  return changeAccount(ctx, caller, async own => perform(own, await takeGrant(own, request), request.payload))
 }
 
 /**
  * Does one proven change now, or writes down that it waits. The guard comes first: what would lock the owner out is not even begun.
  *
- * @param effect with `keep`, the session that asks; null where none does (a forgotten password)
- * @param mayStop whether this proof may stop the passkey whose removal waits at once; without a grant that says so it may not
+ * @param authority of the operation; what the policy table says of it decides
+ * @param payload what the effect of the operation writes
  * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`
  */
-export async function perform(change: Change, effect: Effect, decision: Decision, mayStop = false): Promise<ChangeOutcome> {
+export async function perform(change: Change, authority: Authority, payload: string | null = null): Promise<ChangeOutcome> {
+  demand(authority)
   const { ctx, facts } = change
+  const { decision, operation } = authority
   if (facts.account.status === 'frozen') throw new Problem('account_frozen')
-  if (decision.kind !== 'now' && decision.kind !== 'wait') throw refusedByPolicy(effect.operation)
-  guardWayIn(ctx, facts, effect)
-  if (decision.kind === 'wait') return startWait(change, effect, ctx.now() + decision.waitMs, mayStop)
-  await writeEffect(change, effect, { from: ctx.now(), reason: effect.operation, atLeastMs: 0 })
+  if (decision.kind !== 'now' && decision.kind !== 'wait') throw refusedByPolicy(operation)
+  guardWayIn(ctx, facts, { ...authority, payload })
+  if (decision.kind === 'wait') return startWait(change, authority, payload, ctx.now() + decision.waitMs)
+  await writeEffect(change, authority, payload, { from: ctx.now(), reason: operation, atLeastMs: 0 })
   return { status: 'done' }
 }
 
-async function startWait(change: Change, effect: Effect, until: number, mayStop: boolean): Promise<ChangeOutcome> {
-  const { operation, target, credentialId, via, keep } = effect
-  const changeId = await addPending(change, effect, until)
+async function startWait(change: Change, authority: Authority, payload: string | null, until: number): Promise<ChangeOutcome> {
+  const { operation, target, credentialId, proofClass } = authority
+  const changeId = await addPending(change, authority, { payload, until })
   // a passkey whose removal waits stops at once, where this proof could suspend it (policy.md §4)
-  if (mayStop) await endPasskey(change, { id: target as CredentialId, status: 'suspended', via, keep, reason: 'passkey.suspend' })
+  if (operation === 'passkey.remove' && authority.mayStop(target as CredentialId)) await stop(change, authority)
   await tell(change, 'change_waits', { operation, until })
-  await happened(change, 'change_waits', { sessionId: keep, credentialId, body: { operation, target, until, class: via } })
+  await happened(change, 'change_waits', { credentialId, body: { operation, target, until, class: proofClass } })
   return { status: 'waits', until, changeId }
 }
+
+const stop = (change: Change, authority: Authority): Promise<boolean> =>
+  endPasskey(change, authority, {
+    id: authority.target as CredentialId,
+    status: 'suspended',
+    keep: change.session?.id ?? null,
+    reason: 'passkey.suspend',
+  })

@@ -4,50 +4,45 @@ import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from 
 import { type MethodName, methodTo } from '../domain/methods.ts'
 import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import type {
-  AccountFacts,
-  CredentialId,
-  Identifier,
-  IdentifierKind,
-  Passkey,
-  PendingChange,
-  ProofClass,
-  SessionId,
-} from '../domain/types.ts'
+import type { AccountFacts, CredentialId, Identifier, IdentifierKind, Passkey, PendingChange, SessionId } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { uuidv7 } from '../keys.ts'
 import { reopenMethods } from '../limits/index.ts'
 import type { Tables } from '../store/store.ts'
+import { type Authority, demand, mint } from './authority.ts'
 import { endPasskey } from './end-passkey.ts'
 import { type Change, happened, tell } from './events.ts'
 import { addPending } from './pending.ts'
 
-/** One change of an account's factors that takes effect now: at once, or because its wait is over. */
-export interface Effect {
+/** What an account would become, which needs nobody's leave to be asked. */
+export interface Wanted {
   operation: Operation
   target: string | null
   /** Kind-specific text, e.g. a password hash; sealed while it waits. */
   payload: string | null
-  via: ProofClass
+}
+
+/** One change of an account's factors that takes effect now: at once, or because its wait is over. */
+interface Effect extends Wanted {
+  authority: Authority
   /** The session that asked; it stays while others lose what the change took. */
   keep: SessionId | null
-  credentialId: CredentialId | null
 }
 
 interface EffectRow {
   /** The account as it would be: what `waysIn` judges before anything is written. */
-  after(facts: AccountFacts, effect: Effect): AccountFacts
+  after(facts: AccountFacts, wanted: Wanted): AccountFacts
   write(change: Change, effect: Effect): Promise<void>
   /** Told to every address; of the facts as they stood before. */
   notice: NoticeTemplate | null | ((facts: AccountFacts) => NoticeTemplate)
 }
 
 const nothing = (facts: AccountFacts): AccountFacts => facts
-const id = (effect: Effect): CredentialId => (effect.target ?? '') as CredentialId
+const id = (effect: Wanted): CredentialId => (effect.target ?? '') as CredentialId
 
 const withPasskey =
   (status: 'removed' | 'active') =>
-  (facts: AccountFacts, effect: Effect): AccountFacts => ({
+  (facts: AccountFacts, effect: Wanted): AccountFacts => ({
     ...facts,
     passkeys: facts.passkeys.map(p => (p.id === effect.target ? { ...p, status } : p)),
   })
@@ -57,7 +52,7 @@ function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: 
   const passkey = facts.passkeys.find(p => p.id === effect.target)
   if (!passkey) throw new Problem('not_found')
   const left = Math.max(0, passkey.trustedAt - (passkey.suspendedAt ?? now))
-  return left === 0 && effect.via === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
+  return left === 0 && effect.authority.proofClass === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
 }
 
 /** A passkey added with Q or by a recovery can be cancelled until it is trusted (policy.md §4), and its clock stood still. */
@@ -67,8 +62,9 @@ async function waitAgain(change: Change, effect: Effect, trustedAt: number): Pro
   if (!passkey || trustedAt <= ctx.now() || !ADDED_AS_WAIT.has(passkey.createdVia)) return
   const old = facts.pending.find(c => c.operation === 'passkey.add' && c.target === passkey.id)
   if (old) await tx.changes.cancel(old.id, ctx.now())
-  const again: Effect = { ...effect, operation: 'passkey.add', payload: null, via: madeWith(passkey), credentialId: passkey.id }
-  await addPending(change, again, trustedAt)
+  const { id: target } = passkey
+  const again = { operation: 'passkey.add', target, proofClass: madeWith(passkey), decision: NOW, credentialId: target } as const
+  await addPending(change, mint('reactivation', again), { until: trustedAt })
 }
 
 const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['Q', 'recovery_p', 'recovery_q'])
@@ -78,8 +74,8 @@ async function endSessionsOf({ tx, ctx, facts }: Change, method: MethodName, eff
 }
 
 async function removePasskey(change: Change, effect: Effect): Promise<void> {
-  const { via, keep } = effect
-  const ended = await endPasskey(change, { id: id(effect), status: 'removed', via, keep, reason: 'passkey.remove' })
+  const { authority, keep } = effect
+  const ended = await endPasskey(change, authority, { id: id(effect), status: 'removed', keep, reason: 'passkey.remove' })
   if (!ended) throw new Problem('already_done')
 }
 
@@ -95,7 +91,7 @@ async function setPassword(change: Change, effect: Effect): Promise<void> {
   const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
   await endPassword(change, effect)
   await tx.authenticators.insert(authenticator(change, 'password', { hash: effect.payload, changedAt: ctx.now() }, effect))
-  await reopenMethods(tx, ctx, facts, effect.via === 'Q' ? ['password'] : undefined)
+  await reopenMethods(tx, ctx, facts, effect.authority.proofClass === 'Q' ? ['password'] : undefined)
   // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
   const known = asking?.evidence.find(e => e.method === 'password')
   if (asking && asking.endedAt === null && known) await tx.sessions.addEvidence(asking.id, { ...known, operation: null, target: null })
@@ -207,7 +203,7 @@ const removeAddress =
 
 const withAddress =
   (kind: IdentifierKind) =>
-  (facts: AccountFacts, effect: Effect): AccountFacts => ({
+  (facts: AccountFacts, effect: Wanted): AccountFacts => ({
     ...facts,
     identifiers: [
       ...facts.identifiers,
@@ -275,43 +271,46 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
 }
 
 /** Whether the account would be left without a way in; one that has none, by a policy that became stricter, may still change. */
-export function takesLastWayIn({ config: { policy } }: Ctx, facts: AccountFacts, effect: Effect): boolean {
-  const row = EFFECTS[effect.operation]
-  return row !== undefined && waysIn(facts, policy).length > 0 && waysIn(row.after(facts, effect), policy).length === 0
+export function takesLastWayIn({ config: { policy } }: Ctx, facts: AccountFacts, wanted: Wanted): boolean {
+  const row = EFFECTS[wanted.operation]
+  return row !== undefined && waysIn(facts, policy).length > 0 && waysIn(row.after(facts, wanted), policy).length === 0
 }
 
 /** @throws Problem `last_way_in` (INV-1, K38, O38) */
-export function guardWayIn(ctx: Ctx, facts: AccountFacts, effect: Effect): void {
-  if (takesLastWayIn(ctx, facts, effect)) throw new Problem('last_way_in')
+export function guardWayIn(ctx: Ctx, facts: AccountFacts, wanted: Wanted): void {
+  if (takesLastWayIn(ctx, facts, wanted)) throw new Problem('last_way_in')
 }
 
 /**
  * Writes one effect with all that belongs to it: the guard, the change, the pause of money, the event and the notice to every
  * verified address (INV-14).
- *
- * @param pause when the pause starts, now or when a wait was over; and how long it takes at least
  */
-export async function writeEffect(
-  change: Change,
-  effect: Effect,
-  pause: { from: number; reason: string; atLeastMs: number },
-): Promise<void> {
-  const { tx, ctx, facts } = change
-  const row = EFFECTS[effect.operation]
-  if (!row) throw new Error(`no effect for ${effect.operation}`)
+export async function writeEffect(change: Change, authority: Authority, payload: string | null, pause: Pause): Promise<void> {
+  demand(authority)
+  const { tx, ctx, facts, session } = change
+  const { operation, target, proofClass: via, credentialId } = authority
+  const effect: Effect = { operation, target, payload, authority, keep: session?.id ?? null }
+  const row = EFFECTS[operation]
+  if (!row) throw new Error(`no effect for ${operation}`)
   guardWayIn(ctx, facts, effect)
   await row.write(change, effect)
-  const decision = decide(effect.operation, effect.via, ctx.config.policy)
+  const decision = decide(operation, via, ctx.config.policy)
   const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0, lastTrustedGoes(ctx, facts, effect))
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
-  const { keep: sessionId, credentialId, target, via } = effect
-  await happened(change, effect.operation, { sessionId, credentialId, body: { target, via } })
+  await happened(change, operation, { credentialId, body: { target, via } })
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
   if (notice) await tell(change, notice, { name: passkeyName(facts, target) })
 }
 
+/** When the pause of money starts, now or when a wait was over; and how long it takes at least. */
+interface Pause {
+  from: number
+  reason: string
+  atLeastMs: number
+}
+
 /** Removing the last trusted passkey pauses money, whatever the proof (policy.md §4). */
-const lastTrustedGoes = (ctx: Ctx, facts: AccountFacts, { operation, target }: Effect): number =>
+const lastTrustedGoes = (ctx: Ctx, facts: AccountFacts, { operation, target }: Wanted): number =>
   operation === 'passkey.remove' && isLastTrusted(facts, target, ctx.now()) ? lastTrustedPauseMs(ctx.config.policy) : 0
 
 const passkeyName = (facts: AccountFacts, target: string | null): string | null => {
@@ -332,14 +331,12 @@ export async function applyEffect(now: Change, change: PendingChange): Promise<v
   if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
   const payload =
     change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
-  const effect: Effect = {
-    operation: change.operation,
-    target: change.target,
-    payload,
-    via: change.class,
-    keep: change.sessionId,
-    credentialId: change.credentialId,
-  }
-  const pause = { from: change.effectiveAt, reason: change.operation, atLeastMs: 0 }
-  await writeEffect(now, effect, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause)
+  const { operation, target, class: proofClass, credentialId, sessionId, effectiveAt: from } = change
+  const authority = mint('due_wait', { operation, target, proofClass, decision: NOW, credentialId })
+  const pause = { from, reason: operation, atLeastMs: 0 }
+  const asked = { ...now, session: sessionId && { id: sessionId, accountId: change.accountId } }
+  await writeEffect(asked, authority, payload, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause)
 }
+
+/** The proof decided when the wait began. */
+const NOW = { kind: 'now', pauseMs: 0 } as const

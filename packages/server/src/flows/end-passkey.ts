@@ -1,29 +1,35 @@
-import type { CredentialId, ProofClass, SessionId } from '../domain/types.ts'
+import type { CredentialId, SessionId } from '../domain/types.ts'
+import { type Authority, demand } from './authority.ts'
 import type { Change } from './events.ts'
 
 /** How a passkey stops working. */
 export interface PasskeyEnd {
   id: CredentialId
   status: 'suspended' | 'removed'
-  /** The class of the proof that ends it. */
-  via: ProofClass
   /** The session that stays although it rests on the passkey; null where none does. */
   keep: SessionId | null
   /** Why sessions end with it: an operation of the policy table. */
-  reason: 'passkey.suspend' | 'passkey.remove' | 'change.cancel'
+  reason: (typeof ENDS)[number]
 }
+
+const ENDS = ['passkey.suspend', 'passkey.remove', 'change.cancel'] as const
 
 /**
  * Ends a passkey with all that rests on it: its sessions (`endsWithPasskey`) and the open approvals that it gave. Whether it may be
  * ended was asked before (`mayStop`, `guardWayIn`).
  *
  * @returns false when it did not work any more
- * @example await endPasskey(change, { id, status: 'removed', via: grant.proofClass, keep: session.id, reason: 'passkey.remove' })
+ * @example await endPasskey(change, grant, { id, status: 'removed', keep: session.id, reason: 'passkey.remove' })
  */
-export async function endPasskey({ tx, ctx, facts: { account } }: Change, { id, status, via, keep, reason }: PasskeyEnd): Promise<boolean> {
+export async function endPasskey(
+  { tx, ctx, facts: { account } }: Change,
+  authority: Authority,
+  { id, status, keep, reason }: PasskeyEnd,
+): Promise<boolean> {
+  demand(authority, ...ENDS)
   const at = ctx.now()
   const end = status === 'removed' ? tx.passkeys.remove : tx.passkeys.suspend
-  const ended = await end(account.id, id, at, via)
+  const ended = await end(account.id, id, at, authority.proofClass)
   await tx.sessions.withdrawEvidence(account.id, { credentialId: id }, keep, at, reason)
   await tx.approvals.voidAll(account.id, id)
   return ended

@@ -75,7 +75,7 @@ export async function removeTotp(ctx: Ctx, caller: Caller): Promise<ChangeOutcom
 
 /** Whether a removal would take the last way in, so that its page can say so before anybody confirms (K38). */
 export const isLastWayIn = (ctx: Ctx, facts: AccountFacts, operation: Operation): boolean =>
-  takesLastWayIn(ctx, facts, { operation, target: null, payload: null, via: 'T', keep: null, credentialId: null })
+  takesLastWayIn(ctx, facts, { operation, target: null, payload: null })
 
 /** The change of one of these kinds that waits, the one that takes effect first. */
 export function waitingChange(facts: AccountFacts, ...operations: Operation[]): { operation: Operation; until: number; id: string } | null {

@@ -4,11 +4,12 @@ import { activePasskeys, isDiscoverable, shownPasskeys, trustedFrom } from '../d
 import { Problem } from '../domain/problems.ts'
 import { autoLabel, clientName } from '../domain/providers.ts'
 import { codeMethods } from '../domain/second-step.ts'
-import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
+import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
 import { changeAccount, loadAccount } from './account.ts'
+import type { Authority } from './authority.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type ChangeOutcome, change } from './change.ts'
 import { endPasskey } from './end-passkey.ts'
@@ -168,7 +169,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     })
     if (!isDiscoverable(passkey) && waysIn(facts, ctx.config.policy).length === 0) throw new Problem('passkey_not_discoverable')
     await tx.passkeys.insert(passkey)
-    if (grant.decision.kind === 'young') await waitForTrust(own, passkey, grant.proofClass)
+    if (grant.decision.kind === 'young') await waitForTrust(own, passkey, grant)
     await coverFirstCodes(own, grant)
     await tellCreated(own, passkey)
     return { passkey, first: isDiscoverable(passkey) && activePasskeys(facts).length === 0 }
@@ -176,10 +177,8 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
 }
 
 /** A passkey added with Q, or by a recovery, is a wait until it is trusted: a cancel removes it (policy.md §4). */
-export async function waitForTrust(change: Omit<Change, 'caller'>, passkey: Passkey, via: ProofClass): Promise<void> {
-  const keep = change.session?.id ?? null
-  const effect = { operation: 'passkey.add', target: passkey.id, payload: null, via, keep, credentialId: passkey.id } as const
-  await addPending(change, effect, passkey.trustedAt)
+export async function waitForTrust(change: Omit<Change, 'caller'>, passkey: Passkey, authority: Authority<'passkey.add'>): Promise<void> {
+  await addPending(change, authority, { target: passkey.id, credentialId: passkey.id, until: passkey.trustedAt })
 }
 
 /** One event and one notice for a new passkey (INV-14). */
@@ -264,13 +263,13 @@ export async function ownPasskey(
 export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   const { passkey, session } = await ownPasskey(ctx, caller, id)
   await changeAccount(ctx, caller, async own => {
-    const { proofClass: via, mayStop } = await takeAtOnce(own, { operation: 'passkey.suspend', target: id })
+    const grant = await takeAtOnce(own, { operation: 'passkey.suspend', target: id })
     guardSuspend(ctx, own.facts, passkey)
-    if (!mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+    if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
-    const end = { status: 'suspended', via, keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
-    if (!(await endPasskey(own, { id: passkey.id, ...end }))) throw new Problem('already_done')
-    await happened(own, 'passkey.suspend', { credentialId: passkey.id, body: { via } })
+    const end = { status: 'suspended', keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
+    if (!(await endPasskey(own, grant, { id: passkey.id, ...end }))) throw new Problem('already_done')
+    await happened(own, 'passkey.suspend', { credentialId: passkey.id, body: { via: grant.proofClass } })
     await tell(own, 'passkey_suspended', { name: passkey.label ?? passkey.autoLabel })
   })
 }

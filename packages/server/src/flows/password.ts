@@ -10,6 +10,7 @@ import type { AccountFacts, ProofClass } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
+import { mint } from './authority.ts'
 import { type ChangeOutcome, change, perform } from './change.ts'
 import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireBegun, requireEither, takePreSession } from './pre-session.ts'
 import { requireSession } from './session.ts'
@@ -135,10 +136,10 @@ export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: s
     const taken = await takePreSession(tx, ctx, pre)
     // the address may have been replaced since its code was right
     if (!taken.evidence.some(e => e.method === 'email')) throw new Problem('form_expired')
-    const via = forgottenClassOf(ctx, now, taken)
-    const effect = { ...CHANGE, payload, via, keep: null, credentialId: null }
-    const change = { tx, ctx, facts: now, caller, session: null }
-    return perform(change, effect, decide(CHANGE.operation, via, ctx.config.policy))
+    const proofClass = forgottenClassOf(ctx, now, taken)
+    const decision = decide(CHANGE.operation, proofClass, ctx.config.policy)
+    const authority = mint('forgotten_password', { ...CHANGE, proofClass, decision, credentialId: null })
+    return perform({ tx, ctx, facts: now, caller, session: null }, authority, payload)
   })
   endBegun(caller)
   ctx.wakeOutbox()

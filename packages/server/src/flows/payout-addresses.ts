@@ -109,7 +109,7 @@ export async function addPayoutAddress(
 
 async function waitForAddress(own: OwnChange, { id, effectiveAt: until }: PayoutAddressRow, grant: Grant<typeof ADD>): Promise<void> {
   const { proofClass: via, credentialId } = grant
-  await addPending(own, { operation: ADD, target: id, payload: null, via, keep: own.session.id, credentialId }, until)
+  await addPending(own, grant, { target: id, until })
   await happened(own, 'change_waits', { credentialId, body: { operation: ADD, target: id, until, class: via } })
   await tell(own, 'change_waits', { operation: ADD, until })
 }

@@ -1,23 +1,34 @@
-import type { PendingChange } from '../domain/types.ts'
+import type { CredentialId, PendingChange } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
-import type { Effect } from './effects.ts'
+import { type Authority, demand } from './authority.ts'
 import type { Change } from './events.ts'
 
+/** What waits, beside what its authority says. */
+export interface Waiting {
+  /** Where it is another thing than the proof was for: what the proof made. */
+  target?: string
+  credentialId?: CredentialId
+  payload?: string | null
+  until: number
+}
+
 /** Writes down a change that waits, its payload sealed. @returns its id */
-export async function addPending({ tx, ctx, facts }: Pick<Change, 'tx' | 'ctx' | 'facts'>, effect: Effect, until: number): Promise<string> {
+export async function addPending(
+  { tx, ctx, facts, session }: Omit<Change, 'caller'>,
+  authority: Authority,
+  { target, credentialId, payload = null, until }: Waiting,
+): Promise<string> {
+  demand(authority)
   const id = uuidv7(ctx.now())
   const row: PendingChange = {
     id,
     accountId: facts.account.id,
-    operation: effect.operation,
-    target: effect.target,
-    payload:
-      effect.payload === null
-        ? null
-        : Buffer.from(ctx.keys.seal.encrypt(effect.payload, `pending_change·payload·${id}`)).toString('base64url'),
-    class: effect.via,
-    sessionId: effect.keep,
-    credentialId: effect.credentialId,
+    operation: authority.operation,
+    target: target ?? authority.target,
+    payload: payload === null ? null : Buffer.from(ctx.keys.seal.encrypt(payload, `pending_change·payload·${id}`)).toString('base64url'),
+    class: authority.proofClass,
+    sessionId: session?.id ?? null,
+    credentialId: credentialId ?? authority.credentialId,
     askedAt: ctx.now(),
     effectiveAt: until,
     cancelledAt: null,

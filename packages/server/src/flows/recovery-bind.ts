@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { recoveryClass } from '../domain/evidence.ts'
-import { policyMs, recoveryPauseMs } from '../domain/policy.ts'
+import { type Operation, policyMs, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { reopenMethods } from '../limits/index.ts'
@@ -8,6 +8,7 @@ import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../meth
 import type { Tables } from '../store/store.ts'
 import { parseRegistrationResponse } from '../webauthn/index.ts'
 import { loadAccount, lockAccount } from './account.ts'
+import { type Authority, mint } from './authority.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type ChangeOutcome, perform } from './change.ts'
 import { happened, type OwnChange, tell } from './events.ts'
@@ -61,7 +62,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
     const passkey = newPasskey(ctx, caller, credential, input)
     await tx.passkeys.insert(passkey)
     const change = { tx, ctx, facts, caller, session }
-    await waitForTrust(change, passkey, counts)
+    await waitForTrust(change, passkey, recovered(ctx, 'passkey.add', counts))
     await tellCreated(change, passkey)
     const pausedUntil = await finish(change, counts)
     return { passkey, pausedUntil }
@@ -78,6 +79,12 @@ const classOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Session) =>
     ctx.config.policy,
     ctx.now(),
   )
+
+/** A recovery allows one thing, which waits whatever the class (policy.md §4, §7). */
+function recovered<Op extends Operation>({ config }: Ctx, operation: Op, proofClass: ProofClass): Authority<Op> {
+  const decision = { kind: 'wait', waitMs: policyMs(72, config.policy), pauseMs: 0 } as const
+  return mint('recovery', { operation, target: null, proofClass, decision, credentialId: null })
+}
 
 /** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
 async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
@@ -111,10 +118,8 @@ export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: st
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
     const via = classOf(ctx, facts, session)
-    const effect = { operation: 'password.change', target: null, payload, via, keep: session.id, credentialId: null } as const
     await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
-    const decision = { kind: 'wait', waitMs: policyMs(72, ctx.config.policy), pauseMs: 0 } as const
-    return perform({ tx, ctx, facts, caller, session }, effect, decision)
+    return perform({ tx, ctx, facts, caller, session }, recovered(ctx, 'password.change', via), payload)
   })
   ctx.wakeOutbox()
   return outcome

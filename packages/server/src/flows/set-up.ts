@@ -8,8 +8,8 @@ import { uuidv7 } from '../keys.ts'
 import type { Proven } from '../methods/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { changeAccount } from './account.ts'
+import { mint } from './authority.ts'
 import { type ChangeOutcome, perform } from './change.ts'
-import type { Effect } from './effects.ts'
 import type { OwnChange } from './events.ts'
 import { coverFirstCodes, stepUpMethods, stillLive, takeGrant } from './step-up.ts'
 
@@ -17,7 +17,7 @@ import { coverFirstCodes, stepUpMethods, stillLive, takeGrant } from './step-up.
 export type SetUpKind = 'totp' | 'email' | 'phone'
 
 /** What the proof at the beginning decided. It lies in the pending row's sealed data; nothing but `finishChange` acts on it. */
-interface Authority {
+interface Kept {
   operation: Operation
   proofClass: ProofClass
   method: MethodName
@@ -26,7 +26,7 @@ interface Authority {
 
 export interface SetUp {
   row: AuthenticatorRow
-  authority: Authority
+  authority: Kept
 }
 
 /** People have to find their phone, or a mail: longer than a grant lives. */
@@ -36,7 +36,7 @@ const SET_UP_MS = 600_000
 export async function findSetUp(tables: Tables, ctx: Ctx, session: Session, kind: SetUpKind): Promise<SetUp | null> {
   const row = await tables.authenticators.find(session.accountId, kind, 'pending')
   if (!row || row.sessionId !== session.id || (row.expiresAt ?? 0) <= ctx.now()) return null
-  return { row, authority: row.data.authority as Authority }
+  return { row, authority: row.data.authority as Kept }
 }
 
 export interface BeginChange {
@@ -93,19 +93,19 @@ export async function finishChange(ctx: Ctx, caller: Caller, setUp: SetUp, prove
     const { tx, facts, session } = own
     await stillLive(tx, session)
     await proven.apply(tx)
-    const authority = await takeAuthority(tx, ctx, session, setUp.row)
-    const { operation, credentialId } = authority
-    const via = classNow(facts, authority, ctx.config.policy, ctx.now())
-    if (!via) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx, session) })
-    const effect: Effect = { operation, target: null, payload, via, keep: session.id, credentialId }
-    const done = await perform(own, effect, decide(operation, via, ctx.config.policy))
-    if (done.status === 'done') await confirmed(own, { ...authority, proofClass: via }, proven)
+    const kept = await takeKept(tx, ctx, session, setUp.row)
+    const { operation, credentialId } = kept
+    const proofClass = classNow(facts, kept, ctx.config.policy, ctx.now())
+    if (!proofClass) throw new Problem('step_up_required', { operation, target: null, methods: stepUpMethods(facts, ctx, session) })
+    const decision = decide(operation, proofClass, ctx.config.policy)
+    const done = await perform(own, mint('set_up', { operation, target: null, proofClass, decision, credentialId }), payload)
+    if (done.status === 'done') await confirmed(own, { ...kept, proofClass }, proven)
     return done
   })
 }
 
 /** Used once: of two tabs, one finishes. */
-async function takeAuthority(tx: Tables, ctx: Ctx, session: Session, row: AuthenticatorRow): Promise<Authority> {
+async function takeKept(tx: Tables, ctx: Ctx, session: Session, row: AuthenticatorRow): Promise<Kept> {
   const open = await findSetUp(tx, ctx, session, row.kind as SetUpKind)
   if (open?.row.id !== row.id) throw new Problem('form_expired')
   await tx.authenticators.removeAll(session.accountId, row.kind, 'pending')
@@ -113,7 +113,7 @@ async function takeAuthority(tx: Tables, ctx: Ctx, session: Session, row: Authen
 }
 
 /** The confirming code is evidence of the new method, no more (policy.md §3); the ceremony covers the first recovery codes. */
-async function confirmed(own: OwnChange, authority: Authority, { evidence }: Proven): Promise<void> {
+async function confirmed(own: OwnChange, kept: Kept, { evidence }: Proven): Promise<void> {
   await own.tx.sessions.addEvidence(own.session.id, { ...evidence, operation: null, target: null })
-  await coverFirstCodes(own, authority)
+  await coverFirstCodes(own, kept)
 }

@@ -11,27 +11,18 @@ import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { GrantRow, Tables } from '../store/store.ts'
 import { loadAccount, lockAccount } from './account.ts'
+import { type Authority, mint } from './authority.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
 import { type Change, type OwnChange, record } from './events.ts'
 import { passkeySigned } from './mail-recovery.ts'
 import { ownedPasskey, provePasskey } from './passkey-proof.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from './session.ts'
 
-declare const minted: unique symbol
-
-/** The proof that a sensitive function asks for as a parameter. Only `takeGrant` makes one; it is used once. */
-export interface Grant<Op extends Operation> {
-  readonly [minted]: Op
-  readonly operation: Op
-  readonly target: string | null
-  readonly proofClass: ProofClass
-  readonly decision: Decision
-  /** How it was proven, and the passkey that did. */
+/** The authority that a proof of the session gives; used once. */
+export interface Grant<Op extends Operation = Operation> extends Authority<Op> {
+  /** How it was proven. */
   readonly method: MethodName
-  readonly credentialId: CredentialId | null
   readonly founding: boolean
-  /** Whether this proof may stop that passkey at once (policy.md §4, INV-11). */
-  mayStop(id: CredentialId): boolean
 }
 
 /** What is asked for: one operation on one target; a grant serves no other (INV-9). */
@@ -113,16 +104,8 @@ export async function takeGrant<Op extends Operation>(change: Taking, purpose: P
   const stops = (id: CredentialId): boolean => mayStop(facts, { ...input, proofClass: proof }, id, policy, ctx.now())
   const { operation, target } = purpose
   const method = by?.method ?? 'password'
-  return {
-    operation,
-    target,
-    proofClass: proof,
-    decision,
-    method,
-    credentialId: by?.credentialId ?? null,
-    founding,
-    mayStop: stops,
-  } as Grant<Op>
+  const credentialId = by?.credentialId ?? null
+  return mint('step_up', { operation, target, proofClass: proof, decision, method, credentialId, founding, mayStop: stops })
 }
 
 export const refusedByPolicy = (operation: Operation): Problem => new Problem('refused_by_policy', { operation, methods: ['passkey'] })

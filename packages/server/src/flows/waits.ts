@@ -64,10 +64,9 @@ const UNDO: Readonly<Record<string, Undo | undefined>> = {
 /** The young passkey goes, with the sessions that rest on it, the caller's own included. Never the last way in (INV-1). */
 async function removeYoung(own: OwnChange, change: PendingChange, grant: CancelGrant): Promise<void> {
   const id = change.target as CredentialId
-  const effect = { operation: 'passkey.remove', target: id, payload: null, via: grant.proofClass, keep: null, credentialId: null } as const
-  guardWayIn(own.ctx, own.facts, effect)
+  guardWayIn(own.ctx, own.facts, { operation: 'passkey.remove', target: id, payload: null })
   // removed by its owner meanwhile: then only the wait is left to end
-  await endPasskey(own, { id, status: 'removed', via: grant.proofClass, keep: null, reason: 'change.cancel' })
+  await endPasskey(own, grant, { id, status: 'removed', keep: null, reason: 'change.cancel' })
 }
 
 async function tellCancelled(own: OwnChange, { id, operation, target }: PendingChange, grant: CancelGrant): Promise<void> {
