@@ -27,7 +27,7 @@ const NAMES: Record<Group, string> = {
 const operationsOf = (group: Group): string =>
   (Object.keys(OPERATIONS) as Operation[])
     .filter(name => OPERATIONS[name].group === group)
-    .map(name => `\`${name}\``)
+    .map(name => `\`${name}\`${(OPERATIONS[name] as OperationRow).planned ? ' (planned)' : ''}`)
     .join(' ')
 
 const CLASSES = [

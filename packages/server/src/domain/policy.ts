@@ -56,6 +56,14 @@ export interface OperationRow {
   oneStep?: true
   /** A ceremony all the same, where its target is the last active trusted passkey (policy.md §5). */
   ceremonyForLastTrusted?: true
+  /** Removing the last trusted passkey pauses money for 24 h, whatever the proof (policy.md §4). */
+  pausesForLastTrusted?: true
+  /** It changes what the account consists of, at once or after a wait: `EFFECTS` says how. */
+  changes?: true
+  /** It moves money, for which the founding session is no proof (policy.md §3). */
+  movesMoney?: true
+  /** No flow asks for it yet. */
+  planned?: true
 }
 
 /** Every operation on an account. A route that changes something names one of these; a test fails for a route without. */
@@ -66,35 +74,43 @@ export const OPERATIONS = {
   'account.passkey_first': { group: 'look', freshness: evidence(15) },
   'session.end': { group: 'look', freshness: evidence(15), oneStep: true },
   'sessions.end_others': { group: 'look', freshness: evidence(5), oneStep: true },
-  'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true },
+  'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true, planned: true },
   'passkey.suspend': { group: 'look', freshness: evidence(15), ceremonyForLastTrusted: true },
-  'payout_address.remove': { group: 'look', freshness: evidence(15) },
-  'passkey.add': { group: 'add_passkey', freshness: ceremony },
-  'totp.add': { group: 'add', freshness: ceremony },
-  'phone.add': { group: 'add', freshness: ceremony },
-  'email.add': { group: 'add', freshness: ceremony },
-  'recovery_codes.add': { group: 'add', freshness: ceremony },
-  'passkey.remove': { group: 'remove_passkey', freshness: ceremony },
-  'passkey.reactivate': { group: 'replace', freshness: ceremony },
-  'password.change': { group: 'replace', freshness: ceremony },
-  'password.remove': { group: 'replace', freshness: ceremony },
-  'totp.replace': { group: 'replace', freshness: ceremony },
-  'totp.remove': { group: 'replace', freshness: ceremony },
-  'phone.replace': { group: 'replace', freshness: ceremony },
-  'phone.remove': { group: 'replace', freshness: ceremony },
-  'email.replace': { group: 'replace', freshness: ceremony },
-  'email.remove': { group: 'replace', freshness: ceremony },
-  'recovery_codes.replace': { group: 'replace', freshness: ceremony },
-  'payout_address.add': { group: 'payout', freshness: ceremony },
-  'approval.approve': { group: 'money', freshness: ceremony },
-  'account.lock': { group: 'lock', freshness: ceremony },
-  'account.close': { group: 'close', freshness: ceremony },
-  'account.unfreeze': { group: 'unfreeze', freshness: ceremony },
+  'payout_address.remove': { group: 'look', freshness: evidence(15), changes: true },
+  'passkey.add': { group: 'add_passkey', freshness: ceremony, changes: true },
+  'totp.add': { group: 'add', freshness: ceremony, changes: true },
+  'phone.add': { group: 'add', freshness: ceremony, changes: true },
+  'email.add': { group: 'add', freshness: ceremony, changes: true },
+  'recovery_codes.add': { group: 'add', freshness: ceremony, changes: true },
+  'passkey.remove': { group: 'remove_passkey', freshness: ceremony, changes: true, pausesForLastTrusted: true },
+  'passkey.reactivate': { group: 'replace', freshness: ceremony, changes: true },
+  'password.change': { group: 'replace', freshness: ceremony, changes: true },
+  'password.remove': { group: 'replace', freshness: ceremony, changes: true },
+  'totp.replace': { group: 'replace', freshness: ceremony, changes: true },
+  'totp.remove': { group: 'replace', freshness: ceremony, changes: true },
+  'phone.replace': { group: 'replace', freshness: ceremony, changes: true },
+  'phone.remove': { group: 'replace', freshness: ceremony, changes: true },
+  'email.replace': { group: 'replace', freshness: ceremony, changes: true },
+  'email.remove': { group: 'replace', freshness: ceremony, changes: true },
+  'recovery_codes.replace': { group: 'replace', freshness: ceremony, changes: true },
+  'payout_address.add': { group: 'payout', freshness: ceremony, changes: true, movesMoney: true },
+  'approval.approve': { group: 'money', freshness: ceremony, movesMoney: true },
+  'account.lock': { group: 'lock', freshness: ceremony, planned: true },
+  'account.close': { group: 'close', freshness: ceremony, changes: true, planned: true },
+  'account.unfreeze': { group: 'unfreeze', freshness: ceremony, planned: true },
   'change.cancel': { group: 'cancel', freshness: ceremony },
-  'change.undo': { group: 'cancel', freshness: ceremony },
+  'change.undo': { group: 'cancel', freshness: ceremony, planned: true },
 } as const satisfies Record<string, OperationRow>
 
 export type Operation = keyof typeof OPERATIONS
+
+/** Operations that change what an account consists of. */
+export type ChangingOperation = { [Op in Operation]: (typeof OPERATIONS)[Op] extends { changes: true } ? Op : never }[Operation]
+
+const ROWS: Readonly<Record<Operation, OperationRow>> = OPERATIONS
+
+export const isMoney = (operation: Operation): boolean => ROWS[operation].movesMoney === true
+export const isChange = (text: string): text is ChangingOperation => isOperation(text) && ROWS[text].changes === true
 
 export const isOperation = (text: string): text is Operation => Object.hasOwn(OPERATIONS, text)
 
@@ -198,8 +214,7 @@ export type Decision =
  * @example decide('passkey.remove', 'Q', policy) // { kind: 'wait', waitMs: 259_200_000, pauseMs: 259_200_000 }
  */
 export function decide(operation: Operation, proof: ProofClass, policy: Policy): Decision {
-  const { group }: OperationRow = OPERATIONS[operation]
-  return DECISIONS[GROUPS[group][proof]](policy, policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0)
+  return DECISIONS[GROUPS[ROWS[operation].group][proof]](policy, policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0)
 }
 
 /** What each cell means; `addedMs` is the pause of a cause that the host added. 72 h follow a Q change when it takes effect. */
@@ -220,5 +235,9 @@ export const policyMs = (hours: number, policy: Pick<Policy, 'hourMs' | 'waitFac
 /** Pause of money after a recovery (policy.md §7), in milliseconds. */
 export const recoveryPauseMs = (policy: Policy): number => policyMs(72, policy)
 
-/** Pause of money when the last trusted passkey goes, whatever the proof (policy.md §4), in milliseconds. */
-export const lastTrustedPauseMs = (policy: Policy): number => policyMs(24, policy)
+/** What a recovery binds waits this long (policy.md §4, §7), in milliseconds; the mailbox alone waits as long before. */
+export const recoveryWaitMs = (policy: Policy): number => policyMs(72, policy)
+
+/** Pause of money when an operation takes the last trusted passkey, whatever the proof (policy.md §4), in milliseconds. */
+export const lastTrustedPauseMs = (operation: Operation, policy: Policy): number =>
+  ROWS[operation].pausesForLastTrusted ? policyMs(24, policy) : 0

@@ -3,7 +3,7 @@ import { phoneAllowed } from '../deliver/sms.ts'
 import { addresses, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { methodTo } from '../domain/methods.ts'
-import type { Operation } from '../domain/policy.ts'
+import type { ChangingOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, IdentifierKind, Session } from '../domain/types.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
@@ -13,7 +13,7 @@ import { requireSession } from './session.ts'
 import { beginChange, findSetUp, finishChange, type SetUp } from './set-up.ts'
 
 /** The first address of its kind is added, another takes its place. */
-export const addressOperation = (facts: AccountFacts, kind: IdentifierKind): Operation =>
+export const addressOperation = (facts: AccountFacts, kind: IdentifierKind): ChangingOperation =>
   primaryAddress(facts, kind) ? `${kind}.replace` : `${kind}.add`
 
 /** Whether text messages reach anybody here, and the policy lets them count. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ChangingOperation } from '../domain/policy.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { refusal } from '../methods/fixture.contract.ts'
 import { type Authority, mint } from './authority.ts'
@@ -21,7 +22,7 @@ const end = (change: Change, authority: Authority) =>
   })
 
 /** Everything that performs a change, or writes down that one waits. */
-const SENSITIVE: Record<string, (change: Change, authority: Authority) => Promise<unknown>> = {
+const SENSITIVE: Record<string, (change: Change, authority: Authority<ChangingOperation>) => Promise<unknown>> = {
   perform: (change, authority) => perform(change, authority),
   writeEffect: (change, authority) => writeEffect(change, authority, null, PAUSE),
   addPending: (change, authority) => addPending(change, authority, { until: 0 }),
@@ -39,7 +40,9 @@ describe('INV-9 a change needs an authority that somebody minted', () => {
     const before = await person.facts()
     const real = mint('step_up', SAID)
     for (const forged of [{ ...SAID, by: 'step_up', mayStop: () => true }, { ...real }])
-      expect(await asked(person, change => SENSITIVE[name]!(change, forged as unknown as Authority))).toMatchObject({ code: 'internal' })
+      expect(await asked(person, change => SENSITIVE[name]!(change, forged as unknown as Authority<ChangingOperation>))).toMatchObject({
+        code: 'internal',
+      })
     expect(await person.facts()).toEqual(before)
   })
 

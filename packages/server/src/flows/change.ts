@@ -1,5 +1,5 @@
 import type { Caller, Ctx } from '../ctx.ts'
-import type { Operation } from '../domain/policy.ts'
+import type { ChangingOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { changeAccount } from './account.ts'
@@ -13,7 +13,7 @@ import { refusedByPolicy, takeGrant } from './step-up.ts'
 /** Done, or it waits and can be stopped; the page says which, and until when. */
 export type ChangeOutcome = { status: 'done' } | { status: 'waits'; until: number; changeId: string }
 
-export interface ChangeRequest<Op extends Operation> {
+export interface ChangeRequest<Op extends ChangingOperation> {
   operation: Op
   target: string | null
   /** Kind-specific text, sealed while it waits. */
@@ -27,7 +27,7 @@ export interface ChangeRequest<Op extends Operation> {
  * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, …
  * @example await change(ctx, caller, { operation: 'passkey.remove', target: id })
  */
-export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, request: ChangeRequest<Op>): Promise<ChangeOutcome> {
+export async function change<Op extends ChangingOperation>(ctx: Ctx, caller: Caller, request: ChangeRequest<Op>): Promise<ChangeOutcome> {
   return changeAccount(ctx, caller, async own => perform(own, await takeGrant(own, request), request.payload))
 }
 
@@ -38,7 +38,11 @@ export async function change<Op extends Operation>(ctx: Ctx, caller: Caller, req
  * @param payload what the effect of the operation writes
  * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`
  */
-export async function perform(change: Change, authority: Authority, payload: string | null = null): Promise<ChangeOutcome> {
+export async function perform(
+  change: Change,
+  authority: Authority<ChangingOperation>,
+  payload: string | null = null,
+): Promise<ChangeOutcome> {
   demand(authority)
   const { ctx, facts } = change
   const { decision, operation } = authority

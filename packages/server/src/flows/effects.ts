@@ -2,7 +2,7 @@ import type { Ctx } from '../ctx.ts'
 import type { NoticeTemplate } from '../deliver/notify.ts'
 import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../domain/facts.ts'
 import { type MethodName, methodTo } from '../domain/methods.ts'
-import { decide, isOperation, lastTrustedPauseMs, type Operation, type Policy, recoveryPauseMs } from '../domain/policy.ts'
+import { type ChangingOperation, decide, isChange, lastTrustedPauseMs, type Policy, recoveryPauseMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, Identifier, IdentifierKind, Passkey, PendingChange, SessionId } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
@@ -16,7 +16,7 @@ import { addPending } from './pending.ts'
 
 /** What an account would become, which needs nobody's leave to be asked. */
 export interface Wanted {
-  operation: Operation
+  operation: ChangingOperation
   target: string | null
   /** Kind-specific text, e.g. a password hash; sealed while it waits. */
   payload: string | null
@@ -223,7 +223,7 @@ const withTotp = (facts: AccountFacts): AccountFacts => ({ ...facts, totp: { id:
 const withPassword = (facts: AccountFacts): AccountFacts => ({ ...facts, password: { id: 'new', changedAt: 0, mustChange: false } })
 
 /** What each changing operation does to the account. The passkey's own add is not here: it happens at its ceremony. */
-const EFFECTS: Partial<Record<Operation, EffectRow>> = {
+const EFFECTS: Record<ChangingOperation, EffectRow> = {
   'passkey.remove': { after: withPasskey('removed'), write: removePasskey, notice: 'passkey_removed' },
   'passkey.reactivate': {
     after: withPasskey('active'),
@@ -273,7 +273,7 @@ const EFFECTS: Partial<Record<Operation, EffectRow>> = {
 /** Whether the account would be left without a way in; one that has none, by a policy that became stricter, may still change. */
 export function takesLastWayIn({ config: { policy } }: Ctx, facts: AccountFacts, wanted: Wanted): boolean {
   const row = EFFECTS[wanted.operation]
-  return row !== undefined && waysIn(facts, policy).length > 0 && waysIn(row.after(facts, wanted), policy).length === 0
+  return waysIn(facts, policy).length > 0 && waysIn(row.after(facts, wanted), policy).length === 0
 }
 
 /** @throws Problem `last_way_in` (INV-1, K38, O38) */
@@ -285,13 +285,17 @@ export function guardWayIn(ctx: Ctx, facts: AccountFacts, wanted: Wanted): void 
  * Writes one effect with all that belongs to it: the guard, the change, the pause of money, the event and the notice to every
  * verified address (INV-14).
  */
-export async function writeEffect(change: Change, authority: Authority, payload: string | null, pause: Pause): Promise<void> {
+export async function writeEffect(
+  change: Change,
+  authority: Authority<ChangingOperation>,
+  payload: string | null,
+  pause: Pause,
+): Promise<void> {
   demand(authority)
   const { tx, ctx, facts, session } = change
   const { operation, target, proofClass: via, credentialId } = authority
   const effect: Effect = { operation, target, payload, authority, keep: session?.id ?? null }
   const row = EFFECTS[operation]
-  if (!row) throw new Error(`no effect for ${operation}`)
   guardWayIn(ctx, facts, effect)
   await row.write(change, effect)
   const decision = decide(operation, via, ctx.config.policy)
@@ -311,7 +315,7 @@ interface Pause {
 
 /** Removing the last trusted passkey pauses money, whatever the proof (policy.md §4). */
 const lastTrustedGoes = (ctx: Ctx, facts: AccountFacts, { operation, target }: Wanted): number =>
-  operation === 'passkey.remove' && isLastTrusted(facts, target, ctx.now()) ? lastTrustedPauseMs(ctx.config.policy) : 0
+  isLastTrusted(facts, target, ctx.now()) ? lastTrustedPauseMs(operation, ctx.config.policy) : 0
 
 const passkeyName = (facts: AccountFacts, target: string | null): string | null => {
   const passkey = facts.passkeys.find(p => p.id === target)
@@ -328,7 +332,7 @@ const afterRecovery = (ctx: Ctx) => ({ reason: 'recovery', atLeastMs: recoveryPa
 /** Applies a waiting change whose time has come. */
 export async function applyEffect(now: Change, change: PendingChange): Promise<void> {
   const { tx, ctx } = now
-  if (!isOperation(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
+  if (!isChange(change.operation)) throw new Problem('internal', {}, `unknown operation ${change.operation}`)
   const payload =
     change.payload === null ? null : ctx.keys.seal.decrypt(Buffer.from(change.payload, 'base64url'), `pending_change·payload·${change.id}`)
   const { operation, target, class: proofClass, credentialId, sessionId, effectiveAt: from } = change

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { displayName } from '../domain/facts.ts'
-import type { Operation } from '../domain/policy.ts'
+import type { ChangingOperation, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from '../methods/index.ts'
@@ -74,7 +74,7 @@ export async function removeTotp(ctx: Ctx, caller: Caller): Promise<ChangeOutcom
 }
 
 /** Whether a removal would take the last way in, so that its page can say so before anybody confirms (K38). */
-export const isLastWayIn = (ctx: Ctx, facts: AccountFacts, operation: Operation): boolean =>
+export const isLastWayIn = (ctx: Ctx, facts: AccountFacts, operation: ChangingOperation): boolean =>
   takesLastWayIn(ctx, facts, { operation, target: null, payload: null })
 
 /** The change of one of these kinds that waits, the one that takes effect first. */

@@ -59,9 +59,8 @@ describe('N3, INV-1: never the last way in, also by a change that waits', () => 
 
 test('INV-1 an account that has no way in any more, by a stricter policy, may still change', async () => {
   const { ctx, facts } = await passwordOwner(await makeCtx({ policy: { preset: 'strict' } }))
-  const effect = { operation: 'phone.add', target: null, payload: '+34600000222', via: 'P', keep: null, credentialId: null } as const
-  expect(takesLastWayIn(ctx, await facts(), effect)).toBe(false)
-  expect(takesLastWayIn(ctx, await facts(), { ...effect, operation: 'approval.approve' })).toBe(false)
+  const wanted = { operation: 'phone.add', target: null, payload: '+34600000222' } as const
+  expect(takesLastWayIn(ctx, await facts(), wanted)).toBe(false)
 })
 
 describe('K38 somebody hears of what happens to the account', () => {

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { twoStepsClass } from '../domain/facts.ts'
-import { policyMs } from '../domain/policy.ts'
+import { recoveryWaitMs } from '../domain/policy.ts'
 import type { AccountFacts, PendingChange, SessionId } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import { lockAccount } from './account.ts'
@@ -12,7 +12,7 @@ export const MAIL_RECOVERY = 'recovery'
 const isMailRecovery = (change: PendingChange): boolean => change.operation === MAIL_RECOVERY
 
 /** What waited this long and was not fetched for as long again, nobody wants any more. */
-const waitMs = (ctx: Ctx): number => policyMs(72, ctx.config.policy)
+const waitMs = (ctx: Ctx): number => recoveryWaitMs(ctx.config.policy)
 
 /**
  * A right code to the mailbox of such an account: starts the wait, or says when it is over, or finds that it is.

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { recoveryClass } from '../domain/evidence.ts'
-import { type Operation, policyMs, recoveryPauseMs } from '../domain/policy.ts'
+import { type Operation, recoveryPauseMs, recoveryWaitMs } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { reopenMethods } from '../limits/index.ts'
@@ -82,7 +82,7 @@ const classOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Session) =>
 
 /** A recovery allows one thing, which waits whatever the class (policy.md §4, §7). */
 function recovered<Op extends Operation>({ config }: Ctx, operation: Op, proofClass: ProofClass): Authority<Op> {
-  const decision = { kind: 'wait', waitMs: policyMs(72, config.policy), pauseMs: 0 } as const
+  const decision = { kind: 'wait', waitMs: recoveryWaitMs(config.policy), pauseMs: 0 } as const
   return mint('recovery', { operation, target: null, proofClass, decision, credentialId: null })
 }
 

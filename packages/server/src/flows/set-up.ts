@@ -1,7 +1,7 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { classNow } from '../domain/evidence.ts'
 import type { MethodName } from '../domain/methods.ts'
-import { decide, type Operation } from '../domain/policy.ts'
+import { type ChangingOperation, decide } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { CredentialId, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
@@ -18,7 +18,7 @@ export type SetUpKind = 'totp' | 'email' | 'phone'
 
 /** What the proof at the beginning decided. It lies in the pending row's sealed data; nothing but `finishChange` acts on it. */
 interface Kept {
-  operation: Operation
+  operation: ChangingOperation
   proofClass: ProofClass
   method: MethodName
   credentialId: CredentialId | null
@@ -41,7 +41,7 @@ export async function findSetUp(tables: Tables, ctx: Ctx, session: Session, kind
 
 export interface BeginChange {
   kind: SetUpKind
-  operation: Operation
+  operation: ChangingOperation
   /** The secret or the address that is to be confirmed. */
   material: Record<string, string>
 }

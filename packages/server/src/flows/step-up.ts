@@ -3,7 +3,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { ceremonyMethods, classNow, type KeptProof, mayStop, type ProofInput, proofClass } from '../domain/evidence.ts'
 import { activePasskeys, isLastTrusted, primaryAddress, shownPasskeys } from '../domain/facts.ts'
 import { METHODS, type MethodName, type SecretMethod, type SentMethod } from '../domain/methods.ts'
-import { type Decision, decide, type Freshness, OPERATIONS, type Operation, type OperationRow } from '../domain/policy.ts'
+import { type Decision, decide, type Freshness, isMoney, OPERATIONS, type Operation, type OperationRow } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, CredentialId, Evidence, Passkey, ProofClass, Session } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
@@ -32,8 +32,6 @@ export interface Purpose<Op extends Operation = Operation> {
 }
 
 const GRANT_LIFETIME_MS = 300_000
-/** The founding session is no proof for these (policy.md §3). */
-const MOVES_MONEY: ReadonlySet<Operation> = new Set(['approval.approve', 'payout_address.add'])
 const targetText = (target: string | null): string => target ?? ''
 
 /**
@@ -71,8 +69,7 @@ export function previewDecision(
   return { proofClass: found, decision: decide(operation, found, ctx.config.policy), stops }
 }
 
-const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean =>
-  isFounding(session, ctx.now()) && !MOVES_MONEY.has(operation)
+const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean => isFounding(session, ctx.now()) && !isMoney(operation)
 
 const stepUpRequired = (ctx: Ctx, facts: AccountFacts, purpose: Purpose, session: Pick<Session, 'id'>): Problem =>
   new Problem('step_up_required', { operation: purpose.operation, target: purpose.target, methods: stepUpMethods(facts, ctx, session) })

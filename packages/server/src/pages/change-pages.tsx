@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import type { Operation } from '../domain/policy.ts'
+import type { ChangingOperation } from '../domain/policy.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { loadAccount } from '../flows/account.ts'
@@ -67,7 +67,7 @@ export async function resultPage(
 }
 
 export interface RemovePage {
-  operation: Operation
+  operation: ChangingOperation
   /** The account as it would be, for the list of what still signs in. */
   after: AccountFacts
   title: string

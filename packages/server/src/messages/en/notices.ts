@@ -218,8 +218,6 @@ export const notices = {
   'notice.operation.recovery_codes.replace': 'replace the recovery codes',
   'notice.operation.payout_address.add': 'add a payout address',
   'notice.operation.payout_address.remove': 'remove a payout address',
-  'notice.operation.allow_list.off': 'allow withdrawals to any address',
-  'notice.operation.passkey_only.off': 'allow signing in without a passkey',
   'notice.operation.account.close': 'close the account',
   'notice.operation.account.unfreeze': 'unlock the account',
 } as const
