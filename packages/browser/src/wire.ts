@@ -23,7 +23,6 @@ export type ProblemCode =
   | 'invalid_credentials'
   | 'code_wrong'
   | 'code_expired'
-  | 'code_not_sent'
   | 'rate_limited'
   | 'busy'
   | 'passkey_unknown'

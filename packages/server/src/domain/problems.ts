@@ -22,7 +22,6 @@ export const PROBLEMS = {
   invalid_credentials: { status: 401, ref: 'LK312', title: 'That email or password isn’t right.' },
   code_wrong: { status: 400, ref: 'LK312', title: 'That code isn’t right.' },
   code_expired: { status: 410, ref: 'LK312', title: 'That code has expired.' },
-  code_not_sent: { status: 503, ref: 'LK406', title: 'We couldn’t send the code.' },
   rate_limited: { status: 429, ref: 'LK401', title: 'Too many tries. Wait, then try again.' },
   busy: { status: 503, ref: 'LK404', title: 'We are very busy. Try again in a moment.' },
   passkey_unknown: { status: 401, ref: 'LK301', title: 'This passkey is no longer linked to an account.' },

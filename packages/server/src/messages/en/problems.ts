@@ -58,9 +58,6 @@ export const problems = {
   'problem.code_expired.title': 'That code has expired.',
   'problem.code_expired.text': 'Codes work once and for 10 minutes.',
   'problem.code_expired.action': 'Send a new code',
-  'problem.code_not_sent.title': 'We couldn’t send the code.',
-  'problem.code_not_sent.text': 'Check the address or number, or use another way.',
-  'problem.code_not_sent.action': 'Try another way',
   'problem.rate_limited.title': 'Too many tries.',
   'problem.rate_limited.title+retryAfterSeconds':
     'Too many tries. Wait {retryAfterSeconds, plural, one {# second} other {# seconds}}, then try again.',

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { OPERATIONS, type Operation, type OperationRow } from '../packages/server/src/domain/policy.ts'
+import { PROBLEMS } from '../packages/server/src/domain/problems.ts'
+import { en } from '../packages/server/src/messages/en/index.ts'
+
+const SOURCE = join(import.meta.dirname, '../packages')
+const DEFINES = /domain\/(problems|policy|policy-doc)\.ts$|messages\/en\/|\/wire\.ts$|\.(test|contract)\.tsx?$|\/dist\/|\/node_modules\//
+
+/** Everything that product code says between quotes; what a template leaves open is `*`. */
+function said(): { texts: Set<string>; patterns: RegExp[] } {
+  const paths = ['server', 'browser'].flatMap(name =>
+    readdirSync(join(SOURCE, name, 'src'), { recursive: true, encoding: 'utf8' }).map(path => join(SOURCE, name, 'src', path)),
+  )
+  const texts = new Set<string>()
+  const patterns: RegExp[] = []
+  for (const path of paths.filter(one => /\.tsx?$/.test(one) && !DEFINES.test(one))) {
+    const source = readFileSync(path, 'utf8')
+    for (const [, text = ''] of source.matchAll(/'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"/g)) texts.add(text)
+    for (const [, text = ''] of source.matchAll(/`((?:[^`\\]|\\.)*)`/g))
+      if (/^[\w.]*\$\{/.test(text) && /\.|_/.test(text.replace(/\$\{[^}]*\}/g, '')))
+        patterns.push(
+          new RegExp(
+            `^${text
+              .split(/\$\{[^}]*\}/)
+              .map(part => part.replace(/[^\w]/g, '\\$&'))
+              .join('[\\w.]+')}$`,
+          ),
+        )
+  }
+  return { texts, patterns }
+}
+
+/** With a member, for a reason, or where no money moves: the same word in other circumstances. */
+const VARIANT = /[+@~].*$/
+
+const { texts, patterns } = said()
+const isReached = (name: string): boolean => texts.has(name) || patterns.some(pattern => pattern.test(name))
+
+it('every problem is thrown somewhere', () => {
+  expect(Object.keys(PROBLEMS).filter(code => !isReached(code))).toEqual([])
+})
+
+it('every operation that is not planned is asked for somewhere', () => {
+  const built = (Object.keys(OPERATIONS) as Operation[]).filter(name => !(OPERATIONS[name] as OperationRow).planned)
+  expect(built.filter(name => !isReached(name))).toEqual([])
+})
+
+it('every word is said somewhere', () => {
+  expect(Object.keys(en).filter(key => !isReached(key.replace(VARIANT, '')))).toEqual([])
+})
