@@ -3,7 +3,7 @@ import { internals } from '@latchkey/server'
 import type { TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { canonicalJson } from '../packages/server/src/flows/canonical-json.ts'
+import { canonicalJson } from '../packages/server/src/flows/approvals/canonical-json.ts'
 import { member } from './members.ts'
 import { openWorld, type Person, type World } from './world.ts'
 

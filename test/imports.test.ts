@@ -38,7 +38,7 @@ const root = resolve(import.meta.dirname, '../packages/server/src')
 const files = (folder: string): string[] =>
   readdirSync(folder).flatMap(name => {
     const path = join(folder, name)
-    return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) && !/\.(test|contract)\.tsx?$/.test(name) ? [path] : []
+    return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) && !/\.(test|contract|fixture)\.tsx?$/.test(name) ? [path] : []
   })
 const importsOf = (path: string): string[] =>
   [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m =>
@@ -67,13 +67,13 @@ describe('imports', () => {
       [...readFileSync(path, 'utf8').matchAll(/\bmint\('(\w+)'/g)].map(([, by]) => `${by} in ${relative(root, path)}`),
     )
     expect([...new Set(minters)].filter(one => !one.endsWith('authority.ts')).sort()).toEqual([
-      'due_wait in flows/effects.ts',
+      'due_wait in flows/change/effects.ts',
       'forgotten_password in flows/password.ts',
-      'reactivation in flows/effects.ts',
-      'recovery in flows/recovery-bind.ts',
+      'reactivation in flows/change/effects.ts',
+      'recovery in flows/recovery/bind.ts',
       'sample in development/sample-rows.ts',
-      'set_up in flows/set-up.ts',
-      'step_up in flows/step-up.ts',
+      'set_up in flows/change/set-up.ts',
+      'step_up in flows/prove/step-up.ts',
     ])
     const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
     expect(minting).toHaveLength(6)

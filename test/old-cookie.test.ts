@@ -3,7 +3,7 @@ import { SoftwareAuthenticator } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { withdraw } from '../packages/server/src/flows/approval-fixture.contract.ts'
+import { withdraw } from '../packages/server/src/flows/approvals/approvals.fixture.ts'
 import { routesOf } from '../packages/server/src/http/routes.ts'
 
 /** Random routes and pairs of them; `LATCHKEY_GAMES` plays as many, as `npm run nightly` does. */

@@ -22,7 +22,7 @@ export interface Mutant {
 }
 
 const FOLDERS = ['packages/server/src', 'packages/browser/src']
-const isJudged = (name: string): boolean => /\.tsx?$/.test(name) && !/\.(test|contract|d)\.tsx?$/.test(name)
+const isJudged = (name: string): boolean => /\.tsx?$/.test(name) && !/\.(test|contract|fixture|d)\.tsx?$/.test(name)
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 

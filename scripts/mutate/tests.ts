@@ -18,7 +18,7 @@ export function filesIn(root: string, folder: string): string[] {
 const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path) && path !== 'test/mutate.test.ts'
 
 /** What tests are made of beside themselves. */
-const isSupport = (path: string): boolean => /\.(test|contract)\.tsx?$|^(test|e2e)\/|^packages\/testing\/src\//.test(path)
+const isSupport = (path: string): boolean => /\.(test|contract|fixture)\.tsx?$|^(test|e2e)\/|^packages\/testing\/src\//.test(path)
 
 /** Needs a browser, and the bundle that pages load. */
 export const isBrowserTest = (path: string): boolean => path.startsWith('e2e/')

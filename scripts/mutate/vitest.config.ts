@@ -7,7 +7,7 @@ import { parseSource } from './ast.ts'
 import { counted } from './blocks.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const JUDGED = /^packages\/(server|browser)\/src\/(?!.*\.(test|contract)\.tsx?$)/
+const JUDGED = /^packages\/(server|browser)\/src\/(?!.*\.(test|contract|fixture)\.tsx?$)/
 
 /** Counts what a test file reaches: blocks of what is judged, and which other files it loads. */
 const counting = (): Plugin => ({

@@ -1,8 +1,8 @@
 import { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
-import { consumeApproval, createApproval } from '../../packages/server/src/flows/approvals.ts'
-import { PASSWORD } from '../../packages/server/src/flows/factors-fixture.contract.ts'
+import { consumeApproval, createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
+import { PASSWORD } from '../../packages/server/src/flows/people.fixture.ts'
 import { WAYS } from '../fixtures/operations.ts'
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
 import type { Attempt, LimitKind } from '../../packages/server/src/limits/index.ts'
-import { counted, makeCtx, type TestCtx } from '../../packages/server/src/methods/fixture.contract.ts'
+import { counted, makeCtx, type TestCtx } from '../../packages/server/src/methods/context.fixture.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Operation } from '../../packages/server/src/domain/policy.ts'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
-import { loadAccount } from '../../packages/server/src/flows/account.ts'
-import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals.ts'
-import { takeGrant } from '../../packages/server/src/flows/step-up.ts'
+import { loadAccount } from '../../packages/server/src/flows/account/account.ts'
+import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
+import { takeGrant } from '../../packages/server/src/flows/prove/step-up.ts'
 import { WAYS, type Way } from '../fixtures/operations.ts'
 import {
   type Answer,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createApproval } from '../../packages/server/src/flows/approvals.ts'
+import { createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
 import { WAYS } from '../fixtures/operations.ts'
 import {
   type Answer,

@@ -318,7 +318,7 @@ test('B15 server and page script judge with these functions: nowhere else is a c
     readdirSync(folder).flatMap(name => {
       const path = join(folder, name)
       if (statSync(path).isDirectory()) return name === 'node_modules' || name === 'dist' ? [] : files(path)
-      return /\.tsx?$/.test(name) && !/\.(test|contract)\.tsx?$/.test(name) ? [path] : []
+      return /\.tsx?$/.test(name) && !/\.(test|contract|fixture)\.tsx?$/.test(name) ? [path] : []
     })
   const judges = ['packages/browser/src', 'packages/server/src'].flatMap(folder => files(join(root, folder)))
   const own = judges.filter(path =>
@@ -327,7 +327,7 @@ test('B15 server and page script judge with these functions: nowhere else is a c
   // a path of a request, JSON to be hashed, values that must not end a line of a mail's head or of a log: nobody's typed text
   const others = [
     'packages/server/src/deliver/templates.ts',
-    'packages/server/src/flows/canonical-json.ts',
+    'packages/server/src/flows/approvals/canonical-json.ts',
     'packages/server/src/return-to.ts',
     'packages/server/src/settings.ts',
   ]

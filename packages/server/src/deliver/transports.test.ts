@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { type SmsGateway, type SmtpInbox, startSmsGateway, startSmtpInbox } from '@latchkey/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { makeCtx } from '../methods/fixture.contract.ts'
+import { makeCtx } from '../methods/context.fixture.ts'
 import { UndeliverableError } from './deliver.ts'
 import { createTransports, phoneAllowed, smsTransport, smtpTransport } from './index.ts'
 

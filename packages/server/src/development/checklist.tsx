@@ -1,6 +1,6 @@
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
-import { translator } from '../pages/page.tsx'
+import { translator } from '../pages/shell/page.tsx'
 import { Section } from '../pages/ui/heads.tsx'
 import { Badge, Banner } from '../pages/ui/notes.tsx'
 import { List, Row } from '../pages/ui/rows.tsx'

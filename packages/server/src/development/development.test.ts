@@ -1,6 +1,6 @@
 import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withdraw } from '../flows/approval-fixture.contract.ts'
+import { withdraw } from '../flows/approvals/approvals.fixture.ts'
 import { routesOf } from '../http/routes.ts'
 import { internals } from '../index.ts'
 import { createTranslator } from '../messages/index.ts'

@@ -4,7 +4,7 @@ import type { Routes } from '../http/app.ts'
 import { type AppContext, scopeOf, setSession } from '../http/env.ts'
 import { readForm } from '../http/guards.ts'
 import { type Handler, pageRoute } from '../http/routes.ts'
-import { goTo } from '../pages/page.tsx'
+import { goTo } from '../pages/shell/page.tsx'
 import { checklistPage } from './checklist.tsx'
 import { inboxPage, mailPage, postEmpty } from './inbox.tsx'
 import {

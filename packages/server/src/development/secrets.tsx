@@ -1,7 +1,7 @@
 import { codeIn } from '../deliver/index.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
-import { translator } from '../pages/page.tsx'
+import { translator } from '../pages/shell/page.tsx'
 import { LinkButton } from '../pages/ui/buttons.tsx'
 import { useHref } from '../pages/ui/context.ts'
 import { Codes } from '../pages/ui/facts.tsx'

@@ -1,6 +1,6 @@
 import { type AppContext, scopeOf } from '../http/env.ts'
 import type { Translator } from '../messages/index.ts'
-import { translator } from '../pages/page.tsx'
+import { translator } from '../pages/shell/page.tsx'
 import { Button, Link } from '../pages/ui/buttons.tsx'
 import { Details } from '../pages/ui/facts.tsx'
 import { Form } from '../pages/ui/form.tsx'

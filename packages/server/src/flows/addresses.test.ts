@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { newestMessage, refusal, type TestCtx } from '../methods/context.fixture.ts'
 import { beginAddress, confirmAddress, openAddress, removeAddress, resendAddressCode } from './addresses.ts'
 import { waitingChange } from './factors.ts'
 import {
@@ -12,8 +12,8 @@ import {
   passkeyOwner,
   passwordOwner,
   sentCode,
-} from './factors-fixture.contract.ts'
-import { hasGrant, sendStepUpCode, stepUpWithSecret } from './step-up.ts'
+} from './people.fixture.ts'
+import { hasGrant, sendStepUpCode, stepUpWithSecret } from './prove/step-up.ts'
 
 const live = async (person: Person): Promise<string[]> =>
   (await person.facts()).identifiers.filter(i => i.supersededAt === null).map(i => i.value)

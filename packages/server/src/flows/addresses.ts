@@ -7,10 +7,10 @@ import type { ChangingOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, IdentifierKind, Session } from '../domain/types.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
-import { loadAccount } from './account.ts'
-import { type ChangeOutcome, change } from './change.ts'
-import { requireSession } from './session.ts'
-import { beginChange, findSetUp, finishChange, type SetUp } from './set-up.ts'
+import { loadAccount } from './account/account.ts'
+import { requireSession } from './account/session.ts'
+import { type ChangeOutcome, change } from './change/change.ts'
+import { beginChange, findSetUp, finishChange, type SetUp } from './change/set-up.ts'
 
 /** The first address of its kind is added, another takes its place. */
 export const addressOperation = (facts: AccountFacts, kind: IdentifierKind): ChangingOperation =>

@@ -2,9 +2,13 @@ import { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
-import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
-import { ADDRESS, details } from './approval-fixture.contract.ts'
-import { approvalOptions, approveWithPasskey, createApproval } from './approvals.ts'
+import { makeCtx, newestMessage, refusal, type TestCtx } from '../methods/context.fixture.ts'
+import { findSession } from './account/session.ts'
+import { ADDRESS, details } from './approvals/approvals.fixture.ts'
+import { approvalOptions, approveWithPasskey, createApproval } from './approvals/approvals.ts'
+import { addPayoutAddress, draftPayoutAddress } from './approvals/payout-addresses.ts'
+import { keepPasskey, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from './passkeys.ts'
+import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
 import {
   exchange,
   havePassword,
@@ -17,15 +21,12 @@ import {
   sentCode,
   stranger,
   turnOnTotp,
-} from './factors-fixture.contract.ts'
-import { waitByMail } from './mail-recovery.ts'
-import { keepPasskey, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from './passkeys.ts'
-import { changePassword, proveForgotten, setForgottenPassword, startForgotten } from './password.ts'
-import { addPayoutAddress, draftPayoutAddress } from './payout-addresses.ts'
-import { startRecovery } from './recovery.ts'
-import { recoverWithPasskey, recoveryCreationOptions } from './recovery-bind.ts'
-import { recoverBy } from './recovery-fixture.contract.ts'
-import { findSession } from './session.ts'
+} from './people.fixture.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './prove/step-up.ts'
+import { recoverWithPasskey, recoveryCreationOptions } from './recovery/bind.ts'
+import { waitByMail } from './recovery/by-mail.ts'
+import { recoverBy } from './recovery/recovery.fixture.ts'
+import { startRecovery } from './recovery/recovery.ts'
 import {
   secondStepOptions,
   sendSecondStepCode,
@@ -38,7 +39,6 @@ import {
   startSignIn,
 } from './sign-in.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, signUpWithPassword, startSignUp } from './sign-up.ts'
-import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from './step-up.ts'
 import { tryOptions, tryPasskey } from './try.ts'
 
 const MAIL = 'mei@example.com'

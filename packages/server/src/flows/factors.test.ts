@@ -1,8 +1,10 @@
 import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
-import { refusal } from '../methods/fixture.contract.ts'
-import { loadAccount } from './account.ts'
+import { refusal } from '../methods/context.fixture.ts'
+import { loadAccount } from './account/account.ts'
 import { beginTotp, confirmTotp, isLastWayIn, removeTotp, totpSetUp, waitingChange } from './factors.ts'
+import { removePasskey } from './passkeys.ts'
+import { removePassword } from './password.ts'
 import {
   anotherSession,
   exchange,
@@ -16,12 +18,10 @@ import {
   proveByTotp,
   stranger,
   turnOnTotp,
-} from './factors-fixture.contract.ts'
-import { removePasskey } from './passkeys.ts'
-import { removePassword } from './password.ts'
+} from './people.fixture.ts'
+import { hasGrant } from './prove/step-up.ts'
 import { makeCodes } from './recovery-codes.ts'
 import { signInWithCode, signInWithPassword, startSignIn } from './sign-in.ts'
-import { hasGrant } from './step-up.ts'
 
 const begin = async (person: Person): Promise<string> => {
   await beginTotp(person.ctx, await person.caller())

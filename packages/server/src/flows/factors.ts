@@ -4,11 +4,11 @@ import type { ChangingOperation, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from '../methods/index.ts'
-import { loadAccount } from './account.ts'
-import { type ChangeOutcome, change } from './change.ts'
-import { takesLastWayIn } from './effects.ts'
-import { requireSession } from './session.ts'
-import { beginChange, findSetUp, finishChange } from './set-up.ts'
+import { loadAccount } from './account/account.ts'
+import { requireSession } from './account/session.ts'
+import { type ChangeOutcome, change } from './change/change.ts'
+import { takesLastWayIn } from './change/effects.ts'
+import { beginChange, findSetUp, finishChange } from './change/set-up.ts'
 
 /** What turning an app on means for this account: the first one, or another in its place. */
 export const totpOperation = (facts: AccountFacts): 'totp.add' | 'totp.replace' => (facts.totp ? 'totp.replace' : 'totp.add')

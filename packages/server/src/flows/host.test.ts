@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { TestCtx } from '../methods/fixture.contract.ts'
+import type { TestCtx } from '../methods/context.fixture.ts'
+import { newSession, rotateSession } from './account/session.ts'
 import {
   addYoungPasskey,
   details,
@@ -10,10 +11,9 @@ import {
   type Person,
   withPasskey,
   withPassword,
-} from './approval-fixture.contract.ts'
-import { approvalOptions, approveWithPasskey } from './approvals.ts'
+} from './approvals/approvals.fixture.ts'
+import { approvalOptions, approveWithPasskey } from './approvals/approvals.ts'
 import { createHostApi, type HostApi } from './host.ts'
-import { newSession, rotateSession } from './session.ts'
 
 let ctx: TestCtx
 let api: HostApi

@@ -8,22 +8,22 @@ import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { parseReturnTo } from '../return-to.ts'
-import { loadAccount } from './account.ts'
-import { type Approval, approvalJson, approvalOf } from './approval-view.ts'
-import { consumeApproval, createApproval } from './approvals.ts'
-import { moneyHeld, movesMoney } from './money.ts'
+import { loadAccount } from './account/account.ts'
+import { findSession, requireSession } from './account/session.ts'
+import { consumeApproval, createApproval } from './approvals/approvals.ts'
+import { moneyHeld, movesMoney } from './approvals/money.ts'
 import {
   draftPayoutAddress,
   importPayoutAddresses,
   listPayoutAddresses,
   type PayoutAddress,
   type PayoutAddressInput,
-} from './payout-addresses.ts'
-import { findSession, requireSession } from './session.ts'
+} from './approvals/payout-addresses.ts'
+import { type Approval, approvalJson, approvalOf } from './approvals/view.ts'
 import { signOut } from './sign-in.ts'
 
-export type { Approval, ApprovalStatus } from './approval-view.ts'
-export type { PayoutAddress, PayoutAddressInput } from './payout-addresses.ts'
+export type { PayoutAddress, PayoutAddressInput } from './approvals/payout-addresses.ts'
+export type { Approval, ApprovalStatus } from './approvals/view.ts'
 
 /** Who is signed in, and how well. */
 export interface HostSession {

@@ -4,12 +4,16 @@ import type { Caller } from '../ctx.ts'
 import type { PresetName } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { SessionId } from '../domain/types.ts'
-import { makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
-import { lockAccount } from './account.ts'
+import { makeCtx, refusal, type TestCtx } from '../methods/context.fixture.ts'
+import { lockAccount } from './account/account.ts'
+import { findSession, newSession, rotateSession } from './account/session.ts'
+import { endOtherSessions } from './account/sessions.ts'
 import { beginAddress, confirmAddress } from './addresses.ts'
-import { details, withdraw } from './approval-fixture.contract.ts'
-import { approvalOptions, approveWithPasskey, consumeApproval, createApproval } from './approvals.ts'
+import { details, withdraw } from './approvals/approvals.fixture.ts'
+import { approvalOptions, approveWithPasskey, consumeApproval, createApproval } from './approvals/approvals.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
+import { addPasskey, passkeyCreationOptions, renamePasskey } from './passkeys.ts'
+import { changePassword, proveForgotten, startForgotten } from './password.ts'
 import {
   DAY,
   HOUR,
@@ -22,13 +26,10 @@ import {
   passwordOwner,
   sentCode,
   stranger,
-} from './factors-fixture.contract.ts'
-import { addPasskey, passkeyCreationOptions, renamePasskey } from './passkeys.ts'
-import { changePassword, proveForgotten, startForgotten } from './password.ts'
-import { recoverWithPasskey, recoveryCreationOptions } from './recovery-bind.ts'
-import { haveEverything, recoverBy } from './recovery-fixture.contract.ts'
-import { findSession, newSession, rotateSession } from './session.ts'
-import { endOtherSessions } from './sessions.ts'
+} from './people.fixture.ts'
+import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './prove/step-up.ts'
+import { recoverWithPasskey, recoveryCreationOptions } from './recovery/bind.ts'
+import { haveEverything, recoverBy } from './recovery/recovery.fixture.ts'
 import {
   secondStepOptions,
   sendSecondStepCode,
@@ -40,7 +41,6 @@ import {
   startSignIn,
 } from './sign-in.ts'
 import { confirmSignUpCode, signUpCreationOptions, signUpWithPasskey, startSignUp } from './sign-up.ts'
-import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret, takeGrant } from './step-up.ts'
 import { tryOptions, tryPasskey } from './try.ts'
 
 const SECOND = 1_000

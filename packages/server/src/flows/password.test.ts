@@ -1,7 +1,17 @@
 import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
-import { newestMessage, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { newestMessage, refusal, type TestCtx } from '../methods/context.fixture.ts'
+import {
+  changePassword,
+  forgotten,
+  minLengthFor,
+  proveForgotten,
+  removePassword,
+  resendForgotten,
+  setForgottenPassword,
+  startForgotten,
+} from './password.ts'
 import {
   anotherSession,
   exchange,
@@ -16,19 +26,9 @@ import {
   sentCode,
   stranger,
   turnOnTotp,
-} from './factors-fixture.contract.ts'
-import {
-  changePassword,
-  forgotten,
-  minLengthFor,
-  proveForgotten,
-  removePassword,
-  resendForgotten,
-  setForgottenPassword,
-  startForgotten,
-} from './password.ts'
+} from './people.fixture.ts'
+import { haveEverything } from './recovery/recovery.fixture.ts'
 import { makeCodes } from './recovery-codes.ts'
-import { haveEverything } from './recovery-fixture.contract.ts'
 import { signInWithPassword, startSignIn } from './sign-in.ts'
 
 async function tryPassword(ctx: TestCtx, email: string, password: string): Promise<string> {

@@ -9,13 +9,23 @@ import { codeMethods, secondStepDemanded } from '../domain/second-step.ts'
 import type { AccountFacts, ProofClass } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
-import { loadAccount, lockAccount } from './account.ts'
-import { mint } from './authority.ts'
-import { type ChangeOutcome, change, perform } from './change.ts'
-import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireBegun, requireEither, takePreSession } from './pre-session.ts'
-import { requireSession } from './session.ts'
+import { loadAccount, lockAccount } from './account/account.ts'
+import {
+  begin,
+  endBegun,
+  keepStep,
+  type Pre,
+  preAccount,
+  preRequest,
+  requireBegun,
+  requireEither,
+  takePreSession,
+} from './account/pre-session.ts'
+import { requireSession } from './account/session.ts'
+import { type ChangeOutcome, change, perform } from './change/change.ts'
+import { mint } from './prove/authority.ts'
+import { hasGrant, stepUpMethods } from './prove/step-up.ts'
 import { guardOpen } from './sign-in.ts'
-import { hasGrant, stepUpMethods } from './step-up.ts'
 
 const CHANGE = { operation: 'password.change', target: null } as const
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { refusal } from '../methods/fixture.contract.ts'
+import { refusal } from '../methods/context.fixture.ts'
+import { findSession } from './account/session.ts'
 import {
   exchange,
   HOUR,
@@ -11,10 +12,9 @@ import {
   passwordOwner,
   sentCode,
   stranger,
-} from './factors-fixture.contract.ts'
-import { proveRecovery, recovery, sendRecoveryCode, startRecovery } from './recovery.ts'
+} from './people.fixture.ts'
+import { proveRecovery, recovery, sendRecoveryCode, startRecovery } from './recovery/recovery.ts'
 import { makeCodes, markCodesSaved } from './recovery-codes.ts'
-import { findSession } from './session.ts'
 import { signInWithCode, signInWithPassword, startSignIn } from './sign-in.ts'
 
 async function make(person: Person, by?: 'passkey' | 'email') {

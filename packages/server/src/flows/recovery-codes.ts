@@ -2,10 +2,10 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { makeRecoveryCodes, recoveryCodeRows } from '../methods/index.ts'
-import { loadAccount } from './account.ts'
-import { type ChangeOutcome, change } from './change.ts'
-import { requireSession } from './session.ts'
-import { hasGrant, stepUpMethods } from './step-up.ts'
+import { loadAccount } from './account/account.ts'
+import { requireSession } from './account/session.ts'
+import { type ChangeOutcome, change } from './change/change.ts'
+import { hasGrant, stepUpMethods } from './prove/step-up.ts'
 
 /** A first set is added; another one ends the old one. */
 export const recoveryCodesOperation = (facts: AccountFacts): 'recovery_codes.add' | 'recovery_codes.replace' =>

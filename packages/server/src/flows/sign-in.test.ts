@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
-import { makeAccount, makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { makeAccount, makeCtx, refusal, type TestCtx } from '../methods/context.fixture.ts'
+import { findSession } from './account/session.ts'
+import { changePassword } from './password.ts'
 import {
   before,
   exchange,
@@ -17,10 +19,9 @@ import {
   sentCode,
   stranger,
   turnOnTotp,
-} from './factors-fixture.contract.ts'
-import { changePassword } from './password.ts'
-import { startRecovery } from './recovery.ts'
-import { findSession } from './session.ts'
+} from './people.fixture.ts'
+import { hasGrant } from './prove/step-up.ts'
+import { startRecovery } from './recovery/recovery.ts'
 import {
   type SignIn,
   secondStepOptions,
@@ -32,7 +33,6 @@ import {
   signInWithPassword,
   startSignIn,
 } from './sign-in.ts'
-import { hasGrant } from './step-up.ts'
 
 /** The owner's passkey, used fifty times since it was copied. */
 async function copied(): Promise<Person> {

@@ -13,11 +13,8 @@ import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage } from '../store/store.ts'
 import type { AuthenticationResponse } from '../webauthn/index.ts'
-import { loadAccount, lockAccount } from './account.ts'
-import { makeChallenge, openChallenge } from './challenge.ts'
-import { eventRow, record } from './events.ts'
-import { passkeySigned } from './mail-recovery.ts'
-import { type PasskeyProven, provePasskey } from './passkey-proof.ts'
+import { loadAccount, lockAccount } from './account/account.ts'
+import { eventRow, record } from './account/events.ts'
 import {
   begin,
   endBegun,
@@ -28,10 +25,13 @@ import {
   requireBegun,
   requirePreSession,
   takePreSession,
-} from './pre-session.ts'
-import { type FreshToken, newSession, type OpenedSession } from './session.ts'
-import { grantFromSignIn } from './step-up.ts'
-import { isTrustedDevice, trustDevice } from './trusted-device.ts'
+} from './account/pre-session.ts'
+import { type FreshToken, newSession, type OpenedSession } from './account/session.ts'
+import { isTrustedDevice, trustDevice } from './account/trusted-device.ts'
+import { makeChallenge, openChallenge } from './prove/challenge.ts'
+import { type PasskeyProven, provePasskey } from './prove/passkey.ts'
+import { grantFromSignIn } from './prove/step-up.ts'
+import { passkeySigned } from './recovery/by-mail.ts'
 
 /** What a step of a sign-in leads to; the switch over `status` is checked for completeness. */
 export type SignIn =

@@ -12,12 +12,12 @@ import { type CreationOptionsJson, creationOptions, orProblem } from '../methods
 import { checkNewPassword, hashPassword } from '../methods/password.ts'
 import type { PendingSignUp, Tables } from '../store/store.ts'
 import { parseRegistrationResponse } from '../webauthn/index.ts'
-import { makeChallenge, openChallenge } from './challenge.ts'
-import { happened, record } from './events.ts'
+import { happened, record } from './account/events.ts'
+import { begin, endBegun, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './account/pre-session.ts'
+import { type FreshToken, newSession } from './account/session.ts'
 import { attachmentOf, newPasskey, registrationEvidence, tellCreated, verifyNewPasskey } from './passkeys.ts'
-import { begin, endBegun, keepStep, type Pre, preRequest, requireBegun, requirePreSession, takePreSession } from './pre-session.ts'
-import { type FreshToken, newSession } from './session.ts'
-import { coverFirstCodes, coverFirstPasskey } from './step-up.ts'
+import { makeChallenge, openChallenge } from './prove/challenge.ts'
+import { coverFirstCodes, coverFirstPasskey } from './prove/step-up.ts'
 
 /** A pending sign-up makes no address "taken"; it lasts a day (policy.md §6). */
 const PENDING_MS = 24 * 3_600_000

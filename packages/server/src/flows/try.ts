@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { type CreationOptionsJson, creationOptions, orProblem, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import { parseAuthenticationResponse, parseRegistrationResponse, verifyAuthentication } from '../webauthn/index.ts'
-import { makeChallenge, openChallenge } from './challenge.ts'
 import { verifyNewPasskey } from './passkeys.ts'
+import { makeChallenge, openChallenge } from './prove/challenge.ts'
 
 /** Options of both ceremonies of "Try it" on the device check; the browser adds the new credential's id to the second. */
 export function tryOptions(ctx: Ctx, caller: Caller): { create: CreationOptionsJson; get: RequestOptionsJson } {

@@ -3,10 +3,12 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import { loadAccount } from '../flows/account.ts'
+import { loadAccount } from '../flows/account/account.ts'
+import { requireSession } from '../flows/account/session.ts'
+import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
+import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/account/views.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
-import { requireSession } from '../flows/session.ts'
-import { endOtherSessions, endSession } from '../flows/sessions.ts'
+import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/prove/step-up.ts'
 import {
   type SignIn,
   sendSecondStepCode,
@@ -17,8 +19,6 @@ import {
   signOut,
   startSignIn,
 } from '../flows/sign-in.ts'
-import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/step-up.ts'
-import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/views.ts'
 import {
   changeAnswer,
   codeSentAnswer,

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Caller, Ctx } from '../ctx.ts'
-import type { FreshToken } from '../flows/session.ts'
+import type { FreshToken } from '../flows/account/session.ts'
 import { type Device, rememberDevice, writeCookie } from './cookies.ts'
 
 /** What the guards found out about a request; every route reads it from here. */

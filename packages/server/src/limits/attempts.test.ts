@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../domain/problems.ts'
-import { client, counted, makeAccount, makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { client, counted, makeAccount, makeCtx, refusal, type TestCtx } from '../methods/context.fixture.ts'
 import {
   type Attempt,
   type CountedKind,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Flood } from '../config.ts'
-import { makeCtx, refusal, type TestCtx } from '../methods/fixture.contract.ts'
+import { makeCtx, refusal, type TestCtx } from '../methods/context.fixture.ts'
 import { hidden } from './buckets.ts'
 import { type Attempt, countAttempt, countBeginning, countText, resetAttempts } from './index.ts'
 import { learnSharing, learntFactor } from './shared-address.ts'

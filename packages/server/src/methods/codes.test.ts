@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { AccountFacts } from '../domain/types.ts'
 import { rowOf } from '../limits/buckets.ts'
 import { attemptOf } from './attempt.ts'
-import { client, factsOf, makeAccount, makeCtx, newestMessage, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { client, factsOf, makeAccount, makeCtx, newestMessage, refusal, signInOf, type TestCtx } from './context.fixture.ts'
 import { type ProofRequest, proveSecret, type SendCodeRequest, sendCode } from './index.ts'
 
 const MAIL = 'customer@example.com'

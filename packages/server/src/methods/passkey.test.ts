@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeAccount, makeCtx } from './fixture.contract.ts'
+import { makeAccount, makeCtx } from './context.fixture.ts'
 import { ownCreationOptions, requestOptions } from './passkey.ts'
 
 describe('WebAuthn L3 §5.4, §5.5: what a page asks the browser for', () => {

@@ -2,7 +2,7 @@ import { hash } from '@node-rs/argon2'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowOf } from '../limits/buckets.ts'
 import { attemptOf } from './attempt.ts'
-import { addAuthenticator, client, factsOf, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { addAuthenticator, client, factsOf, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './context.fixture.ts'
 import { hashPool } from './hash-pool.ts'
 import { checkNewPassword, hashPassword, proveSecret, verifyPassword } from './index.ts'
 

@@ -7,7 +7,7 @@ import { createKeys } from '../keys.ts'
 import { rowOf } from '../limits/buckets.ts'
 import type { RecoveryCodeRow } from '../store/store.ts'
 import { attemptOf } from './attempt.ts'
-import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './context.fixture.ts'
 import { hashPool } from './hash-pool.ts'
 import { makeRecoveryCodes, proveSecret, recoveryCodeRows } from './index.ts'
 

@@ -2,7 +2,7 @@ import { totp, totpFromUri } from '@latchkey/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { rowOf } from '../limits/buckets.ts'
 import { attemptOf } from './attempt.ts'
-import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './fixture.contract.ts'
+import { addAuthenticator, makeAccount, makeCtx, refusal, signInOf, type TestCtx } from './context.fixture.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveSecret, proveTotpSetUp, totpQrSvg } from './index.ts'
 
 let ctx: TestCtx

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { makeAccount, makeCtx, type TestCtx } from '../methods/fixture.contract.ts'
-import { authenticator, code, preSession, session, signUp, T0 } from './fixtures.contract.ts'
+import { makeAccount, makeCtx, type TestCtx } from '../methods/context.fixture.ts'
 import { type Maintenance, startMaintenance } from './maintenance.ts'
+import { authenticator, code, preSession, session, signUp, T0 } from './rows.fixture.ts'
 import type { NewSession } from './store.ts'
 
 const DAY = 86_400_000

@@ -19,7 +19,7 @@ import {
   T0,
   uid,
   write,
-} from './fixtures.contract.ts'
+} from './rows.fixture.ts'
 import type { Purge, Tables } from './store.ts'
 
 type Group = { [Name in keyof Tables]: Tables[Name] extends { purge: Purge } ? Name : never }[keyof Tables]

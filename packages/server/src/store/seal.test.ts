@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes } from './fixtures.contract.ts'
+import { bytes } from './rows.fixture.ts'
 import { createSeal } from './seal.ts'
 import { openIn, sealIn } from './sealed.ts'
 

@@ -14,7 +14,7 @@ import {
   uid,
   use,
   write,
-} from './fixtures.contract.ts'
+} from './rows.fixture.ts'
 import type { PasskeySignIn } from './store.ts'
 
 export function signInContract(stores: Stores): void {

@@ -22,7 +22,7 @@ import {
   signInRow,
   signUp,
   T0,
-} from './fixtures.contract.ts'
+} from './rows.fixture.ts'
 import { createSeal } from './seal.ts'
 import { openIn } from './sealed.ts'
 import { openSqlite } from './sqlite.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { Stores } from './fixtures.contract.ts'
 import { purgeContract } from './purge.contract.ts'
+import type { Stores } from './rows.fixture.ts'
 import { signInContract } from './sign-in.contract.ts'
 import type { Store } from './store.ts'
 import { accountsContract } from './tables/accounts.contract.ts'

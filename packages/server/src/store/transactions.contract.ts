@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { account, accountWithPasskeys, type Stores, T0, uid, write } from './fixtures.contract.ts'
+import { account, accountWithPasskeys, type Stores, T0, uid, write } from './rows.fixture.ts'
 import type { Tables } from './store.ts'
 
 export function transactionsContract(stores: Stores): void {

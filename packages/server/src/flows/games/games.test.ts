@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { end } from '../../methods/fixture.contract.ts'
-import { HOUR } from '../factors-fixture.contract.ts'
-import { broken, lookBefore, untold } from './invariants.contract.ts'
-import { ANSWERS, ATTACKS, play } from './moves.contract.ts'
-import { type Game, INTRUDERS, makeWorld, newGame, randomFrom } from './world.contract.ts'
+import { end } from '../../methods/context.fixture.ts'
+import { HOUR } from '../people.fixture.ts'
+import { broken, lookBefore, untold } from './invariants.fixture.ts'
+import { ANSWERS, ATTACKS, play } from './moves.fixture.ts'
+import { type Game, INTRUDERS, makeWorld, newGame, randomFrom } from './world.fixture.ts'
 
 /** `LATCHKEY_GAMES=20000 LATCHKEY_GAMES_SEED=…` plays more, or the same again; `npm run nightly` plays 20,000. */
 const GAMES = Number(process.env.LATCHKEY_GAMES ?? 300)

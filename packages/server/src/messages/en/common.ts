@@ -1,4 +1,4 @@
-/** Words of the frame and of the parts in `pages/ui.tsx`. */
+/** Words of the frame and of the parts in `pages/ui/index.tsx`. */
 export const common = {
   'common.skip': 'Skip to content',
   'common.account': 'Account',

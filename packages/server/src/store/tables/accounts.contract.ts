@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Identifier } from '../../domain/types.ts'
+import { respellIdentifiers, type Unspelled } from '../respell.ts'
 import {
   account,
   accountWithPasskeys,
@@ -16,8 +17,7 @@ import {
   uid,
   winners,
   write,
-} from '../fixtures.contract.ts'
-import { respellIdentifiers, type Unspelled } from '../respell.ts'
+} from '../rows.fixture.ts'
 
 export function accountsContract(stores: Stores): void {
   describe('accounts', () => {

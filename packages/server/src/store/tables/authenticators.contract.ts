@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '../../domain/types.ts'
-import { accountWithPasskeys, authenticator, recoveryCode, type Stores, T0, uid, winners, write } from '../fixtures.contract.ts'
+import { accountWithPasskeys, authenticator, recoveryCode, type Stores, T0, uid, winners, write } from '../rows.fixture.ts'
 import type { AuthenticatorRow } from '../store.ts'
 
 export function authenticatorsContract(stores: Stores): void {

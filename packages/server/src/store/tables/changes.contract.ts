@@ -12,7 +12,7 @@ import {
   uid,
   winners,
   write,
-} from '../fixtures.contract.ts'
+} from '../rows.fixture.ts'
 import type { ApprovalRow, PayoutAddressRow } from '../store.ts'
 
 export function changesContract(stores: Stores): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Stores, T0, uid, write } from '../fixtures.contract.ts'
+import { type Stores, T0, uid, write } from '../rows.fixture.ts'
 
 export function limitsContract(stores: Stores): void {
   const hit = (key: string, now: number, window = 1_000) => write(stores, tx => tx.limits.hit(key, window, now))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { accountId, event, message, type Stores, T0, uid, write } from '../fixtures.contract.ts'
+import { accountId, event, message, type Stores, T0, uid, write } from '../rows.fixture.ts'
 import type { EventRow, InboxMessage, NewEvent, NewMessage } from '../store.ts'
 
 export function messagesContract(stores: Stores): void {

@@ -12,7 +12,7 @@ import {
   use,
   winners,
   write,
-} from '../fixtures.contract.ts'
+} from '../rows.fixture.ts'
 
 export function passkeysContract(stores: Stores): void {
   const find = (one: Passkey) => stores.one.read.passkeys.find(one.id)

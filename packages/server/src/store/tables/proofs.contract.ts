@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { code, grant, type Stores, sessionId, T0, uid, winners, write } from '../fixtures.contract.ts'
+import { code, grant, type Stores, sessionId, T0, uid, winners, write } from '../rows.fixture.ts'
 import type { CodeRow } from '../store.ts'
 
 export function proofsContract(stores: Stores): void {

@@ -17,7 +17,7 @@ import {
   uid,
   winners,
   write,
-} from '../fixtures.contract.ts'
+} from '../rows.fixture.ts'
 import type { AuthenticatorRow, GrantRow, NewSession } from '../store.ts'
 
 /** The session that reads give for a new one. */

@@ -1,0 +1,84 @@
+import type { Caller, Ctx } from '../../ctx.ts'
+import { isOperation } from '../../domain/policy.ts'
+import { Problem } from '../../domain/problems.ts'
+import type { AccountFacts, AccountId, PendingChange } from '../../domain/types.ts'
+import type { Tables } from '../../store/store.ts'
+import { applyEffect } from '../change/effects.ts'
+import { type OwnChange, record } from './events.ts'
+import { requireSession } from './session.ts'
+
+/**
+ * Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). A recovery by mailbox is a
+ * wait too, but no operation of the table: its end is fetched by the next right code.
+ */
+const dueChanges = (facts: AccountFacts, now: number): PendingChange[] =>
+  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => isDue(c, now) && isOperation(c.operation))
+
+const isDue = (c: PendingChange, now: number): boolean => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now
+
+/**
+ * Locks the account for a change of its factors and brings it up to date first: waits that are over take effect here, when read,
+ * so that no job is needed and no node can be late.
+ *
+ * @throws Problem `unauthenticated` when the account is gone
+ */
+export async function lockAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+  const facts = await openAccount(tx, id)
+  const due = dueChanges(facts, ctx.now())
+  for (const change of due) await applyDue(tx, ctx, id, change)
+  return due.length > 0 ? openAccount(tx, id) : facts
+}
+
+async function openAccount(tx: Tables, id: AccountId): Promise<AccountFacts> {
+  const facts = await tx.accounts.lock(id)
+  if (!facts || facts.account.status === 'closed') throw new Problem('unauthenticated')
+  return facts
+}
+
+async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: PendingChange): Promise<void> {
+  const facts = await openAccount(tx, accountId)
+  if (!(await tx.changes.markApplied(change.id, ctx.now()))) return
+  try {
+    await applyEffect({ tx, ctx, facts, caller: null, session: null }, change)
+  } catch (error) {
+    // what would lock the owner out by now is dropped, not done (INV-1)
+    if (!(error instanceof Problem)) throw error
+    await record(tx, ctx, { accountId, kind: 'change_dropped', body: { operation: change.operation, reason: error.code } })
+  }
+}
+
+/**
+ * Lets waits that are over take effect before somebody signs in, without loading the account: one read, for an account and for nobody
+ * alike.
+ */
+export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<void> {
+  const due = await ctx.store.read.changes.due(id ?? ('' as AccountId), ctx.now())
+  if (id !== null && due.some(isOperation)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+}
+
+/**
+ * The account as it is now, waits that are over included. A plain read unless something is due.
+ *
+ * @throws Problem `unauthenticated` for one that is gone
+ */
+export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+  const facts = await ctx.store.read.accounts.facts(id)
+  if (!facts) throw new Problem('unauthenticated')
+  if (dueChanges(facts, ctx.now()).length === 0) return facts
+  return ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+}
+
+/**
+ * Runs one change of the caller's own account: a transaction with the account locked and up to date. Its messages leave after the commit.
+ *
+ * @throws Problem `unauthenticated` without a full session, and what the work throws, which undoes all of it
+ * @example await changeAccount(ctx, caller, async change => { await takeAtOnce(change, purpose); await happened(change, purpose.operation) })
+ */
+export async function changeAccount<T>(ctx: Ctx, caller: Caller, work: (change: OwnChange) => Promise<T>): Promise<T> {
+  const session = requireSession(caller)
+  const done = await ctx.store.transaction(async tx =>
+    work({ tx, ctx, caller, session, facts: await lockAccount(tx, ctx, session.accountId) }),
+  )
+  ctx.wakeOutbox()
+  return done
+}

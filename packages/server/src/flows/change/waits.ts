@@ -1,0 +1,76 @@
+import type { Caller, Ctx } from '../../ctx.ts'
+import { hasTrustedPasskey } from '../../domain/facts.ts'
+import { Problem } from '../../domain/problems.ts'
+import type { AccountFacts, CredentialId, PendingChange } from '../../domain/types.ts'
+import { changeAccount } from '../account/account.ts'
+import { happened, type OwnChange, tell } from '../account/events.ts'
+import { requireSession } from '../account/session.ts'
+import { type Grant, takeAtOnce } from '../prove/step-up.ts'
+import { guardWayIn } from './effects.ts'
+import { endPasskey } from './end-passkey.ts'
+
+type CancelGrant = Grant<'change.cancel'>
+
+/** A change of the caller's own account, waiting or not. @throws Problem `not_found`, for foreign ones alike (INV-19) */
+export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<PendingChange> {
+  const change = await ctx.store.read.changes.get(requireSession(caller).accountId, id)
+  if (!change) throw new Problem('not_found')
+  return change
+}
+
+/**
+ * Stops a change that waits, with a proof of at least the class that began it: T stops all; two steps, with or without a trusted
+ * passkey beside them, stop what two steps began (policy.md §4; N9). The proof is a ceremony bound to this change.
+ *
+ * @returns what was stopped, and whether the caller's own session ended with it
+ * @throws Problem `not_found`, `already_done`, `step_up_required`, `refused_by_policy`, `last_way_in`
+ */
+export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promise<{ change: PendingChange; signedOut: boolean }> {
+  const waiting = await ownChange(ctx, caller, id)
+  const signedOut = await changeAccount(ctx, caller, async own => {
+    const { tx, facts, session } = own
+    if (!facts.pending.some(change => change.id === id)) throw new Problem('already_done')
+    const grant = await takeAtOnce(own, { operation: 'change.cancel', target: id })
+    guardCancel(ctx, facts, waiting, grant)
+    await tx.changes.cancel(id, ctx.now())
+    await UNDO[waiting.operation]?.(own, waiting, grant)
+    await tellCancelled(own, waiting, grant)
+    return (await tx.sessions.get(session.id))?.endedAt !== null
+  })
+  return { change: waiting, signedOut }
+}
+
+/**
+ * At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). Two steps are Q beside
+ * a trusted passkey and stop what two steps began; without one, Q is less than that.
+ */
+function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): void {
+  const less = grant.proofClass === 'Q' && !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())
+  const tooWeak = (change.class === 'T' && grant.proofClass !== 'T') || (change.class === 'P' && less)
+  const stops = change.operation === 'passkey.add' && !grant.mayStop(change.target as CredentialId)
+  if (tooWeak || stops) throw new Problem('refused_by_policy', { methods: ['passkey'] })
+}
+
+type Undo = (own: OwnChange, change: PendingChange, grant: CancelGrant) => Promise<void>
+
+/** What was there before its time goes with the wait; the others simply never happen. A passkey whose deletion waited stays suspended. */
+const UNDO: Readonly<Record<string, Undo | undefined>> = {
+  'passkey.add': removeYoung,
+  async 'payout_address.add'({ tx, ctx, facts }, change) {
+    await tx.payoutAddresses.remove(facts.account.id, change.target ?? '', ctx.now())
+  },
+}
+
+/** The young passkey goes, with the sessions that rest on it, the caller's own included. Never the last way in (INV-1). */
+async function removeYoung(own: OwnChange, change: PendingChange, grant: CancelGrant): Promise<void> {
+  const id = change.target as CredentialId
+  guardWayIn(own.ctx, own.facts, { operation: 'passkey.remove', target: id, payload: null })
+  // removed by its owner meanwhile: then only the wait is left to end
+  await endPasskey(own, grant, { id, status: 'removed', keep: null, reason: 'change.cancel' })
+}
+
+async function tellCancelled(own: OwnChange, { id, operation, target }: PendingChange, grant: CancelGrant): Promise<void> {
+  const { credentialId, proofClass } = grant
+  await happened(own, 'change.cancel', { credentialId, body: { change: id, operation, target, via: proofClass } })
+  await tell(own, 'change_cancelled', { operation })
+}

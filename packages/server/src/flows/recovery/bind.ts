@@ -1,0 +1,126 @@
+import type { Caller, Ctx } from '../../ctx.ts'
+import { recoveryClass } from '../../domain/evidence.ts'
+import { type Operation, recoveryPauseMs, recoveryWaitMs } from '../../domain/policy.ts'
+import { Problem } from '../../domain/problems.ts'
+import type { AccountFacts, Passkey, ProofClass, Session } from '../../domain/types.ts'
+import { reopenMethods } from '../../limits/index.ts'
+import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../../methods/passkey.ts'
+import type { Tables } from '../../store/store.ts'
+import { parseRegistrationResponse } from '../../webauthn/index.ts'
+import { loadAccount, lockAccount } from '../account/account.ts'
+import { happened, type OwnChange, tell } from '../account/events.ts'
+import { type ChangeOutcome, perform } from '../change/change.ts'
+import { attachmentOf, guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from '../passkeys.ts'
+import { sealedPassword } from '../password.ts'
+import { type Authority, mint } from '../prove/authority.ts'
+import { makeChallenge, openChallenge } from '../prove/challenge.ts'
+import { guardOpen } from '../sign-in.ts'
+
+/** The caller's recovery session; its own routes are the only ones that take it (INV-9). @throws Problem `unauthenticated` */
+export function requireRecovery(caller: Caller): Session {
+  if (caller.session?.kind !== 'recovery') throw new Problem('unauthenticated')
+  return caller.session
+}
+
+/** Options of the one creation that a recovery allows. @throws Problem `passkey_limit` (F25); a new password is the other way */
+export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
+  const session = requireRecovery(caller)
+  const facts = await loadAccount(ctx, session.accountId)
+  guardLimit(ctx, facts)
+  return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
+}
+
+/**
+ * Binds the one new passkey. It signs in at once, is young for 72 policy hours, and until then is a wait that any proof of the class
+ * can cancel (policy.md §4).
+ *
+ * The recovery session ends with it and opens no full one, though the registration verified the user: so `newSession` has no third
+ * way to 'full', no evidence of a recovery ever stands in a full session (INV-9, INV-13), and the sign-in that follows, one click on
+ * the page that comes next, shows that the passkey works while the person still has the other proofs at hand.
+ *
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `passkey_limit`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
+ */
+export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; pausedUntil: number }> {
+  const session = requireRecovery(caller)
+  const parsed = orProblem(() => parseRegistrationResponse(response))
+  const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
+  const credential = verifyNewPasskey(ctx, parsed)
+  const bound = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    guardLimit(ctx, facts)
+    const { id: accountId, createdAt } = facts.account
+    const counts = classOf(ctx, facts, session)
+    if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
+    const input = {
+      accountId,
+      createdAt,
+      own: facts.passkeys,
+      via: counts === 'P' ? 'recovery_p' : 'recovery_q',
+      session: session.id,
+      attachment: attachmentOf(response),
+    } as const
+    const passkey = newPasskey(ctx, caller, credential, input)
+    await tx.passkeys.insert(passkey)
+    const change = { tx, ctx, facts, caller, session }
+    await waitForTrust(change, passkey, recovered(ctx, 'passkey.add', counts))
+    await tellCreated(change, passkey)
+    const pausedUntil = await finish(change, counts)
+    return { passkey, pausedUntil }
+  })
+  ctx.wakeOutbox()
+  return bound
+}
+
+/** What this recovery counts as, by the account as it is now (policy.md §7). */
+const classOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Session) =>
+  recoveryClass(
+    facts,
+    evidence.map(e => e.method),
+    ctx.config.policy,
+    ctx.now(),
+  )
+
+/** A recovery allows one thing, which waits whatever the class (policy.md §4, §7). */
+function recovered<Op extends Operation>({ config }: Ctx, operation: Op, proofClass: ProofClass): Authority<Op> {
+  const decision = { kind: 'wait', waitMs: recoveryWaitMs(config.policy), pauseMs: 0 } as const
+  return mint('recovery', { operation, target: null, proofClass, decision, credentialId: null })
+}
+
+/** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
+async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
+  const facts = await lockAccount(tx, ctx, session.accountId)
+  guardOpen(facts)
+  if (!(await tx.sessions.end(session.accountId, session.id, ctx.now(), 'recovery_done'))) throw new Problem('form_expired')
+  return facts
+}
+
+async function finish(change: OwnChange, counts: ProofClass): Promise<number> {
+  const { tx, ctx, facts, session } = change
+  const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
+  await tx.accounts.pauseMoney(facts.account.id, pausedUntil, 'recovery', ctx.now())
+  // what strangers' guesses closed opens for its owner
+  const proven = session.evidence.map(e => e.method).filter(method => method !== 'passkey')
+  await reopenMethods(tx, ctx, facts, counts === 'P' ? undefined : proven)
+  await happened(change, 'recovery_done')
+  await tell(change, 'recovery_done')
+  return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)
+}
+
+/**
+ * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled. Money
+ * pauses at once, and again when it takes effect, which `applyEffect` sees by the session that asked (INV-13).
+ *
+ * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`
+ */
+export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
+  const session = requireRecovery(caller)
+  const payload = await sealedPassword(ctx, caller, await loadAccount(ctx, session.accountId), password)
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session)
+    const via = classOf(ctx, facts, session)
+    await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
+    return perform({ tx, ctx, facts, caller, session }, recovered(ctx, 'password.change', via), payload)
+  })
+  ctx.wakeOutbox()
+  return outcome
+}

@@ -1,0 +1,160 @@
+import { endsWithPasskey } from '../../domain/evidence.ts'
+import { providerOf } from '../../domain/providers.ts'
+import type { AccountFacts, Passkey } from '../../domain/types.ts'
+import { type WayIn, waysIn } from '../../domain/ways-in.ts'
+import type { requireSession } from '../../flows/account/session.ts'
+import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
+import { ownPasskey } from '../../flows/passkeys.ts'
+import { stepUpMethods, stepUpOptions } from '../../flows/prove/step-up.ts'
+import { type AppContext, scopeOf } from '../../http/env.ts'
+import type { Translator } from '../../messages/index.ts'
+import { taskPage, translator } from '../shell/page.tsx'
+import { Button, Link, LinkButton } from '../ui/buttons.tsx'
+import { DialogContent } from '../ui/dialog.tsx'
+import { Form } from '../ui/form.tsx'
+import { Still } from '../ui/guidance.tsx'
+import type { IconName } from '../ui/pictures.tsx'
+import { CeremonyForm } from '../verify/ceremony.tsx'
+import { Consequence, purposeFields } from '../verify/consequence.tsx'
+import { verifyPath } from '../verify/intent.ts'
+import { LIST } from './paths.ts'
+
+/** What still works, in words (S14). */
+export function stillItems(t: Translator, ways: readonly WayIn[]): { icon: IconName; text: string }[] {
+  const passkeys = ways.flatMap(w => (w.kind === 'passkey' ? [w.label] : []))
+  const rest = ways.flatMap(w => {
+    if (w.kind === 'password') return [t('security.password')]
+    if (w.kind === 'password_and')
+      return [`${t('security.password')} + ${w.second.map(m => (t.find(`method.${m}`) ?? m).toLowerCase()).join(' / ')}`]
+    return w.kind === 'email' ? [t('method.email')] : []
+  })
+  return [
+    ...(passkeys.length > 0 ? [{ icon: 'passkey' as const, text: passkeys.join(', ') }] : []),
+    ...rest.map(text => ({ icon: 'lock' as const, text })),
+  ]
+}
+
+/** S14 and S14b: what stops, what still works, and the verification in the same dialog. */
+export async function deletePage(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const own = await ownPasskey(ctx, caller, c.req.param('id') ?? '')
+  const name = passkeyName(own.passkey)
+  const after: AccountFacts = {
+    ...own.facts,
+    passkeys: own.facts.passkeys.map(p => (p.id === own.passkey.id ? { ...p, status: 'removed' } : p)),
+  }
+  const left = waysIn(after, ctx.config.policy)
+  if (left.length === 0) return blockedPage(c, t)
+  const sessions = await ctx.store.read.sessions.list(own.session.accountId, ctx.now())
+  const opened = sessions.filter(s => s.id !== own.session.id && endsWithPasskey(s, own.passkey.id)).length
+  const provider = providerOf(own.passkey.aaguid)?.name
+  return taskPage(
+    c,
+    { title: t('passkeys.delete_title', { name }) },
+    <DialogContent id="delete" title={t('passkeys.delete_title', { name })} lead={t('passkeys.delete_stops')}>
+      {opened > 0 && <p class="lk-gap-8">{t('passkeys.delete_sessions', { n: opened })}</p>}
+      <Still items={stillItems(t, left)} />
+      {passkeyKind(own.passkey) !== 'security_key' && (
+        <p class="lk-small lk-muted lk-gap-16">{provider ? t('passkeys.delete_provider', { provider }) : t('passkeys.delete_manager')}</p>
+      )}
+      {own.session.credentialId === own.passkey.id && <p class="lk-small lk-muted lk-gap-8">{t('passkeys.delete_own')}</p>}
+      <DeleteForms c={c} own={own} />
+    </DialogContent>,
+  )
+}
+
+async function DeleteForms({
+  c,
+  own,
+}: {
+  c: AppContext
+  own: { passkey: Passkey; facts: AccountFacts; session: ReturnType<typeof requireSession> }
+}) {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const purpose = { operation: 'passkey.remove', target: own.passkey.id } as const
+  const methods = stepUpMethods(own.facts, ctx, own.session)
+  const first = methods[0]
+  const fields = purposeFields(purpose)
+  const elsewhere = methods.filter(m => m !== 'passkey')
+  const other = `${verifyPath(purpose.operation, purpose.target)}&choose=1`
+  return (
+    <>
+      {first && <Consequence t={t} a={{ facts: own.facts, session: own.session, purpose }} c={c} method={first} />}
+      <div class="lk-dialog__acts">
+        <LinkButton href={LIST} data-lk-close="" autofocus>
+          {t('passkeys.delete_keep')}
+        </LinkButton>
+        {first === 'passkey' ? (
+          <CeremonyForm
+            kind="get"
+            action="/account/verify/passkey"
+            options={await stepUpOptions(ctx, caller, purpose)}
+            optionsUrl="/api/step-up/passkey/options"
+            optionsBody={purpose}
+            hidden={fields}
+            other={other}
+          >
+            <Button variant="danger" size="block">
+              {t('passkeys.delete_go')}
+            </Button>
+          </CeremonyForm>
+        ) : (
+          <BeginForm t={t} fields={fields} />
+        )}
+      </div>
+      {first === 'passkey' && elsewhere.length > 0 && (
+        <>
+          <noscript>
+            <BeginForm t={t} fields={fields} />
+          </noscript>
+          <p class="lk-center lk-gap-8">
+            <Link href={other} data-lk-dialog="">
+              {t('common.try_another_way')}
+            </Link>
+          </p>
+        </>
+      )}
+    </>
+  )
+}
+
+const BeginForm = ({ t, fields }: { t: Translator; fields: Record<string, string> }) => (
+  <Form action="/account/verify/begin">
+    {Object.entries(fields).map(([name, value]) => (
+      <input type="hidden" name={name} value={value} />
+    ))}
+    <Button variant="danger" size="block">
+      {t('passkeys.delete_go')}
+    </Button>
+  </Form>
+)
+
+/** S14b: never the last way in, and what would help. */
+export const blockedPage = (c: AppContext, t: Translator): Response | Promise<Response> =>
+  taskPage(
+    c,
+    { title: t('passkeys.blocked_title') },
+    <DialogContent
+      id="blocked"
+      icon="shield-alert"
+      tone="warn"
+      title={t('passkeys.blocked_title')}
+      lead={t('passkeys.blocked_text')}
+      actions={
+        <>
+          <LinkButton href={LIST} data-lk-close="">
+            {t('common.close')}
+          </LinkButton>
+          <LinkButton variant="primary" href={`${LIST}/new`}>
+            {t('passkeys.create')}
+          </LinkButton>
+        </>
+      }
+    >
+      <p class="lk-fine lk-muted" translate="no">
+        {t('common.error_code', { code: 'LK311' })}
+      </p>
+    </DialogContent>,
+  )

@@ -1,0 +1,206 @@
+import { PROBLEMS, Problem } from '../../domain/problems.ts'
+import type { AccountFacts } from '../../domain/types.ts'
+import { loadAccount } from '../../flows/account/account.ts'
+import { movesMoney } from '../../flows/approvals/money.ts'
+import { minLengthFor } from '../../flows/password.ts'
+import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../../flows/recovery/bind.ts'
+import { signInOptions } from '../../flows/sign-in.ts'
+import { type AppContext, clearSession, scopeOf } from '../../http/env.ts'
+import { readForm } from '../../http/guards.ts'
+import type { Translator } from '../../messages/index.ts'
+import { Places } from '../passkeys/places.tsx'
+import { goTo, taskPage, timeOf, translator } from '../shell/page.tsx'
+import { Button, Link } from '../ui/buttons.tsx'
+import { problemWords } from '../ui/errors.tsx'
+import { PasswordField } from '../ui/fields.tsx'
+import { Form } from '../ui/form.tsx'
+import { Section, TaskHead } from '../ui/heads.tsx'
+import { PanelFoot } from '../ui/layout.tsx'
+import { Banner } from '../ui/notes.tsx'
+import { Art, type IconName } from '../ui/pictures.tsx'
+import { List, Row } from '../ui/rows.tsx'
+import { CeremonyForm } from '../verify/ceremony.tsx'
+import { parseResponse } from '../verify/ceremony-answer.ts'
+import { Unsupported } from '../verify/unsupported.tsx'
+import { Protects } from './ways.tsx'
+
+const recovered = (c: AppContext): Promise<AccountFacts> => {
+  const { ctx, caller } = scopeOf(c)
+  return loadAccount(ctx, requireRecovery(caller).accountId)
+}
+
+/** The one thing that a recovery does: a new passkey, on the cards of every creation (S11). */
+export async function passkeyPage(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const { hourMs, weakTrustHours } = ctx.config.policy
+  return taskPage(
+    c,
+    { title: t('recovery.passkey_title') },
+    <>
+      <TaskHead icon="passkey" title={t('recovery.passkey_title')} lead={t('recovery.passkey_lead')} />
+      <CodesLeft c={c} t={t} />
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="create"
+        action="/recover/passkey"
+        options={await recoveryCreationOptions(ctx, caller)}
+        optionsUrl="/recover/passkey/options"
+        other="/recover/passkey"
+      >
+        <Places t={t} />
+      </CeremonyForm>
+      <Unsupported t={t} />
+      <Banner tone="warn" icon="clock" class="lk-gap-24">
+        {t('recovery.passkey_money', { until: t.datetime(ctx.now() + weakTrustHours * hourMs) })} {t('recovery.passkey_told')}
+      </Banner>
+      <p class="lk-small lk-muted lk-gap-16">{t('passkeys.warn_shared')}</p>
+      <PanelFoot>
+        <Link href="/recover/password">{t('recovery.no_passkey_here')}</Link>
+      </PanelFoot>
+    </>,
+  )
+}
+
+/** "You have 6 codes left": told once, after one was used (S18). */
+function CodesLeft({ c, t }: { c: AppContext; t: Translator }) {
+  const left = Number(c.req.query('left') ?? Number.NaN)
+  if (!Number.isInteger(left) || left < 0 || left > 10) return null
+  return (
+    <p class="lk-gap-12" role="status">
+      {t('recovery.codes_left', { n: left })}
+    </p>
+  )
+}
+
+export async function postPasskey(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const form = await readForm(c)
+  const { pausedUntil } = await recoverWithPasskey(ctx, caller, parseResponse(form.response))
+  clearSession(c)
+  return goTo(c, `/recover/done?until=${pausedUntil}`)
+}
+
+/** For a device that can't keep a passkey. */
+export async function passwordPage(c: AppContext, problem: Problem | null = null): Promise<Response> {
+  const { ctx } = scopeOf(c)
+  const t = translator(c)
+  const facts = await recovered(c)
+  const { hourMs, waitFactor } = ctx.config.policy
+  const error = problem ? problemWords(t, problem.code, problem.extras).title : undefined
+  return taskPage(
+    c,
+    { title: t('recovery.password_title'), error: problem !== null, status: problem ? PROBLEMS[problem.code].status : 200 },
+    <>
+      <TaskHead
+        icon="lock"
+        title={t('recovery.password_title')}
+        lead={t('recovery.password_lead', { until: t.datetime(ctx.now() + 72 * hourMs * waitFactor) })}
+      />
+      <Form class="lk-form" action="/recover/password">
+        <PasswordField
+          name="password"
+          label={t('recovery.password_new')}
+          autocomplete="new-password"
+          hint={t('recovery.password_hint', { n: minLengthFor(ctx, facts) })}
+          error={error}
+          required
+          autofocus
+        />
+        <Button variant="primary" size="block" class="lk-form__go">
+          {t('recovery.password_go')}
+        </Button>
+      </Form>
+      <Protects t={t} />
+      <p class="lk-small lk-muted lk-gap-16">{t('recovery.password_better')}</p>
+      <PanelFoot>
+        <Link href="/recover/passkey">{t('recovery.passkey_title')}</Link>
+      </PanelFoot>
+    </>,
+  )
+}
+
+export async function postPassword(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  const form = await readForm(c)
+  try {
+    const outcome = await recoverWithPassword(ctx, caller, form.password ?? '')
+    clearSession(c)
+    return goTo(c, outcome.status === 'waits' ? `/recover/done?from=${outcome.until}` : '/sign-in')
+  } catch (error) {
+    if (error instanceof Problem && error.code.startsWith('password_')) return passwordPage(c, error)
+    throw error
+  }
+}
+
+/**
+ * Recovered. The recovery session is over, and signing in is one click with the new passkey: the options stand ready on this page.
+ */
+export function donePage(c: AppContext): Response | Promise<Response> {
+  const from = timeOf(c, 'from')
+  if (from !== null) return passwordDonePage(c, from)
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  const until = timeOf(c, 'until')
+  return taskPage(
+    c,
+    { title: t('recovery.done_title') },
+    <>
+      <Art name="created" framed />
+      <TaskHead centred title={t('recovery.done_title')} lead={t('recovery.done_lead')} />
+      <CeremonyForm
+        class="lk-gap-24"
+        kind="get"
+        action="/sign-in/passkey"
+        options={signInOptions(ctx, caller)}
+        optionsUrl="/api/sign-in/passkey/options"
+        other="/sign-in/other"
+      >
+        <Button variant="primary" size="block" icon="passkey">
+          {t('recovery.done_go')}
+        </Button>
+      </CeremonyForm>
+      {until !== null && movesMoney(ctx) && (
+        <Banner tone="warn" icon="clock" role="region" label={t('waits.paused_label')} class="lk-gap-24">
+          {t('recovery.done_paused', { until: t.datetime(until) })}
+        </Banner>
+      )}
+      <Checks t={t} />
+    </>,
+  )
+}
+
+const CHECKS = [
+  { icon: 'laptop', key: 'sessions', href: '/account/sessions' },
+  { icon: 'passkey', key: 'passkeys', href: '/account/passkeys' },
+  { icon: 'app', key: 'factors', href: '/account/factors' },
+  { icon: 'codes', key: 'codes', href: '/account/recovery-codes' },
+] as const satisfies readonly { icon: IconName; key: string; href: string }[]
+
+/** What an intruder may have left behind; each line asks for the sign-in first and comes back. */
+const Checks = ({ t }: { t: Translator }) => (
+  <div class="lk-gap-32">
+    <Section id="check" group title={t('recovery.done_check')}>
+      <List>
+        {CHECKS.map(({ icon, key, href }) => (
+          <Row icon={icon} title={t(`recovery.check_${key}`)} note={t(`recovery.check_${key}_note`)} href={href} />
+        ))}
+      </List>
+    </Section>
+  </div>
+)
+
+function passwordDonePage(c: AppContext, from: number): Response | Promise<Response> {
+  const t = translator(c)
+  const title = t('recovery.done_password_title')
+  return taskPage(
+    c,
+    { title },
+    <>
+      <TaskHead icon="clock" title={title} lead={t('recovery.done_password_lead', { until: t.datetime(from) })} />
+      <PanelFoot>
+        <Link href="/sign-in">{t('recovery.go_sign_in')}</Link>
+      </PanelFoot>
+    </>,
+  )
+}
