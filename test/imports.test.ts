@@ -20,6 +20,7 @@ const MAY: Record<string, readonly string[]> = {
 /** Files beside the folders: values that everybody below the edges may use. */
 const COMMON = [
   'config.ts',
+  'options.ts',
   'settings.ts',
   'nearest.ts',
   'master-key.ts',
@@ -40,10 +41,10 @@ const files = (folder: string): string[] =>
     const path = join(folder, name)
     return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) && !/\.(test|contract|fixture)\.tsx?$/.test(name) ? [path] : []
   })
-const importsOf = (path: string): string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m =>
-    relative(root, resolve(dirname(path), m[1] ?? '')),
-  )
+/** Files that a file imports, by their paths. */
+const targetsOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(m => resolve(dirname(path), m[1] ?? ''))
+const importsOf = (path: string): string[] => targetsOf(path).map(target => relative(root, target))
 
 describe('imports', () => {
   it('only point down', () => {
@@ -77,6 +78,20 @@ describe('imports', () => {
     ])
     const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
     expect(minting).toHaveLength(6)
+  })
+
+  it('lead in no circle, types included', () => {
+    for (const folder of [root, resolve(root, '../../browser/src'), resolve(root, '../../testing/src')]) {
+      const all = new Map(files(folder).map(path => [path, targetsOf(path)]))
+      // what imports nothing that is left goes, until only circles are
+      for (let before = -1; before !== all.size; ) {
+        before = all.size
+        for (const [path, targets] of all) if (targets.every(target => !all.has(target))) all.delete(path)
+      }
+      // and what only leads into one
+      const inCircle = [...all.keys()].filter(path => [...all.values()].some(targets => targets.includes(path)))
+      expect(inCircle).toEqual([])
+    }
   })
 
   it('every folder has its row', () => {

@@ -1,12 +1,12 @@
 import { isIP, isIPv4 } from 'node:net'
 import { isPrintable } from '@latchkey/browser/text'
-import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './config.ts'
 import { isDecimal } from './domain/decimal.ts'
 import { cutLetters } from './domain/letters.ts'
 import { isOperation, type Policy, PRESETS, type PresetName } from './domain/policy.ts'
 import { canonicalAddress } from './limits/ip-prefix.ts'
 import { readMasterKeys } from './master-key.ts'
 import { nearest } from './nearest.ts'
+import type { ActionOptions, Brand, BrandColors, DevelopmentPages, LatchkeyOptions } from './options.ts'
 import { parseUrl } from './parse-url.ts'
 
 /** Looks at one value and says in lines what is wrong with it: path of the setting, what was expected, what stood there. */

@@ -34,11 +34,12 @@ export {
 export { coseKey, generateJwk } from './cose.ts'
 export type { CrlDefect, CrlOptions } from './crl.ts'
 export { der } from './der.ts'
+export type { IssuedCertificate, LeafRequest } from './issuer.ts'
 export type { MetadataBlobDefect, MetadataBlobOptions } from './metadata-blob.ts'
 export type * from './misbehaviour.ts'
 export { derFromRaw, type SignatureDefect, signWith } from './signature.ts'
 export type { ExportedKey, StoredKey } from './stored-key.ts'
-export { type IssuedCertificate, type LeafRequest, Vendor, type VendorOptions } from './vendor.ts'
+export { Vendor, type VendorOptions } from './vendor.ts'
 export type { TrustDefect } from './vendor-defects.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { extension, oids, publicKeyInfo, type SigningKey } from './certificate.ts'
+import type { Issuer } from './issuer.ts'
 import { alterSignature, compactJws, joseName, jsonX5c } from './jws.ts'
-import type { Vendor } from './vendor.ts'
 
 /**
  * One thing wrong with a metadata BLOB: the signature, the algorithm (`alg-none` without a signature; `alg-differs` names another
@@ -26,7 +26,7 @@ export interface MetadataBlobOptions {
 }
 
 /** FIDO MDS 3.0 §3.1.7: header `alg`, `typ` and `x5c`, leaf first. */
-export async function makeMetadataBlob(vendor: Vendor, payload: object, options: MetadataBlobOptions): Promise<string> {
+export async function makeMetadataBlob(vendor: Issuer, payload: object, options: MetadataBlobOptions): Promise<string> {
   const { defect } = options
   const signer = await vendor.attestationKey(options.alg === 'ES256' ? -7 : -257)
   const x5c = await blobChain(vendor, signer, options)
@@ -36,7 +36,7 @@ export async function makeMetadataBlob(vendor: Vendor, payload: object, options:
   return defect === 'signature-altered' ? alterSignature(blob) : blob
 }
 
-async function blobChain(vendor: Vendor, signer: SigningKey, options: MetadataBlobOptions): Promise<Uint8Array[]> {
+async function blobChain(vendor: Issuer, signer: SigningKey, options: MetadataBlobOptions): Promise<Uint8Array[]> {
   const { hostname = 'mds.fidoalliance.org', defect } = options
   const host = defect === 'other-hostname' ? 'mds.example.org' : hostname
   const { x5c } = await vendor.issue({

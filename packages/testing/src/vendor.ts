@@ -1,12 +1,12 @@
 import { type Authority, farAhead, longOver, makeAuthority, randomSerial, withOtherSerial } from './authority.ts'
 import type { Bytes } from './bytes.ts'
-import { type CertificateContent, type CertificateExtension, extension, makeCertificate, type SigningKey } from './certificate.ts'
+import { type CertificateContent, extension, makeCertificate, type SigningKey } from './certificate.ts'
 import { generateJwk } from './cose.ts'
 import { type CrlOptions, makeCrl } from './crl.ts'
 import { der } from './der.ts'
+import type { IssuedCertificate, Issuer, LeafRequest } from './issuer.ts'
 import { type MetadataBlobOptions, makeMetadataBlob } from './metadata-blob.ts'
 import { type IssuingChain, issuingChain } from './vendor-chain.ts'
-import type { TrustDefect } from './vendor-defects.ts'
 
 /** What kind of maker. Times are in milliseconds since the epoch. */
 export interface VendorOptions {
@@ -18,27 +18,6 @@ export interface VendorOptions {
   notAfter?: number
   /** What the authorities sign with; 'ES256' unless told. */
   caKey?: 'ES256' | 'ES384' | 'RS256'
-}
-
-/** A leaf certificate to be issued. What is left out takes the vendor's own value. */
-export interface LeafRequest extends Pick<CertificateContent, 'subject' | 'publicKey'> {
-  extensions?: readonly CertificateExtension[]
-  /** 3 unless told. */
-  version?: 1 | 3
-  serial?: Bytes
-  notBefore?: number
-  notAfter?: number
-  /** Who signs; the intermediate unless told, or the root where there is none. */
-  issuer?: 'root' | 'intermediate'
-  /** What is wrong with the chain. */
-  defect?: TrustDefect
-}
-
-/** A certificate with the chain that goes with it: leaf first, then intermediates, without the root. */
-export interface IssuedCertificate {
-  certificate: Bytes
-  serial: Bytes
-  x5c: Bytes[]
 }
 
 const day = 86_400_000
@@ -53,7 +32,7 @@ const caAlgorithms = { ES256: -7, ES384: -35, RS256: -257 } as const
  * const key = new SoftwareAuthenticator({ origin, attestation: 'packed', vendor })
  * // the relying party trusts vendor.root
  */
-export class Vendor {
+export class Vendor implements Issuer {
   readonly options: VendorOptions
   /** DER of the self-signed root certificate. */
   readonly root: Bytes

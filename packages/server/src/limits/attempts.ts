@@ -2,27 +2,12 @@ import type { Ctx } from '../ctx.ts'
 import { Problem, type ProblemExtras } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import type { LimitRow, Tables } from '../store/store.ts'
+import type { Attempt } from './attempt.ts'
 import { type Bucket, type Buckets, bucketsOf, hidden, rowOf } from './buckets.ts'
 import { ipPrefixes, UNKNOWN_ADDRESS } from './ip-prefix.ts'
-import { type CountedKind, LIMITS, type LimitKind, type MemoryKind, type Stage } from './limits.ts'
+import { type CountedKind, LIMITS, type LimitKind, type MemoryKind } from './limits.ts'
 import { memoryCounters } from './memory.ts'
 import { countSharer, learnSharing, learntFactor, sharedFactor } from './shared-address.ts'
-
-/** Who tries, and how far they have come (policy.md §10). */
-export interface Attempt {
-  stage: Stage
-  ip: string
-  /** Canonical, as typed; or the recipient of a message. What the door counts by, whether or not anybody has it. */
-  identifier?: string | null
-  /** null where the identifier belongs to nobody. The door never counts by it. */
-  accountId?: string | null
-  /** The known device's random id, so that one cannot use up another's tries. */
-  deviceId?: string | null
-  sessionId?: string | null
-  /** The method that was right first. */
-  provenBy?: string | null
-  operation?: string | null
-}
 
 /** What an attempt was counted in; `giveBack` takes it. */
 export interface Counted {

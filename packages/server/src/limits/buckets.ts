@@ -1,5 +1,5 @@
 import type { Ctx } from '../ctx.ts'
-import type { Attempt } from './attempts.ts'
+import type { Attempt } from './attempt.ts'
 import { ipPrefix, ipPrefixes } from './ip-prefix.ts'
 import {
   type Budget,

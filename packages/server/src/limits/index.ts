@@ -1,5 +1,5 @@
+export type { Attempt } from './attempt.ts'
 export {
-  type Attempt,
   countArrival,
   countAttempt,
   countedGuess,

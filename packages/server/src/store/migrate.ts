@@ -4,22 +4,8 @@ import { purge } from './migrations/0002-purge.ts'
 import { sealed } from './migrations/0003-sealed.ts'
 import { keys } from './migrations/0004-keys.ts'
 import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
+import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
-
-/** One step of the schema, as statements that both engines run. */
-export interface Migration {
-  name: string
-  statements(types: Types): string[]
-}
-
-/** What the engines spell differently. */
-export interface Types {
-  /** Milliseconds and other whole numbers above 2^31. */
-  ms: string
-  bytes: string
-  /** `create table`; strict in SQLite, so that it refuses the same values as PostgreSQL. */
-  table(name: string, columns: string[]): string
-}
 
 const TYPES: Record<Engine, Types> = {
   sqlite: { ms: 'integer', bytes: 'blob', table: (name, columns) => `create table ${name} (${columns.join(', ')}) strict` },

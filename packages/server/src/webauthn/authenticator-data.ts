@@ -1,3 +1,4 @@
+import type { AttestedCredential } from './attested.ts'
 import { sameBytes } from './bytes.ts'
 import { type CborMap, decodeItem, isMap } from './cbor.ts'
 import { type Ceremony, STEPS } from './ceremony.ts'
@@ -15,14 +16,6 @@ export interface AuthenticatorData {
   readonly signCount: number
   readonly attested: AttestedCredential | undefined
   readonly extensions: CborMap | undefined
-}
-
-/** Attested credential data (§6.5.1). */
-export interface AttestedCredential {
-  readonly aaguid: Uint8Array
-  readonly id: Uint8Array
-  readonly publicKey: Uint8Array
-  readonly key: CborMap
 }
 
 /** The flags (§6.1); bits 1 and 5 are reserved and ignored. */

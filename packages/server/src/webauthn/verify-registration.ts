@@ -1,13 +1,8 @@
 import { hash } from 'node:crypto'
 import { verifyAttestation } from './attestation/index.ts'
 import { parseAttestationObject } from './attestation-object.ts'
-import {
-  type AttestedCredential,
-  type AuthenticatorData,
-  checkAuthenticatorData,
-  formatAaguid,
-  parseAuthenticatorData,
-} from './authenticator-data.ts'
+import type { AttestedCredential } from './attested.ts'
+import { type AuthenticatorData, checkAuthenticatorData, formatAaguid, parseAuthenticatorData } from './authenticator-data.ts'
 import { sameBytes } from './bytes.ts'
 import { STEPS } from './ceremony.ts'
 import { checkClientData } from './client-data.ts'

@@ -6,7 +6,7 @@ import type { CertificateDefect } from '../misbehaviour.ts'
 import type { AttestationCeremony } from './ceremony.ts'
 import { CERTIFICATE_DEFECTS } from './defects.ts'
 import { aaguidExtension, appleNonce, attestationOids, describedKey, type KeyDescription, keyDescription, tpmName } from './extensions.ts'
-import type { LeafDraft } from './leaf.ts'
+import type { LeafDraft } from './leaf-draft.ts'
 
 type LeafChange = (leaf: LeafDraft, ceremony: AttestationCeremony) => LeafDraft | Promise<LeafDraft>
 

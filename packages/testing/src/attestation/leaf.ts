@@ -1,19 +1,11 @@
 import type { CborValue } from '../cbor.ts'
-import { type CertificateExtension, type NameMember, publicKeyInfo, type SigningKey } from '../certificate.ts'
+import { publicKeyInfo, type SigningKey } from '../certificate.ts'
 import type { CertificateDefect } from '../misbehaviour.ts'
 import type { Vendor } from '../vendor.ts'
 import type { TrustDefect } from '../vendor-defects.ts'
 import type { AttestationCeremony } from './ceremony.ts'
 import { breakChain, breakLeaf, trustDefects } from './leaf-defects.ts'
-
-/** What is to stand in a leaf certificate, before the vendor issues it. */
-export interface LeafDraft {
-  subject: readonly NameMember[]
-  extensions: readonly CertificateExtension[]
-  /** The certificate is for the public half; the statement is signed with the private half. */
-  key: SigningKey
-  version?: 1 | 3
-}
+import type { LeafDraft } from './leaf-draft.ts'
 
 /** A leaf's chain as it goes into the statement, and the key that the certificate names. */
 export interface AttestationLeaf {

@@ -1,7 +1,7 @@
 import type { Language } from '../../messages/index.ts'
 import { useHref, useT } from '../ui/context.ts'
 import { Icon } from '../ui/pictures.tsx'
-import type { FrameProps } from './frame.tsx'
+import type { FrameProps } from './props.ts'
 
 export function Footer({ brand, languages, lang }: Pick<FrameProps, 'brand' | 'languages'> & { lang: Language }) {
   const t = useT()

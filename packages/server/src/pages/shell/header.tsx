@@ -4,8 +4,7 @@ import { AssetContext, useHref, useT } from '../ui/context.ts'
 import { Form } from '../ui/form.tsx'
 import { Icon, type IconName } from '../ui/pictures.tsx'
 import { initial } from '../ui/words.tsx'
-import type { FrameProps } from './frame.tsx'
-import type { NavKey } from './nav.tsx'
+import type { FrameProps, NavKey } from './props.ts'
 
 export function Header({ brand, header, account, sections }: Pick<FrameProps, 'brand' | 'header' | 'account' | 'sections'>) {
   const t = useT()

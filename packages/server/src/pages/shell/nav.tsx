@@ -2,8 +2,8 @@ import type { MessageKey } from '../../messages/index.ts'
 import { useHref, useT } from '../ui/context.ts'
 import { Icon, type IconName } from '../ui/pictures.tsx'
 import { SignOut } from './header.tsx'
+import type { NavKey } from './props.ts'
 
-export type NavKey = 'security' | 'passkeys' | 'factors' | 'recovery_codes' | 'sessions' | 'activity'
 interface NavItem {
   key: NavKey
   href: string

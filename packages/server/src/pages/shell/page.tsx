@@ -6,8 +6,7 @@ import type { AppContext } from '../../http/env.ts'
 import { scopeOf } from '../../http/env.ts'
 import { createTranslator, type Translator } from '../../messages/index.ts'
 import { AssetContext, HrefContext } from '../ui/context.ts'
-import type { ShellProps } from './frame.tsx'
-import type { NavKey } from './nav.tsx'
+import type { NavKey, ShellProps } from './props.ts'
 import { AccountShell, OneShell, PlainShell, type ShellKind } from './shell.tsx'
 
 /** Sections of the side list that exist; an item appears when its page does. */

@@ -1,7 +1,8 @@
 /** The frame around every page: document, brand, navigation, footer, and the lines that show when a script does not run. */
 import type { Child } from 'hono/jsx'
-import { Frame, type ShellProps } from './frame.tsx'
+import { Frame } from './frame.tsx'
 import { SideNav } from './nav.tsx'
+import type { ShellProps } from './props.ts'
 
 export interface PlainShellProps extends ShellProps {
   /** `panel` is one task in one card; `wide` for codes; `slip` for approvals; `centred` has no card: lost, done, signed out. */

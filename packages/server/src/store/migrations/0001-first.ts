@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * The first schema. Only what PostgreSQL-compatible distributed engines run as well: text keys made by us, no sequences. Sessions

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** Indexes by which purging finds what is over without reading the table, and pause reasons that know when they end. */
 export const purge: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * Sealed columns for what stood in the clear. The old columns stay, empty in every new row; the background empties those of old rows

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** Recovery codes are MACs now: those with a slow hash are found at no price once there are none, and those of ended sets go. */
 export const keys: Migration = {

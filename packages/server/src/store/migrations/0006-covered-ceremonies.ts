@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * A grant may keep the class of the ceremony that covers it, and a passkey of a recovery says what that recovery counted as. The ones

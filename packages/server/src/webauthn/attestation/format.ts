@@ -1,4 +1,4 @@
-import type { AttestedCredential } from '../authenticator-data.ts'
+import type { AttestedCredential } from '../attested.ts'
 import type { CborMap, CborValue } from '../cbor.ts'
 import type { Certificate } from '../certificate.ts'
 import type { PublicKey } from '../cose-key.ts'
