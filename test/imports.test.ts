@@ -17,6 +17,33 @@ const MAY: Record<string, readonly string[]> = {
   pages: ['domain', 'flows', 'http', 'methods', 'messages'],
   development: ['domain', 'flows', 'http', 'methods', 'messages', 'pages', 'store', 'deliver'],
 }
+/** Inside the two large houses, by room; what lies in none is below all that is not named. `verify` leads on to every journey. */
+const ROOMS: Record<string, Record<string, readonly string[]>> = {
+  flows: {
+    account: ['change', 'prove', 'approvals'],
+    prove: ['account', 'recovery'],
+    change: ['account', 'prove'],
+    approvals: ['account', 'change', 'prove', 'recovery'],
+    recovery: ['account', 'change', 'prove', '.'],
+    games: ['account', 'approvals', 'change', 'prove', 'recovery', '.'],
+    '.': ['account', 'approvals', 'change', 'prove', 'recovery'],
+  },
+  pages: {
+    ui: [],
+    shell: ['ui', 'verify', 'sign-in'],
+    verify: ['approve', 'factors', 'passkeys', 'recovery', 'security', 'shell', 'ui'],
+    approve: ['shell', 'ui', 'verify'],
+    passkeys: ['shell', 'ui', 'verify'],
+    security: ['passkeys', 'shell', 'ui', 'verify'],
+    factors: ['recovery', 'shell', 'ui', 'verify'],
+    recovery: ['factors', 'passkeys', 'security', 'shell', 'ui', 'verify'],
+    'sign-in': ['recovery', 'shell', 'sign-up', 'ui', 'verify'],
+    'sign-up': ['shell', 'sign-in', 'ui', 'verify'],
+    '.': ['approve', 'factors', 'passkeys', 'recovery', 'security', 'shell', 'sign-in', 'sign-up', 'verify'],
+  },
+}
+const roomOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : '.')
+
 /** Files beside the folders: values that everybody below the edges may use. */
 const COMMON = [
   'config.ts',
@@ -78,6 +105,24 @@ describe('imports', () => {
     ])
     const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
     expect(minting).toHaveLength(6)
+  })
+
+  it('of a room lead to the rooms that it may use', () => {
+    const wrong: string[] = []
+    for (const [house, rooms] of Object.entries(ROOMS))
+      for (const path of files(join(root, house))) {
+        const room = roomOf(relative(join(root, house), path))
+        for (const target of targetsOf(path).filter(one => one.startsWith(join(root, house, '/')))) {
+          const other = roomOf(relative(join(root, house), target))
+          if (other !== room && !(rooms[room] ?? []).includes(other)) wrong.push(`${house}/${room} → ${house}/${other}: ${path}`)
+        }
+      }
+    expect(wrong).toEqual([])
+  })
+
+  it('no page asks the database: what it shows comes from a flow', () => {
+    const asking = files(join(root, 'pages')).filter(path => /\bstore\b\s*[.}]/.test(readFileSync(path, 'utf8')))
+    expect(asking.map(path => relative(root, path))).toEqual([])
   })
 
   it('lead in no circle, types included', () => {

@@ -7,7 +7,7 @@ import { type CodeMethod, METHODS, type MethodName, type SentMethod } from '../d
 import type { Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import { countingMethods } from '../domain/second-step.ts'
-import type { Account, AccountFacts, CredentialId, Evidence, Passkey } from '../domain/types.ts'
+import type { Account, AccountFacts, AccountId, CredentialId, Evidence, Passkey } from '../domain/types.ts'
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
@@ -184,6 +184,12 @@ export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: SentM
   const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
+}
+
+/** "Use my passkey first" is off; only a browser that this account knows may show its own order (design: one page for all others). */
+export async function passwordIsFirst(ctx: Ctx, accountId: AccountId): Promise<boolean> {
+  const facts = await ctx.store.read.accounts.facts(accountId)
+  return facts !== null && !facts.account.passkeyFirst && facts.password !== null
 }
 
 /** Finishes a sign-in with the second step; `trust` asks to skip it on this device for some days (F36). @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */

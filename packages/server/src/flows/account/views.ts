@@ -7,6 +7,7 @@ import type { AccountFacts, Passkey, Session } from '../../domain/types.ts'
 import { waysBack, waysIn } from '../../domain/ways-in.ts'
 import { moneyHeld, movesMoney } from '../approvals/money.ts'
 import { loadAccount } from './account.ts'
+import { liveSessions } from './sessions.ts'
 
 const DAY_MS = 86_400_000
 
@@ -52,7 +53,7 @@ export function passkeyOverviews(ctx: Ctx, facts: AccountFacts, session: Session
 
 export async function passkeysJson(ctx: Ctx, session: Session): Promise<ListJson<PasskeyJson>> {
   const facts = await loadAccount(ctx, session.accountId)
-  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, session)
   return { items: passkeyOverviews(ctx, facts, session, sessions), next: null }
 }
 
@@ -70,7 +71,7 @@ export const sessionJson = (ctx: Ctx, session: Session, current: Session | null)
 })
 
 export async function sessionsJson(ctx: Ctx, session: Session): Promise<ListJson<SessionJson>> {
-  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, session)
   return { items: sessions.map(s => sessionJson(ctx, s, session)), next: null }
 }
 

@@ -3,6 +3,7 @@ import { providerOf } from '../../domain/providers.ts'
 import type { AccountFacts, Passkey } from '../../domain/types.ts'
 import { type WayIn, waysIn } from '../../domain/ways-in.ts'
 import type { requireSession } from '../../flows/account/session.ts'
+import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
 import { ownPasskey } from '../../flows/passkeys.ts'
 import { stepUpMethods, stepUpOptions } from '../../flows/prove/step-up.ts'
@@ -46,7 +47,7 @@ export async function deletePage(c: AppContext): Promise<Response> {
   }
   const left = waysIn(after, ctx.config.policy)
   if (left.length === 0) return blockedPage(c, t)
-  const sessions = await ctx.store.read.sessions.list(own.session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, own.session)
   const opened = sessions.filter(s => s.id !== own.session.id && endsWithPasskey(s, own.passkey.id)).length
   const provider = providerOf(own.passkey.aaguid)?.name
   return taskPage(

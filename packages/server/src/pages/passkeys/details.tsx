@@ -1,6 +1,7 @@
 import type { PasskeyJson } from '@latchkey/browser/wire'
 import { providerOf } from '../../domain/providers.ts'
 import type { Passkey } from '../../domain/types.ts'
+import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyJson, passkeyKind } from '../../flows/account/views.ts'
 import { ownPasskey } from '../../flows/passkeys.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
@@ -29,7 +30,7 @@ export async function detailsPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const { passkey, facts, session } = await ownPasskey(ctx, caller, c.req.param('id') ?? '')
-  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, session)
   const view = passkeyJson(ctx, passkey, session, sessions)
   const id = encodeURIComponent(passkey.id)
   return accountPage(

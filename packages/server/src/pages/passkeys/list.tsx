@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx'
 import { onlyOnOneDevice } from '../../domain/ways-in.ts'
 import { loadAccount } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
+import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import type { Translator } from '../../messages/index.ts'
@@ -21,7 +22,7 @@ export async function listPage(c: AppContext): Promise<Response> {
   const t = translator(c)
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
-  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, session)
   const passkeys = passkeyOverviews(ctx, facts, session, sessions)
   return accountPage(
     c,

@@ -8,7 +8,7 @@ import type { AccountFacts, Session } from '../../domain/types.ts'
 import { type NextStep, standing, type WayBack } from '../../domain/ways-in.ts'
 import { loadAccount } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
-import { callerNow } from '../../flows/account/sessions.ts'
+import { callerNow, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
 import { setPasskeyFirst } from '../../flows/passkeys.ts'
 import type { Routes } from '../../http/app.ts'
@@ -44,7 +44,7 @@ async function securityPage(c: AppContext): Promise<Response> {
   const t = translator(c)
   const session = requireSession(caller)
   const facts = await loadAccount(ctx, session.accountId)
-  const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
+  const sessions = await liveSessions(ctx, session)
   return accountPage(
     c,
     facts,

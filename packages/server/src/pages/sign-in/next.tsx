@@ -1,9 +1,7 @@
-import type { Ctx } from '../../ctx.ts'
 import { shownIdentifier } from '../../domain/identifier.ts'
 import { Problem } from '../../domain/problems.ts'
-import type { AccountId } from '../../domain/types.ts'
 import { requireBegun } from '../../flows/account/pre-session.ts'
-import { signInOptions, signInWithPassword } from '../../flows/sign-in.ts'
+import { passwordIsFirst, signInOptions, signInWithPassword } from '../../flows/sign-in.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import { readForm } from '../../http/guards.ts'
 import { HiddenInputs } from '../shell/hidden-inputs.tsx'
@@ -81,12 +79,6 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
       </PanelFoot>
     </>,
   )
-}
-
-/** "Use my passkey first" is off; only a browser that this account knows may show its own order (design: one page for all others). */
-async function passwordIsFirst(ctx: Ctx, accountId: AccountId): Promise<boolean> {
-  const facts = await ctx.store.read.accounts.facts(accountId)
-  return facts !== null && !facts.account.passkeyFirst && facts.password !== null
 }
 
 export async function postPassword(c: AppContext): Promise<Response> {
