@@ -7,6 +7,8 @@ export interface Known {
   /** Where the standard (WebAuthn Level 3 unless it says otherwise) decides it; empty where it leaves room. */
   readonly step: string
   readonly cases: readonly string[]
+  /** Cases of the kind that differ or not as chance has it. */
+  readonly byChance?: readonly string[]
 }
 
 const created = (...names: string[]): string[] => names.map(name => `registration: ${name}`)
@@ -229,6 +231,8 @@ export const KNOWN: readonly Known[] = [
       ...formats('signature trailing-bytes', 'packed-self', 'packed', 'android-key', 'fido-u2f'),
       ...formats('signature not-strict-der', 'packed-self'),
     ],
+    // a zero before a number of P-521 is seen there only where the number fills its 66 bytes
+    byChance: got('signature padded-integer, algorithm -36'),
   },
   {
     title: 'base64url',
@@ -246,7 +250,9 @@ export const KNOWN: readonly Known[] = [
   },
 ]
 
-const byCase = new Map(KNOWN.flatMap(known => known.cases.map(name => [`${known.only} ${name}`, known] as const)))
+const byCase = new Map(
+  KNOWN.flatMap(known => [...known.cases, ...(known.byChance ?? [])].map(name => [`${known.only} ${name}`, known] as const)),
+)
 
 /** The kind of a difference, if it is known. */
 export function kindOf(name: string, oursAccepts: boolean): Known | undefined {
