@@ -4,6 +4,7 @@ import { ACCEPTED } from '../scripts/mutate/accepted.ts'
 import { parseSource } from '../scripts/mutate/ast.ts'
 import { blockAt, counted } from '../scripts/mutate/blocks.ts'
 import { applied, hashOf, type Mutant, mutantsOf } from '../scripts/mutate/mutants.ts'
+import { namedMutants } from '../scripts/mutate/named.ts'
 import { doubtfulTests } from '../scripts/mutate/not-counting.ts'
 import { RULES } from '../scripts/mutate/rules/index.ts'
 import { readCheckout, runMutants } from '../scripts/mutate/runner.ts'
@@ -216,7 +217,7 @@ const EXAMPLES: readonly { rule: string; text: string; path?: string; made: stri
   },
   {
     rule: 'shown',
-    path: 'packages/server/src/pages/approve-one.tsx',
+    path: 'packages/server/src/pages/approve/one.tsx',
     text: 'const f = () => [{ term: 1, value: a }, { term: 2, value: b }]',
     made: ['const f = () => [{ term: 1, value: b }, { term: 2, value: a }]'],
   },
@@ -344,6 +345,12 @@ describe('the mutants of this checkout', () => {
   it('none is accepted that is not there, and at most three of a hundred are', () => {
     expect(acceptedFault(checkout.mutants)).toBeNull()
     expect(acceptedFault(checkout.mutants, { 'throw/nowhere/1': { reason: 'x' } })).toMatch(/throw\/nowhere\/1/)
+  })
+
+  it('and what a row of the promises names is one of them', () => {
+    const ids = new Set(checkout.mutants.map(({ id }) => id))
+    const named = [...namedMutants(ROOT)].flatMap(([row, all]) => all.filter(id => !ids.has(id)).map(id => `${row} ${id}`))
+    expect(named).toEqual([])
   })
 
   it('four of them, by the hash of the sources, are noticed by the test that noticed them last', async () => {

@@ -45,7 +45,7 @@ function unbound(file: SourceFile, node: Node): Change[] {
 }
 
 const SIGNED = /^(canonicalJson|JSON\.stringify)$|\.(set|values)$/
-const SHOWN = /\/server\/src\/pages\/(approve|consequence|change-pages|waits|passkey-card)/
+const SHOWN = /\/server\/src\/pages\/(approve\/|verify\/(consequence|change-pages)|security\/waits|passkeys\/card)/
 
 const isDetail = (node: Node): boolean =>
   node.type === 'ObjectExpression' && ['term', 'value'].every(name => node.properties.some((one: Node) => one.key && keyOf(one) === name))
