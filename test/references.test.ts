@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const tracked = (): string[] =>
+  execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n')
+/** Below these a path of the documentation begins; a bare name stands for a file of the room that the sentence is about. */
+const BASES = ['', 'packages/server/src', 'packages', 'docs', 'docs/design']
+
+it('every file that a page of docs names in code is there', () => {
+  const files = tracked()
+  const names = new Set(files.map(file => basename(file)))
+  const missing = files
+    .filter(file => /^(docs|README|CONTRIBUTING)/.test(file) && file.endsWith('.md'))
+    .flatMap(file =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(/`([\w@./-]+\.(?:tsx?|mjs))`/g)].map(([, path = '']) => ({ file, path })),
+    )
+    .filter(({ path }) => !BASES.some(base => existsSync(join(ROOT, base, path))) && (path.includes('/') || !names.has(path)))
+  expect(missing).toEqual([])
+})
+
+it('every page of docs that a source names is there', () => {
+  const missing = tracked()
+    .filter(file => /^(packages|scripts|test|e2e|examples|bench)\/.*\.(tsx?|mjs)$/.test(file) && existsSync(join(ROOT, file)))
+    .flatMap(file => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bdocs\/[\w./-]+\.md\b/g)].map(([path]) => ({ file, path })))
+    .filter(({ path }) => !existsSync(join(ROOT, path)))
+  expect(missing).toEqual([])
+})
+
+it('every invariant that is named somewhere stands in docs/design/invariants.md', () => {
+  const known = readFileSync(join(ROOT, 'docs/design/invariants.md'), 'utf8')
+  const named = tracked()
+    .filter(file => /\.(tsx?|md)$/.test(file) && existsSync(join(ROOT, file)))
+    .flatMap(file => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bINV-\d+/g)].map(([id]) => id))
+  expect([...new Set(named)].filter(id => !known.includes(`| ${id} |`))).toEqual([])
+})
