@@ -36,3 +36,29 @@ it('every invariant that is named somewhere stands in docs/design/invariants.md'
     .flatMap(file => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bINV-\d+/g)].map(([id]) => id))
   expect([...new Set(named)].filter(id => !known.includes(`| ${id} |`))).toEqual([])
 })
+
+it('every code in a comment of the product can be looked up: a promise, a hole that was closed, an invariant', () => {
+  const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+  const known = new Set(
+    ['docs/promises.md', 'docs/design/threats.md', 'docs/design/invariants.md'].flatMap(
+      page => read(page).match(/\b[A-Z]{1,3}-?\d{1,2}\b/g) ?? [],
+    ),
+  )
+  const unknown = tracked()
+    .filter(
+      file =>
+        /^packages\/(server|browser)\/src\/.*\.tsx?$/.test(file) &&
+        !/\.(test|contract|fixture)\./.test(file) &&
+        existsSync(join(ROOT, file)),
+    )
+    .flatMap(file =>
+      read(file)
+        .split('\n')
+        // a fingerprint in hexadecimal looks like codes
+        .filter(line => /^\s*(\*|\/\/|\/\*\*)|\s\/\/ /.test(line) && !/([0-9A-F]{2}:){4}/.test(line))
+        .flatMap(line => line.match(/\b(?:[KOFNHUSJDVTB]-?\d{1,2}[a-z]?|INV-\d+)\b/g) ?? [])
+        .filter(code => !known.has(code))
+        .map(code => `${file} ${code}`),
+    )
+  expect(unknown).toEqual([])
+})

@@ -218,7 +218,7 @@ function parsedKeys(text: string, where = ''): SealKey[] {
   return keys
 }
 
-/** Another RP ID would strand every passkey: refused while some exist (F31). */
+/** Another RP ID would strand every passkey: refused while some exist. */
 async function guardRpId(store: Store, config: Config): Promise<void> {
   const strangers = (await store.read.passkeys.rpIds()).filter(id => id !== config.rp.id)
   if (strangers.length === 0) return

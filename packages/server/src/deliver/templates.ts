@@ -83,7 +83,7 @@ export function renderMessage(config: Place, template: string, channel: Channel,
   return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
 }
 
-/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line (V-19). */
+/** Control characters, line ends and what turns text around have no place in a line of ours: no header, no second line. */
 const oneLine = (text: string): string => (isPrintable(text) ? text : text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')).trim()
 
 const isAbsent = (value: string | number | null): boolean => value === null || value === ''

@@ -255,7 +255,7 @@ export async function ownPasskey(
 }
 
 /**
- * Suspends a passkey at once (J6): evidence of two steps from the last 15 minutes, a new ceremony where it is the last trusted one.
+ * Suspends a passkey at once: evidence of two steps from the last 15 minutes, a new ceremony where it is the last trusted one.
  * With Q a young passkey suspends only itself (INV-11). Never the last way in.
  *
  * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, `already_done`, `not_found`

@@ -145,7 +145,7 @@ const isKnown = (ctx: Ctx, caller: Caller, { account }: { account: Pick<Account,
 const newDeviceNotice = (ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] =>
   isKnown(ctx, caller, facts) ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
 
-/** A passkey that may have been copied, as its counter went backwards: this sign-in counts as one step (WebAuthn L3 §7.2 step 22; N8). */
+/** A passkey that may have been copied, as its counter went backwards: this sign-in counts as one step (WebAuthn L3 §7.2 step 22). */
 async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: PasskeyProven, returnTo: string | null): Promise<SignIn> {
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)

@@ -24,7 +24,7 @@ const PENDING_MS = 24 * 3_600_000
 
 /**
  * Begins a sign-up: remembers the identifier with its own user handle and sends a code. An address that belongs to an account gets
- * the same page and a different message (J1, F50).
+ * the same page and a different message (F50).
  *
  * @throws Problem `identifier_invalid`, `rate_limited`
  */

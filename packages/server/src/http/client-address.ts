@@ -45,7 +45,7 @@ export function hopAddress(hop: string): string | null {
 /**
  * The client's address: the peer's, or, through proxies that the configuration names, the last hop that is none of theirs, read from
  * the right. Each proxy wrote down who spoke to it, so a hop that is no address ends the search: what stands left of it may be the
- * client's invention, and the proxy that wrote it counts as the client. Nobody else's header is believed (V-5).
+ * client's invention, and the proxy that wrote it counts as the client. Nobody else's header is believed.
  */
 export function clientAddressBy({ trustProxy, forwardedHeader }: Pick<Config, 'trustProxy' | 'forwardedHeader'>): (c: Context) => string {
   const proxies = proxyList(trustProxy)

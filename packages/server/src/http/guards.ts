@@ -125,7 +125,7 @@ export async function readForm(c: AppContext): Promise<Record<string, string>> {
   const fields: Record<string, string> = Object.create(null)
   for (const [name, value] of new URLSearchParams(await c.req.text())) {
     checkPlain('form', name, value)
-    // two values for one field is nobody's form (V-16)
+    // two values for one field is nobody's form
     if (name in fields) throw new Problem('bad_request', { field: name })
     fields[name] = value
   }

@@ -46,7 +46,7 @@ const boundTo = (row: { id: string; method: string; address: string }, code: str
  * their failures do not (INV-5). Call it outside any transaction.
  *
  * @returns the seconds after which another may be asked for
- * @throws Problem `rate_limited`, `phone_not_allowed`, `forbidden` for an address that is not the account's (V-16)
+ * @throws Problem `rate_limited`, `phone_not_allowed`, `forbidden` for an address that is not the account's
  */
 export async function sendCode(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<{ retryAfterSeconds: number }> {
   const toPhone = METHODS[method].sendsTo === 'phone'

@@ -149,7 +149,7 @@ export function openPayload(ctx: Ctx, row: ApprovalRow): ApprovalPayload {
 }
 
 /**
- * Options of the passkey prompt: the challenge is made of the payload, and only this account's passkeys are asked (F44).
+ * Options of the passkey prompt: the challenge is made of the payload, and only this account's passkeys are asked.
  *
  * @throws Problem `approval_too_weak` without a passkey, and whatever says that the approval is not open
  */
@@ -173,7 +173,7 @@ export function optionsFor(ctx: Ctx, facts: AccountFacts, row: ApprovalRow): Req
 }
 
 /**
- * Approves with a passkey that signs exactly these details (K3, F27, F44): no new session, no evidence for anything else. One
+ * Approves with a passkey that signs exactly these details (K3, F27): no new session, no evidence for anything else. One
  * conditional update decides; replays and second tabs find nothing.
  *
  * @throws Problem `money_held` with the time from which a young one moves money, `passkey_other_account`, `approval_*`, …

@@ -20,7 +20,7 @@ export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<P
 
 /**
  * Stops a change that waits, with a proof of at least the class that began it: T stops all; two steps, with or without a trusted
- * passkey beside them, stop what two steps began (policy.md §4; N9). The proof is a ceremony bound to this change.
+ * passkey beside them, stop what two steps began (policy.md §4). The proof is a ceremony bound to this change.
  *
  * @returns what was stopped, and whether the caller's own session ended with it
  * @throws Problem `not_found`, `already_done`, `step_up_required`, `refused_by_policy`, `last_way_in`

@@ -1,4 +1,4 @@
-/** Approving a sensitive action of the host (S23), and adding a payout address. */
+/** Approving a sensitive action of the host, and adding a payout address. */
 export const approve = {
   'approve.verb': 'Approve',
   'approve.go': '{verb} {amount}',

@@ -20,7 +20,7 @@ import { Ended } from './ended.tsx'
 import { Refusal } from './refusal.tsx'
 import { approvePath, ELSEWHERE, type Shown } from './shown.ts'
 
-/** S23: what the host asks the owner to approve, and how that ended. */
+/** What the host asks the owner to approve, and how that ended. */
 export const approveRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/approve/:id', access: 'account.read' }, c => approvePage(c))
   optionsRoute(app, '/approve/:id/options', 'approval.approve', (ctx, caller, c) => approvalOptions(ctx, caller, idOf(c)))

@@ -1,7 +1,7 @@
 import { LinkButton } from '../ui/buttons.tsx'
 import { type Shown, verbOf } from './shown.ts'
 
-/** S23c, or "Did you request this?" after a rejection. */
+/** How it ended, or "Did you request this?" after a rejection. */
 export function Ended(shown: Shown) {
   const { row, back } = shown
   if (row.status === 'rejected') return <Question {...shown} />

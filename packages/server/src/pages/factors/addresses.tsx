@@ -37,7 +37,7 @@ import { type Intents, verifyPath } from '../verify/intent.ts'
 const KINDS: readonly IdentifierKind[] = ['email', 'phone']
 const pathOf = (kind: IdentifierKind): string => `/account/${kind}`
 
-/** Add, change and remove an e-mail address or a phone number (S16b, S16c): the new one, its code, done. */
+/** Add, change and remove an e-mail address or a phone number: the new one, its code, done. */
 export function addressRoutes(app: Hono<Env>): void {
   for (const kind of KINDS) {
     const path = pathOf(kind)
@@ -146,7 +146,7 @@ async function postAddress(c: AppContext, kind: IdentifierKind): Promise<Respons
   }
 }
 
-/** S05 for a new address. It stands there in full: a typing mistake is found here or never. */
+/** The code for a new address, which stands there in full: a typing mistake is found here or never. */
 async function codePage(c: AppContext, kind: IdentifierKind, problem: Problem | null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

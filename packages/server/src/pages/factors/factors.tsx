@@ -20,7 +20,7 @@ import type { Intents } from '../verify/intent.ts'
 import { addressIntents, addressRoutes } from './addresses.tsx'
 import { TOTP, totpIntents, totpRoutes } from './totp.tsx'
 
-/** Second factors (S16): the hub, the authenticator app, the addresses. */
+/** Second factors: the hub, the authenticator app, the addresses. */
 export const factorRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: FACTORS, access: 'account.read' }, hubPage)
   totpRoutes(app)
@@ -29,7 +29,7 @@ export const factorRoutes: Routes = app => {
 
 export const factorIntents: Intents = { ...totpIntents, ...addressIntents }
 
-/** S16: the strongest first, each with its state, its date and what can be done. */
+/** The strongest first, each with its state, its date and what can be done. */
 async function hubPage(c: AppContext): Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)

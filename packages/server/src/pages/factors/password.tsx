@@ -48,7 +48,7 @@ export const passwordIntents: Intents = {
   },
 }
 
-/** S04b for the signed-in: one field, the length that applies, no rules of composition. */
+/** For the signed-in: one field, the length that applies, no rules of composition. */
 async function passwordPage(c: AppContext, problem?: Problem): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

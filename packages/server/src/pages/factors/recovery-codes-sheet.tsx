@@ -57,7 +57,7 @@ export function Later({ c, onward }: { c: AppContext; onward: Onward }) {
   )
 }
 
-/** S20, once. */
+/** The codes, shown this once. */
 export function sheetPage(c: AppContext, facts: AccountFacts, made: MadeCodes, onward: Onward): Response | Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)

@@ -25,7 +25,7 @@ const NEW = `${CODES}/new`
 /** From so few on, the pages ask for new ones. */
 const LOW = 3
 
-/** Recovery codes (S20): what is left, and the sheet that is shown once, in the answer to the POST that made it. */
+/** Recovery codes: what is left, and the sheet that is shown once, in the answer to the POST that made it. */
 export const recoveryCodeRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: CODES, access: 'account.read' }, statePage)
   pageRoute(app, { method: 'get', path: NEW, access: 'account.read' }, newPage)

@@ -20,7 +20,7 @@ import { type Intents, verifyPath } from '../verify/intent.ts'
 
 export const TOTP = `${FACTORS}/totp`
 
-/** The authenticator app (S16a): set up, replace, turn off. */
+/** The authenticator app: set up, replace, turn off. */
 export function totpRoutes(app: Hono<Env>): void {
   pageRoute(app, { method: 'get', path: TOTP, access: 'account.read' }, c => totpPage(c))
   pageRoute(app, { method: 'post', path: TOTP, access: 'totp.add' }, postTotp)
@@ -52,7 +52,7 @@ export const totpIntents: Intents = {
   },
 }
 
-/** S16a: what this session began; where it began nothing yet, the one button that does. */
+/** What this session began; where it began nothing yet, the one button that does. */
 async function totpPage(c: AppContext, error?: string): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

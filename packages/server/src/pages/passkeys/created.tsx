@@ -24,7 +24,7 @@ const kindWords = (t: Translator, passkey: Passkey): string => {
   return provider ? t('passkeys.kind_synced', { provider }) : t('passkeys.kind_synced_unknown')
 }
 
-/** S11c: created, named by itself, renamed in place. */
+/** Created, named by itself, renamed in place. */
 export async function createdPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

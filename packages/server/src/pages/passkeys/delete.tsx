@@ -20,7 +20,7 @@ import { Consequence, purposeFields } from '../verify/consequence.tsx'
 import { verifyPath } from '../verify/intent.ts'
 import { LIST } from './paths.ts'
 
-/** What still works, in words (S14). */
+/** What still works, in words. */
 export function stillItems(t: Translator, ways: readonly WayIn[]): { icon: IconName; text: string }[] {
   const passkeys = ways.flatMap(w => (w.kind === 'passkey' ? [w.label] : []))
   const rest = ways.flatMap(w => {
@@ -35,7 +35,7 @@ export function stillItems(t: Translator, ways: readonly WayIn[]): { icon: IconN
   ]
 }
 
-/** S14 and S14b: what stops, what still works, and the verification in the same dialog. */
+/** What stops, what still works, and the verification in the same dialog. */
 export async function deletePage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -132,7 +132,7 @@ const BeginForm = ({ t, fields }: { t: Translator; fields: Record<string, string
   </Form>
 )
 
-/** S14b: never the last way in, and what would help. */
+/** Never the last way in, and what would help. */
 export const blockedPage = (c: AppContext, t: Translator): Response | Promise<Response> =>
   taskPage(
     c,

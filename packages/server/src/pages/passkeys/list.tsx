@@ -16,7 +16,7 @@ import { PasskeyCard } from './card.tsx'
 import { Flash, Signal } from './news.tsx'
 import { LIST } from './paths.ts'
 
-/** S13. */
+/** The passkeys of the account, each with what can be done. */
 export async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

@@ -20,7 +20,7 @@ import { LIST } from './paths.ts'
 import { holdsOne, Places } from './places.tsx'
 
 const ADD = { operation: 'passkey.add', target: null } as const
-/** S11: the verification came first; then the card that says where to save it, and one click opens the prompt (K24). */
+/** The verification came first; then the card that says where to save it, and one click opens the prompt (K24). */
 export async function newPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

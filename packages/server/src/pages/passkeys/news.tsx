@@ -41,7 +41,7 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
   )
 }
 
-/** Tells password managers what is left, suspended ones included: what is not in the list may be hidden for good (D9, D14). */
+/** Tells password managers what is left, suspended ones included: what is not in the list may be hidden for good. */
 export const Signal = ({ c, facts }: { c: AppContext; facts: AccountFacts }) => (
   <SignalMarker
     rpId={scopeOf(c).ctx.config.rp.id}

@@ -22,7 +22,7 @@ export const passkeyRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/.well-known/passkey-endpoints', access: 'public' }, endpoints)
 }
 
-/** For password managers: where passkeys are made and managed (F14, D17). */
+/** For password managers: where passkeys are made and managed. */
 function endpoints(c: AppContext): Response {
   const { config } = scopeOf(c).ctx
   const base = config.origin + config.basePath

@@ -6,7 +6,7 @@ import { Stack } from '../ui/layout.tsx'
 import { Badge } from '../ui/notes.tsx'
 import { WHERE } from '../verify/ceremony.tsx'
 
-/** Where a new passkey may be saved (S11): the submit buttons of a `CeremonyForm` that creates one, the recommended place first. */
+/** Where a new passkey may be saved: the submit buttons of a `CeremonyForm` that creates one, the recommended place first. */
 export function Places({ t, heldHere = false }: { t: Translator; heldHere?: boolean }) {
   const device = (
     <Option

@@ -29,7 +29,7 @@ const recovered = (c: AppContext): Promise<AccountFacts> => {
   return loadAccount(ctx, requireRecovery(caller).accountId)
 }
 
-/** The one thing that a recovery does: a new passkey, on the cards of every creation (S11). */
+/** The one thing that a recovery does: a new passkey, on the cards of every creation. */
 export async function passkeyPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -62,7 +62,7 @@ export async function passkeyPage(c: AppContext): Promise<Response> {
   )
 }
 
-/** "You have 6 codes left": told once, after one was used (S18). */
+/** "You have 6 codes left": told once, after one was used. */
 function CodesLeft({ c, t }: { c: AppContext; t: Translator }) {
   const left = Number(c.req.query('left') ?? Number.NaN)
   if (!Number.isInteger(left) || left < 0 || left > 10) return null

@@ -27,7 +27,7 @@ const PAGE = '/account/lost-device'
 const ENDED = `${PAGE}/signed-out`
 const waitPath = (id: string): string => `/account/waits/${encodeURIComponent(id)}`
 
-/** A lost device (J6), and changes that wait: whoever notices one has often lost the other. */
+/** A lost device, and changes that wait: whoever notices one has often lost the other. */
 export const lostDeviceRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: PAGE, access: 'account.read' }, listPage)
   pageRoute(app, { method: 'post', path: `${PAGE}/suspend`, access: 'passkey.suspend' }, postSuspend)
@@ -110,7 +110,7 @@ async function postCancel(c: AppContext): Promise<Response> {
   return goTo(c, await cancel(c, c.req.param('id') ?? ''))
 }
 
-/** S15: passkeys with the devices they signed in, then what is signed in without one. */
+/** Passkeys with the devices they signed in, then what is signed in without one. */
 async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -184,7 +184,7 @@ function onlyWayPage(c: AppContext): Response | Promise<Response> {
   )
 }
 
-/** S28 for who suspended the passkey they were signed in with. */
+/** Signed out, for who suspended the passkey they were signed in with. */
 function endedPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   return taskPage(

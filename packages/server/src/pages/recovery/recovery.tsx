@@ -31,7 +31,7 @@ import { optionsRoute } from '../verify/options-route.ts'
 import { donePage, passkeyPage, passwordPage, postPasskey, postPassword } from './finish.tsx'
 import { homePage, nonePage, onlyDevicePage, Protects, resetPage, syncedPage, takesPhones, waitingPage, waysPage } from './ways.tsx'
 
-/** Getting back into an account (J7). Until a proof was right, every page is the same for everybody (INV-16). */
+/** Getting back into an account. Until a proof was right, every page is the same for everybody (INV-16). */
 export const recoveryRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/recover', access: 'public' }, waysPage)
   pageRoute(app, { method: 'get', path: '/recover/synced', access: 'public' }, syncedPage)
@@ -65,7 +65,7 @@ const STARTS: Record<Start, { icon: IconName; lead: MessageKey; first: 'recovery
 export const startOf = (text: string | undefined): Start =>
   text !== undefined && Object.hasOwn(STARTS, text) ? (text as Start) : 'recovery_code'
 
-/** S18 and its sisters: the identifier, and the first proof on the same page where it needs no message. */
+/** The identifier, and the first proof on the same page where it needs no message. */
 export function startPage(c: AppContext, start: Start, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
   const t = translator(c)
   const row = STARTS[start]

@@ -22,7 +22,7 @@ interface Way {
   needsPasskey?: true
 }
 
-/** The rows of J7, the one that costs least first, "None of these" last. */
+/** The ways back, the one that costs least first, "None of these" last. */
 const WAYS: readonly Way[] = [
   { icon: 'qr', title: 'recovery.row_phone', note: 'recovery.row_phone_note', href: '/sign-in/phone', needsPasskey: true },
   { icon: 'cloud', title: 'recovery.row_synced', note: 'recovery.row_synced_note', href: '/recover/synced' },
@@ -39,7 +39,7 @@ const WayRow = ({ t, way }: { t: Translator; way: Way }) => (
   <Row icon={way.icon} title={t(way.title)} note={t(way.note)} href={way.href} data-lk-needs-passkey={way.needsPasskey ? '' : undefined} />
 )
 
-/** S17: one question, the same rows for everybody. */
+/** One question, the same rows for everybody. */
 export function waysPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   const ways = [...WAYS, ...(scopeOf(c).ctx.config.policy.mailRecovery ? [MAIL] : []), NONE]

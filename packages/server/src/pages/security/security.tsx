@@ -38,7 +38,7 @@ export const securityRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/account/passkey-first', access: 'account.passkey_first' }, postPasskeyFirst)
 }
 
-/** S12: how you sign in, and how you get back in. */
+/** How you sign in, and how you get back in. */
 async function securityPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

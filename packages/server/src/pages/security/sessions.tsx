@@ -51,7 +51,7 @@ export const sessionIntents: Intents = {
   },
 }
 
-/** S24: this device first, then the others. Places only where the operator has a source for them. */
+/** This device first, then the others. Places only where the operator has a source for them. */
 async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

@@ -64,7 +64,7 @@ export function WaitsPanel({ t, changes, now }: { t: Translator; changes: readon
   )
 }
 
-/** S22: until when money waits, why, and what to do when it was somebody else. Nothing where nothing holds it. */
+/** Until when money waits, why, and what to do when it was somebody else. Nothing where nothing holds it. */
 export function PauseBanner({ t, ctx, facts }: { t: Translator; ctx: Ctx; facts: AccountFacts }) {
   const held = movesMoney(ctx) ? moneyHeld(ctx, facts) : null
   if (held === null || held.until === null) return null

@@ -24,7 +24,7 @@ const signedIn = async (c: AppContext): Promise<AccountFacts | null> => {
   return caller.session?.kind === 'full' ? loadAccount(ctx, caller.session.accountId) : null
 }
 
-/** S26. */
+/** What this device can do with passkeys. */
 async function checkPage(c: AppContext): Promise<Response> {
   const t = translator(c)
   return openPage(

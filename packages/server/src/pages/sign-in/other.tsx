@@ -20,7 +20,7 @@ interface Way {
   href: string
 }
 
-/** S06: the same list for everybody, the strongest first. */
+/** The same list for everybody, the strongest first. */
 export function otherPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   const back = returnTo(c)
@@ -47,7 +47,7 @@ export function otherPage(c: AppContext): Response | Promise<Response> {
   )
 }
 
-/** S07: the nearby device by QR or push; the QR is the browser's own (K25, K30). */
+/** The nearby device by QR or push; the QR is the browser's own (K25, K30). */
 export function phonePage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   return handshake(
@@ -61,7 +61,7 @@ export function phonePage(c: AppContext): Response | Promise<Response> {
   )
 }
 
-/** S08. */
+/** A security key: plug in or hold near, then touch. */
 export function keyPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   return handshake(

@@ -44,7 +44,7 @@ export const signInRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/continue', access: 'public' }, continuePage)
 }
 
-/** S01. */
+/** The first page: a passkey, or an identifier. */
 export function signInPage(c: AppContext, problem: Problem | null = null, typed = '', back = returnTo(c)): Response | Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   if (caller.session?.kind === 'full' && !problem) return leave(c, back)

@@ -18,7 +18,7 @@ export async function postSignOut(c: AppContext): Promise<Response> {
   return goTo(c, back === null ? '/sign-out' : withReturn('/sign-in', back))
 }
 
-/** S28. */
+/** Signed out. */
 export function signedOutPage(c: AppContext): Response | Promise<Response> {
   const t = translator(c)
   return taskPage(

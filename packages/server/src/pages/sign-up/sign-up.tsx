@@ -52,7 +52,7 @@ export const signUpRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: '/sign-up/done', access: 'account.read' }, donePage)
 }
 
-/** S02. */
+/** The first page of a sign-up. */
 export function signUpPage(c: AppContext, problem: Problem | null = null, typed = ''): Response | Promise<Response> {
   const t = translator(c)
   const back = returnTo(c)
@@ -97,7 +97,7 @@ async function postIdentifier(c: AppContext): Promise<Response> {
   }
 }
 
-/** S05 of a sign-up. */
+/** The code that was sent to the new address. */
 async function codePage(c: AppContext, problem: Problem | null = null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -139,7 +139,7 @@ async function postSend(c: AppContext): Promise<Response> {
   return goTo(c, `/sign-up/code?${sentAt(c, await resendSignUpCode(ctx, caller))}`)
 }
 
-/** S10: the first passkey; biometrics stay on the device (K5), we keep only the public key (O2, O9), not on shared devices (K19). */
+/** The first passkey; biometrics stay on the device (K5), we keep only the public key (O2, O9), not on shared devices (K19). */
 async function passkeyPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -203,7 +203,7 @@ async function postPasskey(c: AppContext): Promise<Response> {
   )
 }
 
-/** S04b. */
+/** A password in place of a passkey. */
 async function passwordPage(c: AppContext, problem: Problem | null = null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -267,7 +267,7 @@ async function postPassword(c: AppContext): Promise<Response> {
   }
 }
 
-/** S21. */
+/** The account is made. */
 async function donePage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)

@@ -77,7 +77,7 @@ export const hintHooks = (hints: readonly Hint[] | undefined, attachment?: Attac
   'data-lk-attachment': attachment,
 })
 
-/** The three places of S11: this device, phone or tablet, security key. */
+/** The three places of a creation: this device, phone or tablet, security key. */
 export const WHERE = {
   device: hintHooks(['client-device'], 'platform'),
   phone: hintHooks(['hybrid'], 'cross-platform'),
@@ -170,12 +170,12 @@ export interface SignalMarkerProps {
   rpId: string
   /** The WebAuthn user handle in base64url. */
   userId: string
-  /** Active and suspended ones: a provider may hide for good what is not in the list (D9). */
+  /** Active and suspended ones: a provider may hide for good what is not in the list. */
   acceptedIds: readonly string[]
   name: string
   displayName: string
 }
-/** Tells password managers what is left and what the account is called, on the first page after a sign-in or a change (D14). */
+/** Tells password managers what is left and what the account is called, on the first page after a sign-in or a change. */
 export const SignalMarker = (props: SignalMarkerProps) => <JsonBlock hook="data-lk-signal" value={props} />
 
 function JsonBlock({ hook, value }: { hook: `data-${string}`; value: unknown }) {

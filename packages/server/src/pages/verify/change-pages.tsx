@@ -78,7 +78,7 @@ export interface RemovePage {
   lastText: string
 }
 
-/** S14 for what is no passkey: what stops, what still works, then the verification does it. The last way in is not even offered (K38). */
+/** For what is no passkey: what stops, what still works, then the verification does it. The last way in is not even offered (K38). */
 export async function removePage(c: AppContext, facts: AccountFacts, page: RemovePage): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
@@ -111,7 +111,7 @@ export async function removePage(c: AppContext, facts: AccountFacts, page: Remov
   )
 }
 
-/** S14b: said before anybody confirms, with the step that unblocks it (LK311). */
+/** Said before anybody confirms, with the step that unblocks it (LK311). */
 export function blockedPage(
   c: AppContext,
   words: { title: string; text: string; back: string; go?: { words: string; href: string } },

@@ -26,7 +26,7 @@ export interface Intent {
 
 export type Intents = Partial<Record<Operation, Intent>>
 
-/** The page that asks for a proof for one operation on one target (S09). */
+/** The page that asks for a proof for one operation on one target. */
 export function verifyPath(operation: Operation, target: string | null = null, method?: string): string {
   const query = new URLSearchParams({ operation })
   if (target !== null) query.set('target', target)

@@ -64,7 +64,7 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
 
 const queryOf = (c: AppContext) => ({ operation: c.req.query('operation'), target: c.req.query('target') })
 
-/** S09: who asks and for what, the strongest method first, the others behind "Try another way". */
+/** Who asks and for what, the strongest method first, the others behind "Try another way". */
 async function verifyPage(
   c: AppContext,
   problem: Problem | null = null,
