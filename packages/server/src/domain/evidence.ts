@@ -87,7 +87,6 @@ export interface JudgedProof extends Pick<ProofInput, 'fresh' | 'session'> {
 /**
  * Whether this proof may stop that passkey at once: suspend it, have its removal stop it while it waits, or cancel its creation. With
  * Q a young passkey stops nothing but itself (policy.md §4; INV-11): without its word there must be two steps left.
- *
  */
 export function mayStop(
   facts: AccountFacts,

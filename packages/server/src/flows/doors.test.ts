@@ -58,13 +58,13 @@ async function half(person: Person, mail = MAIL): Promise<Caller> {
 }
 
 /** What a passkey opens at one door: asked for as the page does, and answered. */
-interface PasskeyDoor {
+interface AskedDoor {
   options(): Promise<object> | object
   answer(response: unknown): Promise<unknown>
 }
 
 /** Every place where a passkey of an account signs. */
-const PASSKEY_DOORS: Record<string, (person: Person) => Promise<PasskeyDoor>> = {
+const PASSKEY_DOORS: Record<string, (person: Person) => Promise<AskedDoor>> = {
   async 'sign-in'({ ctx }) {
     const asking = stranger()
     return { options: () => signInOptions(ctx, asking), answer: response => signInWithPasskey(ctx, asking, response, null) }

@@ -4,7 +4,7 @@ import { Problem } from '../../domain/problems.ts'
 import type { CredentialId } from '../../domain/types.ts'
 import { changeAccount } from '../account/account.ts'
 import { type Change, happened, tell } from '../account/events.ts'
-import { type Authority, demand } from '../prove/authority.ts'
+import type { Authority } from '../prove/authority.ts'
 import { refusedByPolicy, takeGrant } from '../prove/step-up.ts'
 import { guardWayIn, writeEffect } from './effects.ts'
 import { endPasskey } from './end-passkey.ts'
@@ -34,7 +34,7 @@ export async function change<Op extends ChangingOperation>(ctx: Ctx, caller: Cal
 /**
  * Does one proven change now, or writes down that it waits. The guard comes first: what would lock the owner out is not even begun.
  *
- * @param authority of the operation; what the policy table says of it decides
+ * @param authority of the operation; what the policy table says of it decides. `writeEffect` and `addPending` demand it
  * @param payload what the effect of the operation writes
  * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`
  */
@@ -43,7 +43,6 @@ export async function perform(
   authority: Authority<ChangingOperation>,
   payload: string | null = null,
 ): Promise<ChangeOutcome> {
-  demand(authority)
   const { ctx, facts } = change
   const { decision, operation } = authority
   if (facts.account.status === 'frozen') throw new Problem('account_frozen')

@@ -11,7 +11,10 @@ import { exchange, type Person, passkeyOwner } from '../people.fixture.ts'
 import { type Authority, mint } from './authority.ts'
 
 const NOW = { kind: 'now', pauseMs: 0 } as const
-const SAID = { operation: 'passkey.remove', target: null, proofClass: 'T', decision: NOW, credentialId: null } as const
+const SAID = { target: null, proofClass: 'T', decision: NOW, credentialId: null } as const
+const REMOVE = { ...SAID, operation: 'passkey.remove' } as const
+/** Changes nothing where there is no app: nothing else would refuse it. */
+const NO_APP = { ...SAID, operation: 'totp.remove' } as const
 const PAUSE = { from: 0, reason: 'x', atLeastMs: 0 }
 const end = (change: Change, authority: Authority) =>
   endPasskey(change, authority, {
@@ -38,12 +41,14 @@ describe('INV-9 a change needs an authority that somebody minted', () => {
   test.each(Object.keys(SENSITIVE))('%s takes neither a cast nor a copy', async name => {
     const person = await passkeyOwner(await exchange())
     const before = await person.facts()
-    const real = mint('step_up', SAID)
-    for (const forged of [{ ...SAID, by: 'step_up', mayStop: () => true }, { ...real }])
+    const told = await person.ctx.store.read.outbox.pending()
+    const said = name === 'endPasskey' ? REMOVE : NO_APP
+    for (const forged of [{ ...said, by: 'step_up', mayStop: () => true }, { ...mint('step_up', said) }])
       expect(await asked(person, change => SENSITIVE[name]!(change, forged as unknown as Authority<ChangingOperation>))).toMatchObject({
         code: 'internal',
       })
     expect(await person.facts()).toEqual(before)
+    expect(await person.ctx.store.read.outbox.pending()).toBe(told)
   })
 
   test('nor does one for another operation end a passkey, and none can be changed', async () => {
@@ -57,8 +62,10 @@ describe('INV-9 a change needs an authority that somebody minted', () => {
   test('and does not compile without', async () => {
     const person = await passkeyOwner(await exchange())
     // @ts-expect-error what says the same is no authority
-    expect(await asked(person, change => perform(change, SAID))).toMatchObject({ code: 'internal' })
+    expect(await asked(person, change => perform(change, NO_APP))).toMatchObject({ code: 'internal' })
     // @ts-expect-error nor is it one with the name of a minter beside it
-    expect(await asked(person, change => end(change, { ...SAID, by: 'step_up', mayStop: () => true }))).toMatchObject({ code: 'internal' })
+    expect(await asked(person, change => end(change, { ...REMOVE, by: 'step_up', mayStop: () => true }))).toMatchObject({
+      code: 'internal',
+    })
   })
 })
