@@ -271,7 +271,7 @@ async function moreOfEverything(server: RunningLatchkey, { people }: Fixture): P
     await tx.authenticators.insert({ ...set, sessionId: null, createdAt: ctx.now(), expiresAt: null, lastUsedAt: null })
     await tx.authenticators.insertRecoveryCodes(recoveryCodeRows(ctx, set.id, accountId, codes))
     const decision = { kind: 'wait', waitMs: 3 * DAY, pauseMs: 0 } as const
-    const authority = mint('step_up', { operation: 'password.change', target: null, proofClass: 'Q', decision, credentialId: null })
+    const authority = mint('step_up', { operation: 'password.change', target: null, proofClass: 'lesser', decision, credentialId: null })
     await addPending({ tx, ctx, facts, session: null }, authority, { payload, until: ctx.now() + 3 * DAY })
   })
   return codes

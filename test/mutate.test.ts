@@ -51,17 +51,17 @@ const EXAMPLES: readonly { rule: string; text: string; path?: string; made: stri
   {
     rule: 'policy-cell',
     path: 'packages/server/src/domain/one.ts',
-    text: "const GROUPS = { a: { T: 'now', P: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => GROUPS[r.g][proof]",
+    text: "const GROUPS = { a: { trusted: 'now', two_steps: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => GROUPS[r.g][proof]",
     made: [
-      "const GROUPS = { a: { T: 'now', P: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => (operation === 'x.y' && proof === 'T' ? 'refused' : GROUPS[r.g][proof])",
-      "const GROUPS = { a: { T: 'now', P: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => (operation === 'x.y' && proof === 'P' ? 'now' : GROUPS[r.g][proof])",
+      "const GROUPS = { a: { trusted: 'now', two_steps: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => (operation === 'x.y' && proof === 'trusted' ? 'refused' : GROUPS[r.g][proof])",
+      "const GROUPS = { a: { trusted: 'now', two_steps: 'host' } }\nconst OPERATIONS = { 'x.y': { group: 'a' } }\nconst f = () => (operation === 'x.y' && proof === 'two_steps' ? 'now' : GROUPS[r.g][proof])",
     ],
   },
   {
     rule: 'group-cell',
     path: 'packages/server/src/domain/one.ts',
-    text: "const GROUPS = { a: { T: 'wait72' } }",
-    made: ["const GROUPS = { a: { T: 'wait24' } }"],
+    text: "const GROUPS = { a: { trusted: 'wait72' } }",
+    made: ["const GROUPS = { a: { trusted: 'wait24' } }"],
   },
   {
     rule: 'freshness',

@@ -27,7 +27,7 @@ describe('the policy table and the routes', () => {
     for (const thing of ['passkey', 'totp', 'phone', 'email'] as const) {
       const [add, remove] = [OPERATIONS[`${thing}.add`], OPERATIONS[`${thing}.remove`]]
       expect(rank[remove.freshness.kind]).toBeGreaterThanOrEqual(rank[add.freshness.kind])
-      for (const proof of ['T', 'P', 'Q'] as const)
+      for (const proof of ['trusted', 'two_steps', 'lesser'] as const)
         expect(strictness[GROUPS[remove.group][proof]]).toBeGreaterThanOrEqual(strictness[GROUPS[add.group][proof]])
     }
   })

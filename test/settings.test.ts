@@ -226,7 +226,7 @@ describe('B17 every setting is judged at start', () => {
     [{ trustProxy: ['10.0.0.0/8', '::1', '2001:db8::/32', '::ffff:10.0.0.1'] }, {}],
     [{ sms: { ...sms, countries: ['34', '+1212'], perDay: 0 } }, {}],
     [{ actions: { withdraw: { ...withdraw, addressField: 'to', withoutPasskey: { field: 'amount', limit: '0.5', unit: 'BTC' } } } }, {}],
-    [{ policy: { preset: 'strict', pauseOn: ['P', 'email.replace'], trustedDeviceDays: 0 } }, {}],
+    [{ policy: { preset: 'strict', pauseOn: ['two_steps', 'email.replace'], trustedDeviceDays: 0 } }, {}],
   ])('CF-1, CF-4: takes %j, which only looks odd', (options, config) => expect(parseConfig({ ...right, ...options })).toMatchObject(config))
 
   it.each([

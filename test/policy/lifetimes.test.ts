@@ -217,7 +217,7 @@ const LIFETIMES: Readonly<Record<string, Row>> = {
     late: 'money pauses',
     async make(world) {
       const person = await signIn(world, await makePerson(world, { passkey: null }), { founding: true })
-      // the proof is T in that hour, and P later; an app's next time step is half a minute away
+      // the proof is trusted in that hour, and two steps later; an app's next time step is half a minute away
       world.ctx.clock.advance(-31_000)
       return async () => {
         await confirm(world, person, { operation: 'totp.remove' }, 'totp')
@@ -318,7 +318,7 @@ describe.each(Object.keys(PRESETS) as (keyof typeof PRESETS)[])('preset %s', pre
     await stepUp(world, person, ADD, 'passkey')
     // the second one, written with the first, makes it twenty
     expect((await callApi(person.browser, 'POST', '/api/passkeys/options')).body).toMatchObject({ code: 'passkey_limit', limit: '20' })
-    await world.ctx.store.transaction(tx => tx.passkeys.remove(person.accountId, `2${first.id}` as never, world.ctx.now(), 'T'))
+    await world.ctx.store.transaction(tx => tx.passkeys.remove(person.accountId, `2${first.id}` as never, world.ctx.now(), 'trusted'))
     expect(said(await WAYS['passkey.add']!.ask!(world, person, null))).toBe('ok')
     expect((await callApi(person.browser, 'POST', '/api/passkeys/options')).body).toMatchObject({ code: 'passkey_limit', limit: '20' })
     const other = await makePerson(world, trusted)

@@ -24,9 +24,9 @@ import {
 
 const PRESETS = ['product', 'exchange', 'strict'] as const
 /** The classes of a proof (policy.md), and one step, which is none. */
-const PROOFS = ['T', 'P', 'Q', 'one step'] as const
+const PROOFS = ['trusted', 'two_steps', 'lesser', 'one step'] as const
 type Proof = (typeof PROOFS)[number]
-/** What a row expects: T, P, Q, one step. */
+/** What a row expects: trusted, two steps, lesser, one step. */
 type Cells = readonly [string, string, string, string]
 
 const NO = 'step_up_required'
@@ -84,18 +84,19 @@ const EXPECTED: readonly { operations: string; product: Cells; exchange: Cells; 
 
 /** Whose account and session give a proof of this class. */
 const PEOPLE: Record<Proof, Wanted> = {
-  T: { passkey: 'founding', evidence: ['passkey'] },
-  P: { passkey: 'recovery_p' },
-  Q: { passkey: 'founding' },
-  'one step': { passkey: 'recovery_p', evidence: ['totp'] },
+  trusted: { passkey: 'founding', evidence: ['passkey'] },
+  two_steps: { passkey: 'recovery_two_steps' },
+  lesser: { passkey: 'founding' },
+  'one step': { passkey: 'recovery_two_steps', evidence: ['totp'] },
 }
-const proofMethod = (proof: Proof, operation: string) => (proof === 'T' ? 'passkey' : operation === 'totp.add' ? 'recovery_code' : 'totp')
-const classOf = (proof: Proof) => (proof === 'one step' ? 'P' : proof)
+const proofMethod = (proof: Proof, operation: string) =>
+  proof === 'trusted' ? 'passkey' : operation === 'totp.add' ? 'recovery_code' : 'totp'
+const classOf = (proof: Proof) => (proof === 'one step' ? 'two_steps' : proof)
 
 async function ready(world: World, operation: string, proof: Proof): Promise<{ way: Way; person: Person; target: string | null }> {
   const way = WAYS[operation]!
   const { evidence, ...people } = PEOPLE[proof]
-  const steps = proof === 'P' || proof === 'Q' ? (way.wanted?.evidence ?? ['password', 'totp']) : (evidence ?? [])
+  const steps = proof === 'two_steps' || proof === 'lesser' ? (way.wanted?.evidence ?? ['password', 'totp']) : (evidence ?? [])
   const stopped = operation === 'passkey.reactivate' ? { status: 'suspended' as const, suspendedAt: world.ctx.now() + 25 * HOUR } : {}
   const person = await makePerson(world, { ...way.wanted, ...people, evidence: steps, second: stopped })
   return { way, person, target: (await way.target?.(world, person, classOf(proof))) ?? null }
@@ -189,16 +190,16 @@ describe('policy: how fresh the proof must be', () => {
     const world = await worldOf('exchange')
     for (const [operation, age] of Object.entries(EVIDENCE)) {
       const limit = age === 'live' ? 6 * 24 * HOUR : age * MINUTE
-      expect([operation, await withoutProof(world, operation, 'T', limit)]).toEqual([operation, 'done'])
+      expect([operation, await withoutProof(world, operation, 'trusted', limit)]).toEqual([operation, 'done'])
       if (age === 'live') continue
-      expect([operation, await withoutProof(world, operation, 'T', limit + 1)]).toEqual([operation, NO])
+      expect([operation, await withoutProof(world, operation, 'trusted', limit + 1)]).toEqual([operation, NO])
     }
   })
 
   it('everything else asks for a ceremony, however fresh the sign-in is', async () => {
     const world = await worldOf('exchange')
     for (const operation of Object.keys(WAYS).filter(name => !EVIDENCE[name] && name !== 'approval.approve'))
-      expect([operation, await withoutProof(world, operation, 'T', 0)]).toEqual([operation, NO])
+      expect([operation, await withoutProof(world, operation, 'trusted', 0)]).toEqual([operation, NO])
   })
 })
 
@@ -237,24 +238,24 @@ describe('policy: operations that no page asks for', () => {
 
   it('ask for a ceremony; freezing for a step of the last five minutes, looking for a session', async () => {
     const world = await worldOf('exchange')
-    const freeze = (ageMs: number) => decision(world, 'account.freeze', 'T', ageMs)
+    const freeze = (ageMs: number) => decision(world, 'account.freeze', 'trusted', ageMs)
     expect([await freeze(5 * MINUTE), await freeze(5 * MINUTE + 1)]).toEqual(['now', NO])
-    expect(await decision(world, 'account.read', 'T', 6 * 24 * HOUR)).toBe('now')
+    expect(await decision(world, 'account.read', 'trusted', 6 * 24 * HOUR)).toBe('now')
     for (const operation of Object.keys(UNASKED).filter(name => !OF_SESSION.has(name)))
-      expect([operation, await decision(world, operation as Operation, 'T', 1)]).toEqual([operation, NO])
+      expect([operation, await decision(world, operation as Operation, 'trusted', 1)]).toEqual([operation, NO])
   })
 })
 
 /** An approval of this amount, decided as this proof can; whether it was approved, or why not. */
 async function approved(world: World, proof: Proof | 'young', amount: string): Promise<string> {
-  const young = { passkey: 'P', evidence: ['passkey'], second: null } as const
+  const young = { passkey: 'two_steps', evidence: ['passkey'], second: null } as const
   const person = await makePerson(
     world,
-    proof === 'young' ? young : { ...PEOPLE[proof], ...(proof.length > 1 || proof === 'P' ? { passkey: null } : {}) },
+    proof === 'young' ? young : { ...PEOPLE[proof], ...(proof === 'one step' || proof === 'two_steps' ? { passkey: null } : {}) },
   )
   const caller = await callerOf(world, person)
   const { id } = await createApproval(world.ctx, caller, { action: 'withdraw', details: { amount }, returnTo: null })
-  if (proof === 'T' || proof === 'young') {
+  if (proof === 'trusted' || proof === 'young') {
     const { body } = await callApi(person.browser, 'POST', `/approve/${id}/options`)
     const response = await person.browser.authenticator.get(body)
     await sendForm(world, person, `/approve/${id}/passkey`, { response: JSON.stringify(response) })
@@ -272,11 +273,11 @@ describe('policy: who moves money', () => {
   it('K3, INV-10, INV-11: a trusted passkey any amount, two steps up to the host’s limit, everything else nothing', async () => {
     const world = await worldOf('exchange')
     const asked = [
-      ['T', '500.00', 'approved'],
-      ['T', '500.01', 'approved'],
-      ['P', '500.00', 'approved'],
-      ['P', '500.01', 'approval_over_limit'],
-      ['Q', '500.00', 'refused_by_policy'],
+      ['trusted', '500.00', 'approved'],
+      ['trusted', '500.01', 'approved'],
+      ['two_steps', '500.00', 'approved'],
+      ['two_steps', '500.01', 'approval_over_limit'],
+      ['lesser', '500.00', 'refused_by_policy'],
       ['one step', '500.00', 'approval_too_weak'],
       // still open: it is approved by nobody yet
       ['young', '500.00', 'created'],
@@ -295,7 +296,7 @@ describe('policy: causes that the host adds', () => {
     const pauseOn = ['passkey.add', 'session.end', 'passkey.suspend', 'totp.add', 'change.cancel'] as const
     const world = await makeWorld({ policy: { preset: 'exchange', pauseOn: [...pauseOn] }, actions: { withdraw } })
     for (const operation of pauseOn) {
-      const { way, person, target } = await ready(world, operation, 'T')
+      const { way, person, target } = await ready(world, operation, 'trusted')
       if (!EVIDENCE[operation]) await stepUp(world, person, { operation, target }, 'passkey')
       await way.ask!(world, person, target)
       expect([operation, await pausedUntil(world, person)]).toEqual([operation, world.ctx.now() + 24 * HOUR])
@@ -308,7 +309,7 @@ describe('policy: passkeys that stop passkeys', () => {
 
   it('INV-11: a young passkey beside a trusted one suspends only itself', async () => {
     const world = await worldOf('exchange')
-    const young = { passkey: 'Q', evidence: ['passkey'], second: { trustedAt: 0, createdVia: 'founding' } } as const
+    const young = { passkey: 'lesser', evidence: ['passkey'], second: { trustedAt: 0, createdVia: 'founding' } } as const
     for (const [target, expected] of [
       [1, 'refused_by_policy'],
       [0, null],

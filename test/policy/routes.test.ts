@@ -39,9 +39,9 @@ const SESSIONS: Record<State, Wanted> = {
   anonymous: {},
   pre: {},
   recovery: { kind: 'recovery', evidence: ['totp', 'email'] },
-  'one step': { passkey: 'recovery_p', evidence: ['totp'] },
-  'two steps': { passkey: 'recovery_p' },
-  young: { passkey: 'Q', evidence: ['passkey'], second: { trustedAt: 0 } },
+  'one step': { passkey: 'recovery_two_steps', evidence: ['totp'] },
+  'two steps': { passkey: 'recovery_two_steps' },
+  young: { passkey: 'lesser', evidence: ['passkey'], second: { trustedAt: 0 } },
   trusted: { evidence: ['passkey'] },
   'other account': { evidence: ['passkey'] },
   ended: { evidence: ['passkey'] },
@@ -123,7 +123,7 @@ interface Asked {
 async function arrange(world: World, state: State): Promise<Asked> {
   const owner = await makePerson(world, SESSIONS[state])
   const session = (await signIn(world, { ...owner, browser: world.browser() }, {})).session
-  const wait = (await WAYS['change.cancel']!.target!(world, owner, 'P'))!
+  const wait = (await WAYS['change.cancel']!.target!(world, owner, 'two_steps'))!
   const asker = await signIn(world, { ...owner, browser: world.browser() }, {})
   const approval = await createApproval(world.ctx, await callerOf(world, asker), {
     action: 'withdraw',

@@ -41,7 +41,7 @@ export interface ActionOptions {
   labels: Record<string, string>
   /**
    * What two steps may approve where the account has no trusted passkey: a member of the details (decimal text) and its inclusive
-   * limit. Left out, a trusted passkey is needed. Q never approves, whatever stands here (policy.md §4).
+   * limit. Left out, a trusted passkey is needed. A lesser proof never approves, whatever stands here (policy.md §4).
    */
   withoutPasskey?: { field: string; limit: string; unit: string }
   /** Details must be paid to an address of the account's address book (asset, network, address). */

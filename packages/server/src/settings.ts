@@ -161,7 +161,7 @@ const policy = shape<Policy & { preset: PresetName }>({
   attestation: oneOf('none', 'record'),
   // it would count as a way in, and no page takes an e-mail code as the first step
   emailSignIn: must('false: no page signs in by an e-mail code alone', value => value === false),
-  pauseOn: each(text("'P' or an operation of the policy table", value => value === 'P' || isOperation(value))),
+  pauseOn: each(text("'two_steps' or an operation of the policy table", value => value === 'two_steps' || isOperation(value))),
   hourMs: above,
   waitFactor: number(1),
   sessionMaxMs: above,

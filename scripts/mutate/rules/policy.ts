@@ -12,7 +12,7 @@ const CELLS: Record<string, string> = {
   host: 'now',
   refused: 'now',
 }
-const CLASSES = ['T', 'P', 'Q'] as const
+const CLASSES = ['trusted', 'two_steps', 'lesser'] as const
 
 const constant = (program: Node, name: string): Node | undefined => {
   let found: Node | undefined
@@ -61,7 +61,7 @@ const WORDS: Record<string, string> = {
 }
 
 function otherValue(node: Node): string | null {
-  if (node.type === 'ArrayExpression') return node.elements.length === 0 ? "['P']" : '[]'
+  if (node.type === 'ArrayExpression') return node.elements.length === 0 ? "['two_steps']" : '[]'
   if (node.type !== 'Literal') return null
   if (typeof node.value === 'boolean') return String(!node.value)
   if (typeof node.value === 'number') return String(node.value + 1)

@@ -131,7 +131,7 @@ function lifeOf(ctx: Ctx, { usedHours, usedIn, suspendedDays }: SamplePasskey): 
     lastUsedAt: used,
     lastUsedIn: used === null ? null : clientName(CLIENTS[usedIn].userAgent),
     suspendedAt,
-    endedVia: suspendedAt === null ? null : 'T',
+    endedVia: suspendedAt === null ? null : 'trusted',
   }
 }
 
@@ -196,10 +196,10 @@ export async function writeSample(tx: Tables, ctx: Ctx, sample: SampleRows): Pro
 /** A passkey that was added beside a trusted one with typed steps is a wait, which a cancel ends. */
 async function writeWait(tx: Tables, ctx: Ctx, { account, passkeys, sessions }: SampleRows): Promise<void> {
   const facts = await tx.accounts.lock(account.id)
-  const young = passkeys.find(p => p.createdVia === 'Q')
+  const young = passkeys.find(p => p.createdVia === 'lesser')
   if (facts && young) {
-    const decision = decide('passkey.add', 'Q', ctx.config.policy)
-    const authority = mint('sample', { operation: 'passkey.add', target: null, proofClass: 'Q', decision, credentialId: null })
+    const decision = decide('passkey.add', 'lesser', ctx.config.policy)
+    const authority = mint('sample', { operation: 'passkey.add', target: null, proofClass: 'lesser', decision, credentialId: null })
     await waitForTrust({ tx, ctx, facts, session: sessions.at(-1) ?? null }, young, authority)
   }
 }
@@ -234,10 +234,10 @@ const lifeEvents = (ctx: Ctx, { account }: SampleRows): Happened[] => {
   const back = (days: number): number => ctx.now() - days * DAY
   return [
     { at: account.createdAt, kind: 'sign_up', client: 'iphone', body: { method: 'passkey' } },
-    { at: back(SAMPLE.phoneDays), kind: 'phone.add', client: 'iphone', body: { target: null, via: 'T' } },
-    { at: back(SAMPLE.totpDays), kind: 'totp.add', client: 'iphone', body: { target: null, via: 'T' } },
-    { at: back(SAMPLE.totpDays), kind: 'recovery_codes.add', client: 'iphone', body: { target: null, via: 'T' } },
-    { at: back(SAMPLE.passwordDays), kind: 'password.change', client: 'windows', body: { target: null, via: 'T' } },
+    { at: back(SAMPLE.phoneDays), kind: 'phone.add', client: 'iphone', body: { target: null, via: 'trusted' } },
+    { at: back(SAMPLE.totpDays), kind: 'totp.add', client: 'iphone', body: { target: null, via: 'trusted' } },
+    { at: back(SAMPLE.totpDays), kind: 'recovery_codes.add', client: 'iphone', body: { target: null, via: 'trusted' } },
+    { at: back(SAMPLE.passwordDays), kind: 'password.change', client: 'windows', body: { target: null, via: 'trusted' } },
   ]
 }
 
@@ -256,7 +256,7 @@ function passkeyEvents(passkey: Passkey): Happened[] {
     ...(passkey.createdSessionId ? { sessionId: passkey.createdSessionId } : {}),
   }
   if (passkey.suspendedAt === null) return [added]
-  return [added, { at: passkey.suspendedAt, kind: 'passkey.suspend', client: 'iphone', passkey, body: { via: 'T' } }]
+  return [added, { at: passkey.suspendedAt, kind: 'passkey.suspend', client: 'iphone', passkey, body: { via: 'trusted' } }]
 }
 
 const sessionEvent = (session: NewSession): Happened => ({

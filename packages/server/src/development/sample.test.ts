@@ -48,7 +48,7 @@ describe('the sample customer', () => {
     const { session, facts, page } = made
     expect(page.status).toBe(200)
     expect(session.evidence).toMatchObject([{ method: 'passkey', userVerified: true }])
-    expect([acr(session.evidence), classOf(facts, session)]).toEqual(['phr', 'T'])
+    expect([acr(session.evidence), classOf(facts, session)]).toEqual(['phr', 'trusted'])
     expect(session.founding).toBe(false)
     expect(resets).toContain(session.accountId)
   })
@@ -80,7 +80,7 @@ describe('the sample customer', () => {
     // the suspended one is no way back
     expect([waysIn(facts, ctx.config.policy).length, waysBack(facts, ctx.config.policy).length]).toEqual([6, 13])
     expect(facts.pending).toMatchObject([
-      { operation: 'passkey.add', target: facts.passkeys[5]!.id, class: 'Q', effectiveAt: facts.passkeys[5]!.trustedAt },
+      { operation: 'passkey.add', target: facts.passkeys[5]!.id, class: 'lesser', effectiveAt: facts.passkeys[5]!.trustedAt },
     ])
     expect(facts.account.moneyPausedUntil).toBeNull()
     const sessions = await ctx.store.read.sessions.list(session.accountId, ctx.now())
@@ -96,7 +96,7 @@ describe('the sample customer', () => {
     const { session, facts, page } = await signIn('password')
     expect(page.url).toBe('/account/security')
     expect(session.evidence.map(e => e.method)).toEqual(['password', 'totp'])
-    expect([acr(session.evidence), classOf(facts, session)]).toEqual(['lk:2', 'Q'])
+    expect([acr(session.evidence), classOf(facts, session)]).toEqual(['lk:2', 'lesser'])
   })
 
   it('could have chosen its password here', async () => {

@@ -56,7 +56,7 @@ async function endAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<void> {
   if (!facts) return
   const at = ctx.now()
   for (const identifier of facts.identifiers) await tx.identifiers.supersede(identifier.id, at)
-  for (const passkey of facts.passkeys) await tx.passkeys.remove(id, passkey.id, at, 'T')
+  for (const passkey of facts.passkeys) await tx.passkeys.remove(id, passkey.id, at, 'trusted')
   for (const change of facts.pending) await tx.changes.cancel(change.id, at)
   for (const kind of ['password', 'totp', 'recovery_codes', 'email', 'phone'] as const)
     for (const status of ['pending', 'active', 'must_change'] as const) await tx.authenticators.removeAll(id, kind, status)

@@ -15,7 +15,7 @@ const passkey = (id: string, over: Partial<Passkey> = {}): Passkey =>
     id,
     status: 'active',
     flags: [],
-    createdVia: 'T',
+    createdVia: 'trusted',
     trustedAt: NOW - 1,
     suspendedAt: null,
     removedAt: null,
@@ -50,16 +50,16 @@ const by = (method: MethodName, credentialId: string | null = null): Evidence =>
 const classOf = (facts: AccountFacts, fresh: Evidence[], session: Evidence[] = [], founding = false) =>
   proofClass(facts, { fresh, session, founding }, policy, NOW)
 
-describe('policy.md §3: T, P, Q', () => {
-  test('T is a trusted passkey, not suspended, not one whose counter went back', () => {
+describe('policy.md §3: trusted, two steps, lesser', () => {
+  test('the best proof is a trusted passkey, not suspended, not one whose counter went back', () => {
     const facts = account({ passkeys: [passkey('a')] })
-    expect(classOf(facts, [by('passkey', 'a')])).toBe('T')
+    expect(classOf(facts, [by('passkey', 'a')])).toBe('trusted')
     expect(classOf(facts, [{ ...by('passkey', 'a'), userVerified: false }])).toBeNull()
     expect(classOf(account({ passkeys: [passkey('a', { status: 'suspended', suspendedAt: NOW })] }), [by('passkey', 'a')])).toBeNull()
   })
 
   test('whose time has come this very moment, and no other than the one that was shown', () => {
-    expect(classOf(account({ passkeys: [passkey('a', { trustedAt: NOW })] }), [by('passkey', 'a')])).toBe('T')
+    expect(classOf(account({ passkeys: [passkey('a', { trustedAt: NOW })] }), [by('passkey', 'a')])).toBe('trusted')
     const suspended = passkey('b', { status: 'suspended', suspendedAt: NOW })
     expect(classOf(account({ passkeys: [passkey('a'), suspended] }), [by('passkey', 'b')])).toBeNull()
     // nor is a suspended one the first of two steps
@@ -68,12 +68,12 @@ describe('policy.md §3: T, P, Q', () => {
 
   test('nor one that was made silently and never used: it is young, and no trusted one is had by it', () => {
     const silent = account({ passkeys: [passkey('a', { flags: ['needs_first_use'] })] })
-    expect(classOf(silent, [by('passkey', 'a')])).toBe('P')
+    expect(classOf(silent, [by('passkey', 'a')])).toBe('two_steps')
     expect(hasTrustedPasskey(silent, policy, NOW)).toBe(false)
   })
 
   test.each([
-    ['nothing', {}, 'T'],
+    ['nothing', {}, 'trusted'],
     ['an app', { totp }, null],
     ['a phone', { identifiers: [email, { ...email, kind: 'phone', value: '+34600000001' } as Identifier] }, null],
   ] as const)('where a second step is only offered, the password alone is two steps beside %s or not', (_what, over, expected) => {
@@ -86,24 +86,24 @@ describe('policy.md §3: T, P, Q', () => {
     expect(proven).toBe(expected)
     const later = (fresh: Evidence) =>
       proofClass(account(over as Partial<AccountFacts>), { fresh: [fresh], session: [], founding: false }, PRESETS.product, NOW)
-    expect([later(by('password')), later(by('email'))]).toEqual([expected && 'P', null])
+    expect([later(by('password')), later(by('email'))]).toEqual([expected && 'two_steps', null])
   })
 
   test.each<[Passkey['createdVia'], ProofClass]>([
-    ['T', 'P'],
-    ['P', 'P'],
-    ['recovery_p', 'P'],
-    ['Q', 'Q'],
-    ['recovery_q', 'Q'],
-  ])('H9 a young passkey made with %s proves %s where no trusted one is had, and Q beside one', (via, expected) => {
+    ['trusted', 'two_steps'],
+    ['two_steps', 'two_steps'],
+    ['recovery_two_steps', 'two_steps'],
+    ['lesser', 'lesser'],
+    ['recovery_lesser', 'lesser'],
+  ])('H9 a young passkey made with %s proves %s where no trusted one is had, and lesser beside one', (via, expected) => {
     expect(classOf(account({ passkeys: [young('y', via)] }), [by('passkey', 'y')])).toBe(expected)
-    expect(classOf(account({ passkeys: [young('y', via), passkey('a')] }), [by('passkey', 'y')])).toBe('Q')
+    expect(classOf(account({ passkeys: [young('y', via), passkey('a')] }), [by('passkey', 'y')])).toBe('lesser')
   })
 
   test('H9 what a weak recovery made is no first step of a better proof either', () => {
-    const facts = account({ passkeys: [young('y', 'recovery_q')], totp })
-    expect(classOf(facts, [by('totp')], [by('passkey', 'y')])).toBe('Q')
-    expect(classOf(facts, [by('totp')], [by('password')])).toBe('P')
+    const facts = account({ passkeys: [young('y', 'recovery_lesser')], totp })
+    expect(classOf(facts, [by('totp')], [by('passkey', 'y')])).toBe('lesser')
+    expect(classOf(facts, [by('totp')], [by('password')])).toBe('two_steps')
   })
 
   test('one step is none: a password alone, an app alone, an e-mail code where an app is on', () => {
@@ -118,53 +118,53 @@ describe('policy.md §3: T, P, Q', () => {
 
   test('the founding hour takes the strongest method that is there, and no weaker one', () => {
     const facts = account({ passkeys: [passkey('a')] })
-    expect(classOf(facts, [by('email')], [by('passkey', 'a')], true)).toBe('Q')
-    expect(classOf(facts, [by('passkey', 'a')], [], true)).toBe('T')
-    expect(classOf(account({ totp }), [by('recovery_code')], [by('password')], true)).not.toBe('T')
-    expect(classOf(account(), [by('email')], [by('password')], true)).toBe('T')
+    expect(classOf(facts, [by('email')], [by('passkey', 'a')], true)).toBe('lesser')
+    expect(classOf(facts, [by('passkey', 'a')], [], true)).toBe('trusted')
+    expect(classOf(account({ totp }), [by('recovery_code')], [by('password')], true)).not.toBe('trusted')
+    expect(classOf(account(), [by('email')], [by('password')], true)).toBe('trusted')
     expect(classOf(account(), [], [by('password')], true)).toBeNull()
   })
 
-  test('Had: suspended however long, removed with Q for 72 hours; never what was young when it was stopped', () => {
+  test('Had: suspended however long, removed with a lesser proof for 72 hours; never what was young when it was stopped', () => {
     const had = (over: Partial<Passkey>, now = NOW) => hasTrustedPasskey(account({ passkeys: [passkey('a', over)] }), policy, now)
     expect(had({ status: 'suspended', suspendedAt: NOW }, NOW + 9_999 * HOUR)).toBe(true)
     expect(had({ status: 'suspended', suspendedAt: NOW - 2 }, NOW + 9_999 * HOUR)).toBe(false)
-    const removed = { status: 'removed', removedAt: NOW, endedVia: 'Q' } as const
+    const removed = { status: 'removed', removedAt: NOW, endedVia: 'lesser' } as const
     expect(had(removed, NOW + 72 * HOUR - 1)).toBe(true)
     expect(had(removed, NOW + 72 * HOUR)).toBe(false)
-    expect(had({ ...removed, endedVia: 'T' })).toBe(false)
+    expect(had({ ...removed, endedVia: 'trusted' })).toBe(false)
     expect(had({ ...removed, suspendedAt: NOW - 2 })).toBe(false)
   })
 })
 
 describe('H2 INV-11 what a proof may stop at once', () => {
-  const facts = account({ passkeys: [passkey('owner'), young('thief', 'recovery_q'), young('own', 'Q')], totp })
+  const facts = account({ passkeys: [passkey('owner'), young('thief', 'recovery_lesser'), young('own', 'lesser')], totp })
   const may = (found: ProofClass, id: string, fresh: Evidence[], session: Evidence[] = []) =>
     mayStop(facts, { fresh, session, proofClass: found }, id as CredentialId, policy, NOW)
 
   test('a young passkey stops itself and no other, with whatever rests on it', () => {
-    expect(may('Q', 'owner', [by('passkey', 'thief')])).toBe(false)
-    expect(may('Q', 'own', [by('passkey', 'thief')])).toBe(false)
-    expect(may('Q', 'thief', [by('passkey', 'thief')])).toBe(true)
-    expect(may('Q', 'owner', [by('totp')], [by('passkey', 'thief')])).toBe(false)
+    expect(may('lesser', 'owner', [by('passkey', 'thief')])).toBe(false)
+    expect(may('lesser', 'own', [by('passkey', 'thief')])).toBe(false)
+    expect(may('lesser', 'thief', [by('passkey', 'thief')])).toBe(true)
+    expect(may('lesser', 'owner', [by('totp')], [by('passkey', 'thief')])).toBe(false)
   })
 
   test('nor does one that is suspended itself', () => {
-    const suspended = passkey('thief', { status: 'suspended', suspendedAt: NOW, trustedAt: NOW + HOUR, createdVia: 'recovery_q' })
+    const suspended = passkey('thief', { status: 'suspended', suspendedAt: NOW, trustedAt: NOW + HOUR, createdVia: 'recovery_lesser' })
     const halted = account({ passkeys: [passkey('owner'), suspended], totp })
     for (const id of ['owner', 'thief'])
-      expect(mayStop(halted, { fresh: [by('passkey', 'thief')], session: [], proofClass: 'Q' }, id as CredentialId, policy, NOW)).toBe(
+      expect(mayStop(halted, { fresh: [by('passkey', 'thief')], session: [], proofClass: 'lesser' }, id as CredentialId, policy, NOW)).toBe(
         false,
       )
   })
 
-  test('two steps without it may, and T may', () => {
-    expect(may('Q', 'owner', [by('totp')], [by('password')])).toBe(true)
-    expect(may('T', 'thief', [by('passkey', 'owner')])).toBe(true)
+  test('two steps without it may, and a trusted passkey may', () => {
+    expect(may('lesser', 'owner', [by('totp')], [by('password')])).toBe(true)
+    expect(may('trusted', 'thief', [by('passkey', 'owner')])).toBe(true)
   })
 
-  test('with P a young passkey may: no trusted one stands above it', () => {
-    expect(may('P', 'own', [by('passkey', 'thief')])).toBe(true)
+  test('with two steps a young passkey may: no trusted one stands above it', () => {
+    expect(may('two_steps', 'own', [by('passkey', 'thief')])).toBe(true)
   })
 })
 
@@ -175,22 +175,22 @@ describe('H9 policy.md §7: what a recovery and a forgotten password count as', 
   const trusted = account({ passkeys: [passkey('a')] })
 
   test.each<[string, AccountFacts, MethodName[], ProofClass]>([
-    ['neither app nor phone', plain, ['password', 'email'], 'P'],
-    ['an app that was not shown', withApp, ['password', 'email'], 'Q'],
-    ['the app', withApp, ['totp', 'email'], 'P'],
-    ['a recovery code in its place', withApp, ['recovery_code', 'email'], 'P'],
-    ['a phone that was not shown', withPhone, ['password', 'email'], 'Q'],
-    ['a text message', withPhone, ['password', 'sms'], 'P'],
-    ['a trusted passkey is had', trusted, ['recovery_code', 'password', 'totp'], 'Q'],
+    ['neither app nor phone', plain, ['password', 'email'], 'two_steps'],
+    ['an app that was not shown', withApp, ['password', 'email'], 'lesser'],
+    ['the app', withApp, ['totp', 'email'], 'two_steps'],
+    ['a recovery code in its place', withApp, ['recovery_code', 'email'], 'two_steps'],
+    ['a phone that was not shown', withPhone, ['password', 'email'], 'lesser'],
+    ['a text message', withPhone, ['password', 'sms'], 'two_steps'],
+    ['a trusted passkey is had', trusted, ['recovery_code', 'password', 'totp'], 'lesser'],
   ])('recovery, %s', (_name, facts, methods, expected) => expect(recoveryClass(facts, methods, policy, NOW)).toBe(expected))
 
   test.each<[string, AccountFacts, MethodName[], ProofClass]>([
-    ['no second step', plain, ['email'], 'P'],
-    ['app on, a text message shown', withApp, ['email', 'sms'], 'Q'],
-    ['app on and shown', withApp, ['email', 'totp'], 'P'],
-    ['app on, a recovery code', withApp, ['email', 'recovery_code'], 'P'],
-    ['only a phone', withPhone, ['email', 'sms'], 'P'],
-    ['a trusted passkey is had', trusted, ['email', 'totp'], 'Q'],
+    ['no second step', plain, ['email'], 'two_steps'],
+    ['app on, a text message shown', withApp, ['email', 'sms'], 'lesser'],
+    ['app on and shown', withApp, ['email', 'totp'], 'two_steps'],
+    ['app on, a recovery code', withApp, ['email', 'recovery_code'], 'two_steps'],
+    ['only a phone', withPhone, ['email', 'sms'], 'two_steps'],
+    ['a trusted passkey is had', trusted, ['email', 'totp'], 'lesser'],
   ])('forgotten password, %s', (_name, facts, methods, expected) => expect(forgottenClass(facts, methods, policy, NOW)).toBe(expected))
 })
 
@@ -233,11 +233,11 @@ describe('policy.md §1, §3: what a sign-in is', () => {
 
 describe('a kept proof', () => {
   test('is never better than it was, weaker beside a trusted passkey, none without the passkey that gave it', () => {
-    const p = { proofClass: 'P', credentialId: null } as const
-    expect(classNow(account(), p, policy, NOW)).toBe('P')
-    expect(classNow(account({ passkeys: [passkey('a')] }), p, policy, NOW)).toBe('Q')
-    const t = { proofClass: 'T', credentialId: 'a' as CredentialId } as const
-    expect(classNow(account({ passkeys: [passkey('a')] }), t, policy, NOW)).toBe('T')
+    const p = { proofClass: 'two_steps', credentialId: null } as const
+    expect(classNow(account(), p, policy, NOW)).toBe('two_steps')
+    expect(classNow(account({ passkeys: [passkey('a')] }), p, policy, NOW)).toBe('lesser')
+    const t = { proofClass: 'trusted', credentialId: 'a' as CredentialId } as const
+    expect(classNow(account({ passkeys: [passkey('a')] }), t, policy, NOW)).toBe('trusted')
     expect(classNow(account({ passkeys: [passkey('a', { status: 'suspended' })] }), t, policy, NOW)).toBeNull()
     expect(classNow(account(), t, policy, NOW)).toBeNull()
   })
@@ -273,31 +273,31 @@ describe('policy.md §4, §5, §8: the table', () => {
 
   test('the last trusted passkey: another one that works makes it not the last', () => {
     const two = account({ passkeys: [passkey('a'), passkey('b')] })
-    expect([isLastTrusted(two, 'a', NOW), isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'Q')] }), 'a', NOW)]).toEqual([
+    expect([isLastTrusted(two, 'a', NOW), isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'lesser')] }), 'a', NOW)]).toEqual([
       false,
       true,
     ])
-    expect(isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'Q')] }), 'y', NOW)).toBe(false)
+    expect(isLastTrusted(account({ passkeys: [passkey('a'), young('y', 'lesser')] }), 'y', NOW)).toBe(false)
   })
 
   test('nor is it one that is young, removed, or another one', () => {
     const suspended = passkey('s', { status: 'suspended', suspendedAt: NOW })
     const last = (passkeys: Passkey[], id: string) => isLastTrusted(account({ passkeys }), id, NOW)
-    expect(last([suspended, young('y', 'Q')], 's')).toBe(true)
+    expect(last([suspended, young('y', 'lesser')], 's')).toBe(true)
     expect(last([suspended, passkey('a')], 'a')).toBe(true)
-    expect(last([suspended, young('y', 'Q')], 'y')).toBe(false)
-    expect(last([young('y', 'Q')], 'y')).toBe(false)
+    expect(last([suspended, young('y', 'lesser')], 'y')).toBe(false)
+    expect(last([young('y', 'lesser')], 'y')).toBe(false)
     expect(last([passkey('r', { status: 'removed', removedAt: NOW })], 'r')).toBe(false)
   })
 
   test('young is what works and is not trusted yet, weak what a weak proof made of it', () => {
-    expect([isYoung(young('y', 'P'), NOW), isYoung(passkey('a'), NOW)]).toEqual([true, false])
+    expect([isYoung(young('y', 'two_steps'), NOW), isYoung(passkey('a'), NOW)]).toEqual([true, false])
     expect(isYoung(passkey('s', { status: 'suspended', trustedAt: NOW + HOUR }), NOW)).toBe(false)
-    expect([isWeak(young('y', 'Q'), NOW), isWeak(young('y', 'P'), NOW), isWeak(passkey('a', { createdVia: 'Q' }), NOW)]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    expect([
+      isWeak(young('y', 'lesser'), NOW),
+      isWeak(young('y', 'two_steps'), NOW),
+      isWeak(passkey('a', { createdVia: 'lesser' }), NOW),
+    ]).toEqual([true, false, false])
   })
 
   test('K21 stale is what nobody used or kept for longer than the time of the policy', () => {
@@ -311,23 +311,23 @@ describe('policy.md §4, §5, §8: the table', () => {
 
   test('the owner’s own passkeys of the first day are trusted at once, later ones after their hours', () => {
     const from = (via: Passkey['createdVia'], age: number) => trustedFrom(via, { createdAt: NOW - age }, policy, NOW) - NOW
-    expect([from('founding', 48 * HOUR), from('T', 24 * HOUR - 1), from('T', 24 * HOUR), from('P', 0), from('Q', 0)]).toEqual([
-      0,
-      0,
-      24 * HOUR,
-      24 * HOUR,
-      72 * HOUR,
-    ])
+    expect([
+      from('founding', 48 * HOUR),
+      from('trusted', 24 * HOUR - 1),
+      from('trusted', 24 * HOUR),
+      from('two_steps', 0),
+      from('lesser', 0),
+    ]).toEqual([0, 0, 24 * HOUR, 24 * HOUR, 72 * HOUR])
   })
 
   test('strict doubles every wait, pause and trust clock', () => {
     const { strict } = PRESETS
-    expect(decide('password.change', 'Q', strict)).toEqual({ kind: 'wait', waitMs: 144 * HOUR, pauseMs: 144 * HOUR })
-    expect(decide('password.change', 'P', strict)).toEqual({ kind: 'now', pauseMs: 48 * HOUR })
-    expect([trustedFrom('P', null, strict, 0), trustedFrom('Q', null, strict, 0), trustedFrom('recovery_p', null, strict, 0)]).toEqual([
-      48 * HOUR,
-      144 * HOUR,
-      144 * HOUR,
-    ])
+    expect(decide('password.change', 'lesser', strict)).toEqual({ kind: 'wait', waitMs: 144 * HOUR, pauseMs: 144 * HOUR })
+    expect(decide('password.change', 'two_steps', strict)).toEqual({ kind: 'now', pauseMs: 48 * HOUR })
+    expect([
+      trustedFrom('two_steps', null, strict, 0),
+      trustedFrom('lesser', null, strict, 0),
+      trustedFrom('recovery_two_steps', null, strict, 0),
+    ]).toEqual([48 * HOUR, 144 * HOUR, 144 * HOUR])
   })
 })

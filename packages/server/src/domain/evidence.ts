@@ -47,18 +47,18 @@ export interface ProofInput {
   fresh: readonly Evidence[]
   /** All evidence of the session; its other step does not decay within the session's life. */
   session: readonly Evidence[]
-  /** The founding session in its first hour, which is T for its own account. */
+  /** The founding session in its first hour, which is trusted for its own account. */
   founding: boolean
 }
 
 /**
  * The class of a proof for this account (policy.md §3), or null where it is one step only. Pure.
  *
- * @example proofClass(facts, { fresh: [assertion], session: session.evidence, founding: false }, policy, now) // 'T'
+ * @example proofClass(facts, { fresh: [assertion], session: session.evidence, founding: false }, policy, now) // 'trusted'
  */
 export function proofClass(facts: AccountFacts, { fresh, session, founding }: ProofInput, policy: Policy, now: number): ProofClass | null {
   const live = fresh.filter(e => usable(facts, e))
-  if (live.some(e => isTrustedProof(facts, e, now)) || (founding && live.some(e => e.method === strongest(facts, policy)))) return 'T'
+  if (live.some(e => isTrustedProof(facts, e, now)) || (founding && live.some(e => e.method === strongest(facts, policy)))) return 'trusted'
   if (!isTwoSteps(facts, live, session, policy)) return null
   // what a weak proof made gives no better one to who made it (policy.md §3)
   const good = isTwoSteps(facts, without(facts, live, madeWithQ(now)), without(facts, session, madeWithQ(now)), policy)
@@ -86,7 +86,7 @@ export interface JudgedProof extends Pick<ProofInput, 'fresh' | 'session'> {
 
 /**
  * Whether this proof may stop that passkey at once: suspend it, have its removal stop it while it waits, or cancel its creation. With
- * Q a young passkey stops nothing but itself (policy.md §4; INV-11): without its word there must be two steps left.
+ * a lesser proof a young passkey stops nothing but itself (policy.md §4; INV-11): without its word there must be two steps left.
  */
 export function mayStop(
   facts: AccountFacts,
@@ -95,7 +95,7 @@ export function mayStop(
   policy: Policy,
   now: number,
 ): boolean {
-  if (found !== 'Q' || fresh.some(e => e.credentialId === id && usable(facts, e))) return true
+  if (found !== 'lesser' || fresh.some(e => e.credentialId === id && usable(facts, e))) return true
   const young = (passkey: Passkey): boolean => isYoung(passkey, now)
   const live = fresh.filter(e => usable(facts, e))
   return isTwoSteps(facts, without(facts, live, young), without(facts, session, young), policy)
@@ -109,7 +109,7 @@ export interface KeptProof {
 
 /**
  * The class of a kept proof as it counts now: as it was decided, or weaker where the account has changed since. The passkey that gave
- * it must still work, and two steps are Q as soon as a trusted passkey stands beside them.
+ * it must still work, and two steps are lesser as soon as a trusted passkey stands beside them.
  *
  * @returns null when the proof has to be given anew
  */
@@ -121,19 +121,19 @@ export function classNow(
 ): ProofClass | null {
   const passkey = facts.passkeys.find(p => p.id === credentialId)
   if (credentialId !== null && passkey?.status !== 'active') return null
-  if (kept !== 'P' || (passkey && isTrusted(passkey, now))) return kept
+  if (kept !== 'two_steps' || (passkey && isTrusted(passkey, now))) return kept
   return twoStepsClass(facts, policy, now)
 }
 
 /**
- * What a recovery counts as (policy.md §7): P where no trusted passkey is had, and either neither app nor phone is on, or a second step
- * that counts at the door was among its proofs; else Q. The passkey that it binds proves just that until it is trusted.
+ * What a recovery counts as (policy.md §7): two steps where no trusted passkey is had, and either neither app nor phone is on, or a
+ * second step that counts at the door was among its proofs; else lesser. The passkey that it binds proves just that until it is trusted.
  */
 export function recoveryClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
   return twoStepsClass(facts, policy, now, !hasOwnSecondStep(facts) || methods.some(isSecondFactor))
 }
 
-/** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is Q. */
+/** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is lesser. */
 export function forgottenClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
   return twoStepsClass(facts, policy, now, !hasOwnDevice(facts) || methods.some(m => isSecondFactor(m) && !isSent(m)))
 }

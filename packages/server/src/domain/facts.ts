@@ -36,18 +36,18 @@ const wasTrusted = (passkey: Passkey, now: number): boolean =>
 
 /**
  * Whether the account has, or still counts as having, a trusted passkey (policy.md §3 "Had"): active; suspended while trusted,
- * however long; or removed with Q within the last 72 policy hours. Else a thief would suspend all and wait.
+ * however long; or removed with a lesser proof within the last 72 policy hours. Else a thief would suspend all and wait.
  */
 export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: number): boolean {
   return facts.passkeys.some(p => wasTrusted(p, now) && (p.status !== 'removed' || stillCounts(p, policy, now)))
 }
 
-/** What two steps count as (policy.md §3): P, and Q beside a trusted passkey or where they are not `good` enough by themselves. */
-export const twoStepsClass = (facts: AccountFacts, policy: Policy, now: number, good = true): 'P' | 'Q' =>
-  good && !hasTrustedPasskey(facts, policy, now) ? 'P' : 'Q'
+/** What two steps count as (policy.md §3): `two_steps`, and `lesser` beside a trusted passkey or where they are not `good` enough. */
+export const twoStepsClass = (facts: AccountFacts, policy: Policy, now: number, good = true): 'two_steps' | 'lesser' =>
+  good && !hasTrustedPasskey(facts, policy, now) ? 'two_steps' : 'lesser'
 
 const stillCounts = (passkey: Passkey, policy: Policy, now: number): boolean =>
-  passkey.endedVia === 'Q' && passkey.removedAt !== null && passkey.removedAt > now - policyMs(72, policy)
+  passkey.endedVia === 'lesser' && passkey.removedAt !== null && passkey.removedAt > now - policyMs(72, policy)
 
 /** Whether this is a trusted passkey, working or suspended, beside which no other one works. */
 export function isLastTrusted(facts: AccountFacts, id: string | null, now: number): boolean {
@@ -55,13 +55,20 @@ export function isLastTrusted(facts: AccountFacts, id: string | null, now: numbe
   return passkey !== undefined && wasTrusted(passkey, now) && !facts.passkeys.some(p => p.id !== id && isTrusted(p, now))
 }
 
-const MADE_WITH: Record<Passkey['createdVia'], ProofClass> = { founding: 'T', T: 'T', P: 'P', Q: 'Q', recovery_p: 'P', recovery_q: 'Q' }
+const MADE_WITH: Record<Passkey['createdVia'], ProofClass> = {
+  founding: 'trusted',
+  trusted: 'trusted',
+  two_steps: 'two_steps',
+  lesser: 'lesser',
+  recovery_two_steps: 'two_steps',
+  recovery_lesser: 'lesser',
+}
 
 /** The class that made a passkey: until it is trusted it proves no more than that (policy.md §3). */
 export const madeWith = (passkey: Passkey): ProofClass => MADE_WITH[passkey.createdVia]
 
-/** Young, and made with Q or by a recovery that counted as Q: a weak proof made it, and it gives no better one (policy.md §3). */
-export const isWeak = (passkey: Passkey, now: number): boolean => isYoung(passkey, now) && madeWith(passkey) === 'Q'
+/** Young, and made with a lesser proof or by such a recovery: it gives no better one than what made it (policy.md §3). */
+export const isWeak = (passkey: Passkey, now: number): boolean => isYoung(passkey, now) && madeWith(passkey) === 'lesser'
 
 /** Not used, nor confirmed by its owner, for longer than the policy's time. */
 export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean =>
@@ -70,10 +77,10 @@ export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean 
 /**
  * When a passkey that is added now becomes trusted (policy.md §2). Written once, at creation.
  *
- * @param via the class of the proof that adds it, 'founding' in the founding session, 'recovery_p' or 'recovery_q' by a recovery
+ * @param via the class of the proof that adds it, 'founding' in the founding session, 'recovery_…' with the class of a recovery
  */
 export function trustedFrom(via: Passkey['createdVia'], facts: { createdAt: number } | null, policy: Policy, now: number): number {
   const ageMs = facts ? now - facts.createdAt : 0
-  if (via === 'founding' || (via === 'T' && ageMs < 24 * 3_600_000)) return now
-  return now + policyMs(via === 'T' || via === 'P' ? policy.trustHours : policy.weakTrustHours, policy)
+  if (via === 'founding' || (via === 'trusted' && ageMs < 24 * 3_600_000)) return now
+  return now + policyMs(via === 'trusted' || via === 'two_steps' ? policy.trustHours : policy.weakTrustHours, policy)
 }

@@ -71,7 +71,7 @@ function freshnessRows(): string[] {
 export function policyMarkdown(): string {
   const rows = (Object.keys(GROUPS) as Group[]).map(
     group =>
-      `| ${NAMES[group]} | ${CELLS[GROUPS[group].T]} | ${CELLS[GROUPS[group].P]} | ${CELLS[GROUPS[group].Q]} | ${operationsOf(group)} |`,
+      `| ${NAMES[group]} | ${CELLS[GROUPS[group].trusted]} | ${CELLS[GROUPS[group].two_steps]} | ${CELLS[GROUPS[group].lesser]} | ${operationsOf(group)} |`,
   )
   const presets = (Object.keys(PRESETS.product) as (keyof typeof PRESETS.product)[]).map(
     key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => JSON.stringify(p[key])).join(' | ')} |`,

@@ -25,24 +25,24 @@ export type Group =
   | 'cancel'
 
 interface GroupRow {
-  T: Cell
-  P: Cell
-  Q: Cell
+  trusted: Cell
+  two_steps: Cell
+  lesser: Cell
 }
 
 /** policy.md §4, row by row. */
 export const GROUPS: Record<Group, GroupRow> = {
-  look: { T: 'now', P: 'now', Q: 'now' },
-  add_passkey: { T: 'now', P: 'now', Q: 'young' },
-  add: { T: 'now', P: 'now', Q: 'wait72' },
-  replace: { T: 'now', P: 'pause', Q: 'wait72' },
-  remove_passkey: { T: 'now', P: 'pause', Q: 'wait72' },
-  lock: { T: 'now', P: 'money', Q: 'refused' },
-  money: { T: 'now', P: 'host', Q: 'refused' },
-  payout: { T: 'wait24', P: 'wait24', Q: 'refused' },
-  close: { T: 'wait24', P: 'wait24', Q: 'wait72' },
-  unfreeze: { T: 'now', P: 'wait24', Q: 'wait72' },
-  cancel: { T: 'now', P: 'now', Q: 'now' },
+  look: { trusted: 'now', two_steps: 'now', lesser: 'now' },
+  add_passkey: { trusted: 'now', two_steps: 'now', lesser: 'young' },
+  add: { trusted: 'now', two_steps: 'now', lesser: 'wait72' },
+  replace: { trusted: 'now', two_steps: 'pause', lesser: 'wait72' },
+  remove_passkey: { trusted: 'now', two_steps: 'pause', lesser: 'wait72' },
+  lock: { trusted: 'now', two_steps: 'money', lesser: 'refused' },
+  money: { trusted: 'now', two_steps: 'host', lesser: 'refused' },
+  payout: { trusted: 'wait24', two_steps: 'wait24', lesser: 'refused' },
+  close: { trusted: 'wait24', two_steps: 'wait24', lesser: 'wait72' },
+  unfreeze: { trusted: 'now', two_steps: 'wait24', lesser: 'wait72' },
+  cancel: { trusted: 'now', two_steps: 'now', lesser: 'now' },
 }
 
 const live: Freshness = { kind: 'live' }
@@ -131,12 +131,12 @@ export interface Policy {
   hourMs: number
   /** Every wait, trust clock and pause is multiplied by this (`strict` doubles them). */
   waitFactor: number
-  /** Hours until a passkey added with T or P is trusted. */
+  /** Hours until a passkey added with a trusted passkey or two steps is trusted. */
   trustHours: number
-  /** Hours until a passkey added with Q or by a recovery is trusted. */
+  /** Hours until a passkey added with a lesser proof or by a recovery is trusted. */
   weakTrustHours: number
-  /** Causes that pause money beside Q changes and recoveries: 'P' is any change made with P; else operations. */
-  pauseOn: readonly ('P' | Operation)[]
+  /** Causes that pause money beside lesser changes and recoveries: 'two_steps' is any change made with two steps; else operations. */
+  pauseOn: readonly ('two_steps' | Operation)[]
   /** The e-mail code alone opens a recovery of an account that has nothing but passkeys, after 72 policy hours. */
   mailRecovery: boolean
   sessionMaxMs: number
@@ -177,7 +177,7 @@ const exchange: Policy = {
   ...product,
   secondStep: 'demanded',
   trustHours: 24,
-  pauseOn: ['P'],
+  pauseOn: ['two_steps'],
   mailRecovery: false,
   recoveryCodes: 'asked',
 }
@@ -211,16 +211,16 @@ export type Decision =
  * @param operation a row of `OPERATIONS`
  * @param proof the class of the proof that was just given
  * @returns what happens, with waits and pauses in milliseconds; `pauseMs` of a wait starts when the wait takes effect
- * @example decide('passkey.remove', 'Q', policy) // { kind: 'wait', waitMs: 259_200_000, pauseMs: 259_200_000 }
+ * @example decide('passkey.remove', 'lesser', policy) // { kind: 'wait', waitMs: 259_200_000, pauseMs: 259_200_000 }
  */
 export function decide(operation: Operation, proof: ProofClass, policy: Policy): Decision {
   return DECISIONS[GROUPS[ROWS[operation].group][proof]](policy, policy.pauseOn.includes(operation) ? policyMs(24, policy) : 0)
 }
 
-/** What each cell means; `addedMs` is the pause of a cause that the host added. 72 h follow a Q change when it takes effect. */
+/** What each cell means; `addedMs` is the pause of a cause that the host added. 72 h follow a lesser change when it takes effect. */
 const DECISIONS: Record<Cell, (policy: Policy, addedMs: number) => Decision> = {
   now: (_, pauseMs) => ({ kind: 'now', pauseMs }),
-  pause: (policy, addedMs) => ({ kind: 'now', pauseMs: policy.pauseOn.includes('P') ? policyMs(24, policy) : addedMs }),
+  pause: (policy, addedMs) => ({ kind: 'now', pauseMs: policy.pauseOn.includes('two_steps') ? policyMs(24, policy) : addedMs }),
   young: (_, pauseMs) => ({ kind: 'young', pauseMs }),
   wait24: (policy, pauseMs) => ({ kind: 'wait', waitMs: policyMs(24, policy), pauseMs }),
   wait72: policy => ({ kind: 'wait', waitMs: policyMs(72, policy), pauseMs: policyMs(72, policy) }),

@@ -13,7 +13,7 @@ export type CredentialId = Branded<string, 'CredentialId'>
 export type IdentifierKind = 'email' | 'phone'
 
 /** How good a proof is for one account (policy.md §3): trusted passkey; two steps without one; two steps beside one. */
-export type ProofClass = 'T' | 'P' | 'Q'
+export type ProofClass = 'trusted' | 'two_steps' | 'lesser'
 
 export interface Account {
   id: AccountId
@@ -80,7 +80,7 @@ export interface Passkey {
   /** "Chrome on Windows" */
   createdIn: string
   /** The class of the proof that added it; 'founding' in the founding session; by a recovery, with the class that it counted as. */
-  createdVia: ProofClass | 'founding' | 'recovery_p' | 'recovery_q'
+  createdVia: ProofClass | 'founding' | 'recovery_two_steps' | 'recovery_lesser'
   createdSessionId: SessionId | null
   /** From then on it may approve; before, it is young (policy.md §2). */
   trustedAt: number
@@ -90,7 +90,7 @@ export interface Passkey {
   reviewedAt: number | null
   suspendedAt: number | null
   removedAt: number | null
-  /** The class that suspended or removed it; a trusted passkey removed with Q counts as had for 72 h. */
+  /** The class that suspended or removed it; a trusted passkey removed with a lesser proof counts as had for 72 h. */
   endedVia: ProofClass | null
 }
 
@@ -169,7 +169,7 @@ export interface Session {
   lastSeenAt: number
   endedAt: number | null
   endedReason: string | null
-  /** The session that made the account; T for its own account in its first hour. */
+  /** The session that made the account; as good as a trusted passkey for its own account in its first hour. */
   founding: boolean
   /** The passkey that opened it. */
   credentialId: CredentialId | null

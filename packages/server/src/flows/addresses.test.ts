@@ -112,7 +112,7 @@ describe('F34 e-mail address', () => {
     expect(await refusal(beginAddress(person.ctx, caller, 'email', '+34600000001'))).toMatchObject({ code: 'identifier_invalid' })
   })
 
-  test('Q waits 72 hours and then takes the place of the old one', async () => {
+  test('a lesser proof waits 72 hours and then takes the place of the old one', async () => {
     const person = await passkeyOwner(await exchange())
     await person.prove('email.replace', 'email')
     const code = await begin(person, 'new@example.com')
@@ -136,7 +136,7 @@ describe('F34 e-mail address', () => {
     expect(await live(person)).toEqual(['mei@example.com'])
   })
 
-  test('P does it now and pauses money; the confirming code is evidence and no ceremony', async () => {
+  test('two steps do it now and pause money; the confirming code is evidence and no ceremony', async () => {
     const person = await passwordOwner(await exchange())
     await person.prove('email.replace')
     const now = person.ctx.now()

@@ -95,9 +95,9 @@ describe('policy.md §10 what strangers’ guesses closed opens again for its ow
       ['email'],
       ['password'],
     ],
-    ['a recovery that counts as P', passwordOwner, recovery(['recovery_code', 'totp'], 'ana@example.com'), ['password', 'sms'], []],
+    ['a recovery that counts as two steps', passwordOwner, recovery(['recovery_code', 'totp'], 'ana@example.com'), ['password', 'sms'], []],
     [
-      'one that counts as Q, what it was proven with',
+      'one that counts as lesser, what it was proven with',
       passkeyOwner,
       recovery(['recovery_code', 'password'], 'mei@example.com'),
       ['password'],
@@ -149,7 +149,7 @@ describe('policy.md §10 a hundred in a row stay a hundred: who knows password a
     return { person, ctx, again: guess }
   }
 
-  test('starts no new row by a recovery that counts as Q', async () => {
+  test('starts no new row by a recovery that counts as lesser', async () => {
     const { person, again } = await guessed()
     const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com')
     await backToWait(again)

@@ -144,7 +144,7 @@ describe('F32 authenticator app', () => {
 })
 
 describe('O14 the class of the proof decides', () => {
-  test('Q waits 72 hours, takes effect when read, and pauses money from then', async () => {
+  test('a lesser proof waits 72 hours, takes effect when read, and pauses money from then', async () => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)
     await person.prove('totp.add', 'email')
@@ -164,7 +164,7 @@ describe('O14 the class of the proof decides', () => {
     expect(await signIn(person, 'mei@example.com', uri)).toBe('signed_in')
   })
 
-  test('P does it now and pauses money for 24 hours', async () => {
+  test('two steps do it now and pause money for 24 hours', async () => {
     const person = await passwordOwner(await exchange())
     const uri = await turnOnTotp(person)
     expect((await person.facts()).account.moneyPausedUntil).toBeNull()
@@ -175,7 +175,7 @@ describe('O14 the class of the proof decides', () => {
     expect((await person.facts()).account.moneyPausedUntil).toBe(now + 24 * HOUR)
   })
 
-  test('T does it now, without a pause', async () => {
+  test('a trusted passkey does it now, without a pause', async () => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)
     await turnOnTotp(person)
@@ -190,7 +190,7 @@ describe('O14 the class of the proof decides', () => {
     await person.prove('totp.add')
     const uri = await begin(person)
     const [passkey] = (await person.facts()).passkeys
-    await person.ctx.store.transaction(tx => tx.passkeys.suspend(person.accountId, passkey!.id, person.ctx.now(), 'T'))
+    await person.ctx.store.transaction(tx => tx.passkeys.suspend(person.accountId, passkey!.id, person.ctx.now(), 'trusted'))
     const caller = await person.caller()
     expect(await refusal(confirmTotp(person.ctx, caller, await codeOf(person, uri)))).toMatchObject({ code: 'step_up_required' })
     expect((await person.facts()).totp).toBeNull()

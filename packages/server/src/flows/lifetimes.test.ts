@@ -119,7 +119,7 @@ const afterPassword = async (ctx: TestCtx): Promise<{ person: Person; asking: Ca
   return { person, asking }
 }
 
-/** The founding session's grace: a ceremony by its strongest method is T. */
+/** The founding session's grace: a ceremony by its strongest method is trusted. */
 const founding: Begin = async ctx => {
   const { caller, phone } = await signedUp(ctx)
   return {
@@ -127,15 +127,15 @@ const founding: Begin = async ctx => {
     async use() {
       const now = async () => ({ ...caller, session: await ctx.store.read.sessions.get(caller.session!.id as SessionId) })
       const at = ctx.now()
-      // so that not the passkey itself, trusted since its founding, makes it T
-      await ctx.store.transaction(tx => tx.passkeys.suspend(caller.session!.accountId, phone, ctx.now(), 'T'))
+      // so that not the passkey itself, trusted since its founding, makes it trusted
+      await ctx.store.transaction(tx => tx.passkeys.suspend(caller.session!.accountId, phone, ctx.now(), 'trusted'))
       await sendStepUpCode(ctx, await now(), CHANGE, 'email')
       await stepUpWithSecret(ctx, await now(), CHANGE, 'email', await sentCode(ctx))
       ctx.clock.set(at)
       const grant = await ctx.store.transaction(async tx =>
         takeGrant({ tx, ctx, facts: await lockAccount(tx, ctx, caller.session!.accountId), session: (await now()).session! }, CHANGE),
       )
-      return grant.proofClass === 'T'
+      return grant.proofClass === 'trusted'
     },
   }
 }

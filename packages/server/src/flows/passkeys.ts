@@ -158,7 +158,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
     const grant = await takeAtOnce(own, ADD, ['now', 'young'])
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     // in the founding hour a weaker method than the strongest makes what it makes elsewhere (policy.md §5)
-    const via = grant.founding && grant.proofClass === 'T' ? 'founding' : grant.proofClass
+    const via = grant.founding && grant.proofClass === 'trusted' ? 'founding' : grant.proofClass
     const passkey = newPasskey(ctx, caller, credential, {
       accountId: session.accountId,
       createdAt: facts.account.createdAt,
@@ -176,7 +176,7 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
   })
 }
 
-/** A passkey added with Q, or by a recovery, is a wait until it is trusted: a cancel removes it (policy.md §4). */
+/** A passkey added with a lesser proof, or by a recovery, is a wait until it is trusted: a cancel removes it (policy.md §4). */
 export async function waitForTrust(change: Omit<Change, 'caller'>, passkey: Passkey, authority: Authority<'passkey.add'>): Promise<void> {
   await addPending(change, authority, { target: passkey.id, credentialId: passkey.id, until: passkey.trustedAt })
 }
@@ -256,7 +256,7 @@ export async function ownPasskey(
 
 /**
  * Suspends a passkey at once: evidence of two steps from the last 15 minutes, a new ceremony where it is the last trusted one.
- * With Q a young passkey suspends only itself (INV-11). Never the last way in.
+ * With a lesser proof a young passkey suspends only itself (INV-11). Never the last way in.
  *
  * @throws Problem `step_up_required`, `refused_by_policy`, `last_way_in`, `already_done`, `not_found`
  */

@@ -103,7 +103,7 @@ describe('F39 password', () => {
 })
 
 describe('O14 forgotten password', () => {
-  test('P: the code to the mailbox alone where there is no second step; money pauses 24 hours, no session', async () => {
+  test('two steps: the code to the mailbox alone where there is no second step; money pauses 24 hours, no session', async () => {
     const person = await passwordOwner(await exchange())
     const asking = await forgot(person.ctx, 'ana@example.com')
     expect(await next(person.ctx, asking)).toBe('new_password')
@@ -156,7 +156,7 @@ describe('O14 forgotten password', () => {
     expect(await next(person.ctx, asking)).toBe('new_password')
   })
 
-  test('Q: beside a trusted passkey it waits 72 hours', async () => {
+  test('lesser: beside a trusted passkey it waits 72 hours', async () => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)
     const asking = await forgot(person.ctx, 'mei@example.com')

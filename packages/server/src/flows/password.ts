@@ -131,8 +131,8 @@ export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMetho
 }
 
 /**
- * Sets the password that follows a forgotten one (policy.md §7). It counts as P, or as Q and waits where a trusted passkey is had; it
- * makes no session, and every address hears of it.
+ * Sets the password that follows a forgotten one (policy.md §7). It counts as two steps, or as lesser and waits where a trusted passkey is
+ * had; it makes no session, and every address hears of it.
  *
  * @throws Problem `form_expired`, `password_*`, `account_frozen`; `method_off` where there was no password to forget
  */

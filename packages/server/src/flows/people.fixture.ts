@@ -128,7 +128,7 @@ async function personOf(ctx: TestCtx, email: string, first: 'passkey' | 'passwor
 /** An account with one trusted passkey and its address. Its passkey proves T, a code to its mailbox Q. */
 export const passkeyOwner = (ctx: TestCtx, email = 'mei@example.com'): Promise<Person> => personOf(ctx, email, 'passkey')
 
-/** An account with a password and its address. A code to its mailbox proves P. */
+/** An account with a password and its address. A code to its mailbox proves two steps. */
 export const passwordOwner = (ctx: TestCtx, email = 'ana@example.com'): Promise<Person> => personOf(ctx, email, 'password')
 
 /** Turns an authenticator app on. @returns its address, the content of the QR code */

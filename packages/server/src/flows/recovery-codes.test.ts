@@ -89,7 +89,7 @@ describe('F35 recovery codes', () => {
     expect(await signIn(person, 'mei@example.com', fresh[0]!)).toBe('signed_in')
   })
 
-  test('O14 with Q they work 72 hours later', async () => {
+  test('O14 with a lesser proof they work 72 hours later', async () => {
     const person = await passkeyOwner(await exchange())
     await havePassword(person)
     const made = await make(person, 'email')

@@ -152,7 +152,7 @@ describe('F39 the notice of a sign-in on a new device', () => {
     await havePassword(person)
     const { ctx } = person
     const [own] = (await person.facts()).passkeys
-    const weak = { ...own!, id: 'd2Vhaw' as CredentialId, createdVia: 'recovery_q', trustedAt: ctx.now() + HOUR } as const
+    const weak = { ...own!, id: 'd2Vhaw' as CredentialId, createdVia: 'recovery_lesser', trustedAt: ctx.now() + HOUR } as const
     await ctx.store.transaction(tx => tx.passkeys.insert(weak))
     const asking = stranger()
     await startSignIn(ctx, asking, 'mei@example.com', null)

@@ -132,7 +132,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
     const change = { tx, ctx, facts, caller, session: opened.row }
-    await coverFirstCodes(change, { proofClass: 'T', method: 'passkey', credentialId: passkey.id })
+    await coverFirstCodes(change, { proofClass: 'trusted', method: 'passkey', credentialId: passkey.id })
     await happened(change, 'sign_up', { body: { method: 'passkey' } })
     await tellCreated(change, passkey)
   })

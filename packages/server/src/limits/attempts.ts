@@ -103,7 +103,7 @@ const GUESSED = (Object.keys(LIMITS) as LimitKind[]).filter(kind => LIMITS[kind]
  * Opens again what a hundred failures closed to strangers, at the door and behind it, after the owner proved another way: a recovery, a
  * new password, or any change with the account's best proof. Inside the caller's transaction.
  *
- * @param kinds after a proof with less than the account's best (Q) only what was proven or is new: else whoever has some of the
+ * @param kinds after a proof with less than the account's best only what was proven or is new: else whoever has some of the
  *   account's methods would guess at the others without end
  */
 export async function reopenMethods(

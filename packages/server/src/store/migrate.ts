@@ -4,6 +4,7 @@ import { purge } from './migrations/0002-purge.ts'
 import { sealed } from './migrations/0003-sealed.ts'
 import { keys } from './migrations/0004-keys.ts'
 import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
+import { classWords } from './migrations/0007-class-words.ts'
 import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -13,7 +14,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

@@ -132,7 +132,7 @@ describe('the PostgreSQL store', () => {
     await begun()
     const removed = store.transaction(async tx => {
       await tx.sessions.withdrawEvidence(id, { credentialId: use.id }, null, T0 + 1, 'removed')
-      await tx.passkeys.remove(id, use.id, T0 + 1, 'T')
+      await tx.passkeys.remove(id, use.id, T0 + 1, 'trusted')
     })
     const waiting = "select 1 from pg_stat_activity where datname = 'own' and wait_event_type = 'Lock'"
     await expect.poll(async () => (await raw(waiting)).rowCount).toBe(1)

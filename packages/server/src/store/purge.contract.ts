@@ -192,7 +192,7 @@ export function purgeContract(stores: Stores): void {
     it('leaves events and removed passkeys alone (INV-4)', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 1)
       await write(stores, async tx => {
-        await tx.passkeys.remove(id, passkeys[0]!.id, LONG_AGO, 'T')
+        await tx.passkeys.remove(id, passkeys[0]!.id, LONG_AGO, 'trusted')
         await tx.events.insert(event({ accountId: id, at: LONG_AGO }))
       })
       for (const group of ['sessions', 'changes', 'identifiers', 'authenticators'] as const) await purge(group)

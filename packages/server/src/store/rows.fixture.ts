@@ -208,7 +208,7 @@ export const change = (owner: AccountId, over: Partial<PendingChange> = {}): Pen
   operation: 'identifier.change',
   target: null,
   payload: '{"value":"new@example.com"}',
-  class: 'Q',
+  class: 'lesser',
   sessionId: null,
   credentialId: null,
   askedAt: T0,

@@ -81,7 +81,7 @@ export function signInContract(stores: Stores): void {
 
     it('refuses a passkey that is not active, and writes nothing, not even the challenge', async () => {
       const key = await owner()
-      await write(stores, tx => tx.passkeys.suspend(key.accountId, key.id, T0, 'T'))
+      await write(stores, tx => tx.passkeys.suspend(key.accountId, key.id, T0, 'trusted'))
       const signIn = row(key)
       expect(await stores.one.signInWithPasskey(signIn)).toBe('not_active')
       expect(await stores.one.signInWithPasskey(row({ ...key, id: credentialId() }))).toBe('not_active')
@@ -102,7 +102,7 @@ export function signInContract(stores: Stores): void {
 
     it('answers each of a group for itself', async () => {
       const [good, gone] = [await owner(), await owner()]
-      await write(stores, tx => tx.passkeys.remove(gone.accountId, gone.id, T0, 'T'))
+      await write(stores, tx => tx.passkeys.remove(gone.accountId, gone.id, T0, 'trusted'))
       const earlier = row(good)
       await stores.one.signInWithPasskey(earlier)
       const sameSession = row(good, { session: { ...earlier.session, tokenId: uid() } })
@@ -119,7 +119,7 @@ export function signInContract(stores: Stores): void {
         const removed = stores.two.transaction(async tx => {
           await tx.accounts.lock(key.accountId)
           await tx.sessions.withdrawEvidence(key.accountId, { credentialId: key.id }, null, T0 + 1, 'removed')
-          await tx.passkeys.remove(key.accountId, key.id, T0 + 1, 'T')
+          await tx.passkeys.remove(key.accountId, key.id, T0 + 1, 'trusted')
         })
         const late = [1, 2, 3].map(() => stores.one.signInWithPasskey(row(key)))
         await Promise.all([...signIns, removed, ...late])

@@ -49,7 +49,7 @@ afterAll(() => unsubscribe('latchkey.statement', note))
 storeContract('SQLite', () => openSqlite({ file, seal }))
 
 /** Each statement of today's code, and none of a migration. */
-const isOurs = (sql: string): boolean => /^(select|(update|delete) .*")/.test(sql)
+const isOurs = (sql: string): boolean => /^(select|update "|delete from ")/.test(sql)
 /** What an operator or a start asks of all rows, and what goes over the few of a kind: values of the deployment, unfinished set-ups. */
 const MAY_SCAN =
   /^select (count\(\*\)|distinct "rp_id"|name from schema_migration|\* from "meta")|^delete from "authenticator" where "session_id" in/

@@ -240,7 +240,7 @@ describe('J6 a lost device', () => {
     expect(await hasEnded(person.ctx, (await person.caller()).session!)).toBe(false)
     expect(await refusal(signIn(person, lost))).toMatchObject({ code: 'passkey_suspended' })
     expect(await refusal(suspendPasskey(person.ctx, await person.caller(), id))).toMatchObject({ code: 'already_done' })
-    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ status: 'suspended', endedVia: 'T' })
+    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ status: 'suspended', endedVia: 'trusted' })
     expect(await messages(person.ctx)).toContain('passkey_suspended mei@example.com')
   })
 
@@ -285,6 +285,6 @@ describe('J6 a lost device', () => {
     await sendStepUpCode(person.ctx, caller, purpose, 'email')
     await stepUpWithSecret(person.ctx, caller, purpose, 'email', await sentCode(person.ctx))
     await suspendPasskey(person.ctx, await callerNow(person.ctx, caller), passkey!.id)
-    expect((await person.facts()).passkeys).toMatchObject([{ status: 'suspended', endedVia: 'Q' }])
+    expect((await person.facts()).passkeys).toMatchObject([{ status: 'suspended', endedVia: 'lesser' }])
   })
 })

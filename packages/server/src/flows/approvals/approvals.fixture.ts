@@ -142,7 +142,7 @@ export async function proveByMail(ctx: TestCtx, who: Person, purpose: Purpose): 
   who.signedIn(token.value)
 }
 
-/** Adds a passkey with P: young for a day. */
+/** Adds a passkey with two steps: young for a day. */
 export async function addYoungPasskey(ctx: TestCtx, who: Person): Promise<number> {
   await proveByMail(ctx, who, { operation: 'passkey.add', target: null })
   const response = await who.device.create(await passkeyCreationOptions(ctx, await who.caller()))

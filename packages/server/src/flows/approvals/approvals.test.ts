@@ -265,7 +265,7 @@ describe('a passkey approves', () => {
     const mei = await withPasskey(ctx)
     const [own] = (await ctx.store.read.accounts.facts(mei.accountId))!.passkeys
     await ctx.store.transaction(tx =>
-      tx.passkeys.insert({ ...own!, id: `${own!.id}y` as CredentialId, createdVia: 'Q', trustedAt: ctx.now() + HOUR }),
+      tx.passkeys.insert({ ...own!, id: `${own!.id}y` as CredentialId, createdVia: 'lesser', trustedAt: ctx.now() + HOUR }),
     )
     const { allowCredentials } = await approvalOptions(ctx, await mei.caller(), (await ask(ctx, mei)).id)
     expect(allowCredentials?.map(({ id }) => id)).toEqual([own!.id])
@@ -448,7 +448,7 @@ describe('a passkey approves', () => {
 describe('two steps approve where there is no trusted passkey', () => {
   const purpose = (id: string) => ({ operation: 'approval.approve', target: id }) as const
 
-  it('P: up to the host’s limit, with a proof for this approval', async () => {
+  it('two steps: up to the host’s limit, with a proof for this approval', async () => {
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, small)
     expect((await viewApproval(ctx, await ada.caller(), row.id)).way).toEqual({ kind: 'two_steps', method: 'email', youngUntil: null })
@@ -464,7 +464,7 @@ describe('two steps approve where there is no trusted passkey', () => {
     expect(await consumeApproval(ctx, ada.accountId, row.id, { ...details, ...small })).toMatchObject({ status: 'consumed' })
   })
 
-  it('P: the proof for one approval serves no other, and is used once', async () => {
+  it('two steps: the proof for one approval serves no other, and is used once', async () => {
     const ada = await withPassword(ctx)
     const [one, two] = [await ask(ctx, ada, small), await ask(ctx, ada, small)]
     await proveByMail(ctx, ada, purpose(one.id))
@@ -473,7 +473,7 @@ describe('two steps approve where there is no trusted passkey', () => {
     expect(await outcome(approveWithTwoSteps(ctx, await ada.caller(), one.id))).toEqual({ code: 'approval_decided' })
   })
 
-  it('P: above the limit a passkey is needed', async () => {
+  it('two steps: above the limit a passkey is needed', async () => {
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, { ...small, amount_usd: '500.01' })
     await proveByMail(ctx, ada, purpose(row.id))
@@ -485,7 +485,7 @@ describe('two steps approve where there is no trusted passkey', () => {
     })
   })
 
-  it('P: nothing where the host allows nothing', async () => {
+  it('two steps: nothing where the host allows nothing', async () => {
     const ada = await withPassword(ctx)
     const row = await ask(ctx, ada, small, 'passkey_only')
     await proveByMail(ctx, ada, purpose(row.id))
@@ -495,7 +495,7 @@ describe('two steps approve where there is no trusted passkey', () => {
     })
   })
 
-  it('INV-10: Q is refused whatever the host allows, also when the passkey is suspended', async () => {
+  it('INV-10: a lesser proof is refused whatever the host allows, also when the passkey is suspended', async () => {
     const ada = await withPassword(ctx)
     ctx.clock.set(await addYoungPasskey(ctx, ada))
     const row = await ask(ctx, ada, small)
@@ -560,7 +560,7 @@ describe('two steps approve where there is no trusted passkey', () => {
     })
   })
 
-  it('the founding session is no proof for money (policy.md §3): it needs the ceremony, and is P', async () => {
+  it('the founding session is no proof for money (policy.md §3): it needs the ceremony, and is two steps', async () => {
     const ada = await withPassword(ctx)
     ctx.clock.advance(-25 * HOUR + 120_000)
     const row = await ask(ctx, ada, small)
@@ -615,7 +615,7 @@ describe('the host redeems an approval', () => {
     const row = await ask(ctx, ada)
     await approve(ctx, ada, row.id)
     const passkey = ada.device.credentials[0]?.id as CredentialId
-    await ctx.store.transaction(tx => tx.passkeys.suspend(ada.accountId, passkey, ctx.now(), 'Q'))
+    await ctx.store.transaction(tx => tx.passkeys.suspend(ada.accountId, passkey, ctx.now(), 'lesser'))
     expect(await outcome(consumeApproval(ctx, ada.accountId, row.id, details))).toEqual({ code: 'passkey_suspended' })
     await ctx.store.transaction(tx => tx.approvals.voidAll(ada.accountId, passkey))
     expect(await outcome(consumeApproval(ctx, ada.accountId, row.id, details))).toEqual({ code: 'approval_decided' })

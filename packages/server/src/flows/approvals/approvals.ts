@@ -263,10 +263,11 @@ async function tellApproved(own: OwnChange, { reference, action }: ApprovalRow, 
 }
 
 /**
- * Approves with two steps where the account has no trusted passkey and the host allows it up to its limit (policy.md §4, row Money,
- * P). Its own ceremony: a grant for this approval.
+ * Approves with two steps where the account has no trusted passkey and the host allows it up to its limit (policy.md §4, row
+ * Money). Its own ceremony: a grant for this approval.
  *
- * @throws Problem `refused_by_policy` beside a trusted passkey (Q), `approval_too_weak`, `approval_over_limit`, `money_held`, `step_up_required`
+ * @throws Problem `refused_by_policy` beside a trusted passkey, `approval_too_weak`, `approval_over_limit`, `money_held`,
+ *   `step_up_required`
  */
 export async function approveWithTwoSteps(ctx: Ctx, caller: Caller, id: string): Promise<void> {
   await changeAccount(ctx, caller, async own => {
@@ -305,7 +306,7 @@ function isStepWithoutPasskey(ctx: Ctx, facts: AccountFacts, session: Session, m
     target: null,
   }
   const others = session.evidence.filter(e => e.method !== 'passkey')
-  return proofClass(facts, { fresh: [fresh], session: others, founding: false }, ctx.config.policy, ctx.now()) === 'P'
+  return proofClass(facts, { fresh: [fresh], session: others, founding: false }, ctx.config.policy, ctx.now()) === 'two_steps'
 }
 
 /** "No": nothing is sent, and the host hears so. Any session of the account may, without a proof. */

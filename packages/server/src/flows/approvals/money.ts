@@ -114,11 +114,11 @@ function proofHeld(
   const trusted = activePasskeys(facts).some(p => isTrusted(p, ctx.now()))
   const young = typeof proof === 'object' ? youngHeld(ctx, facts, asked, proof.passkey, hasSteps) : null
   if (young) return young
-  if (typeof proof === 'object' || (proof === 'best' && trusted)) return heldByTable(ctx, facts, asked, 'T', hasSteps)
+  if (typeof proof === 'object' || (proof === 'best' && trusted)) return heldByTable(ctx, facts, asked, 'trusted', hasSteps)
   return withoutPasskey(ctx, facts, asked, hasSteps)
 }
 
-/** Two steps: P, or Q beside a trusted passkey. */
+/** By two steps, which are lesser beside a trusted passkey. */
 const withoutPasskey = (ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, hasSteps: boolean): MoneyHeld | null =>
   heldByTable(ctx, facts, asked, twoStepsClass(facts, ctx.config.policy, ctx.now()), hasSteps)
 
@@ -152,7 +152,7 @@ function asHostAllows(ctx: Ctx, facts: AccountFacts, { action, details }: MoneyA
   if (allowed && hasSteps && !over) return null
   const smaller: MoneyWay[] = over && hasSteps ? ['smaller_amount'] : []
   if (young !== null) return waitsForTrust(young, ctx, smaller)
-  const until = trustedFrom('P', facts.account, ctx.config.policy, ctx.now())
+  const until = trustedFrom('two_steps', facts.account, ctx.config.policy, ctx.now())
   return { code: over ? 'approval_over_limit' : 'approval_too_weak', until, holds: [], ways: ['passkey.add', ...smaller, 'later'] }
 }
 

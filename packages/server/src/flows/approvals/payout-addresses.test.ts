@@ -58,7 +58,7 @@ describe('the address book', () => {
     expect(returnTo).toBe('/demo/addresses')
     const facts = await ctx.store.read.accounts.facts(mei.accountId)
     expect(facts?.pending).toMatchObject([
-      { operation: 'payout_address.add', target: address.id, class: 'T', effectiveAt: address.effectiveAt },
+      { operation: 'payout_address.add', target: address.id, class: 'trusted', effectiveAt: address.effectiveAt },
     ])
     const told = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
     expect(told.filter(m => m.accountId === mei.accountId && m.template === 'change_waits')).toHaveLength(1)
@@ -73,7 +73,7 @@ describe('the address book', () => {
     expect(await listPayoutAddresses(ctx, mei.accountId)).toEqual([address])
   })
 
-  it('P adds one too, Q is refused (policy.md §4)', async () => {
+  it('two steps add one too, a lesser proof is refused (policy.md §4)', async () => {
     const ada = await withPassword(ctx)
     const { address } = await add(ada, draft => proveByMail(ctx, ada, purpose(draft)))
     expect(address.effectiveAt).toBe(ctx.now() + DAY)

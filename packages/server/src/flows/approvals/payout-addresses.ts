@@ -84,7 +84,8 @@ export function readPayoutDraft(ctx: Ctx, accountId: AccountId, text: string | n
 }
 
 /**
- * Adds an address that pays out after its wait (policy.md §4, row Payout address): stopped by a cancel until then; refused with Q.
+ * Adds an address that pays out after its wait (policy.md §4, row Payout address): stopped by a cancel until then; refused
+ * with a lesser proof.
  *
  * @param draft from `draftPayoutAddress`; the ceremony was made for it
  * @throws Problem `step_up_required`, `refused_by_policy`, `already_done`, `form_expired`

@@ -52,10 +52,10 @@ function trustedAgain(facts: AccountFacts, effect: Effect, policy: Policy, now: 
   const passkey = facts.passkeys.find(p => p.id === effect.target)
   if (!passkey) throw new Problem('not_found')
   const left = Math.max(0, passkey.trustedAt - (passkey.suspendedAt ?? now))
-  return left === 0 && effect.authority.proofClass === 'Q' ? trustedFrom('Q', null, policy, now) : now + left
+  return left === 0 && effect.authority.proofClass === 'lesser' ? trustedFrom('lesser', null, policy, now) : now + left
 }
 
-/** A passkey added with Q or by a recovery can be cancelled until it is trusted (policy.md §4), and its clock stood still. */
+/** A passkey added with a lesser proof or by a recovery can be cancelled until it is trusted (policy.md §4), and its clock stood still. */
 async function waitAgain(change: Change, effect: Effect, trustedAt: number): Promise<void> {
   const { tx, ctx, facts } = change
   const passkey = facts.passkeys.find(p => p.id === effect.target)
@@ -67,7 +67,7 @@ async function waitAgain(change: Change, effect: Effect, trustedAt: number): Pro
   await addPending(change, mint('reactivation', again), { until: trustedAt })
 }
 
-const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['Q', 'recovery_p', 'recovery_q'])
+const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['lesser', 'recovery_two_steps', 'recovery_lesser'])
 
 async function endSessionsOf({ tx, ctx, facts }: Change, method: MethodName, effect: Effect): Promise<void> {
   await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keep, ctx.now(), effect.operation)
@@ -91,7 +91,7 @@ async function setPassword(change: Change, effect: Effect): Promise<void> {
   const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
   await endPassword(change, effect)
   await tx.authenticators.insert(authenticator(change, 'password', { hash: effect.payload, changedAt: ctx.now() }, effect))
-  await reopenMethods(tx, ctx, facts, effect.authority.proofClass === 'Q' ? ['password'] : undefined)
+  await reopenMethods(tx, ctx, facts, effect.authority.proofClass === 'lesser' ? ['password'] : undefined)
   // who chose the new password knows it: without this the asking session could prove no second step until its next sign-in
   const known = asking?.evidence.find(e => e.method === 'password')
   if (asking && asking.endedAt === null && known) await tx.sessions.addEvidence(asking.id, { ...known, operation: null, target: null })
@@ -235,7 +235,7 @@ const EFFECTS: Record<ChangingOperation, EffectRow> = {
     },
     notice: 'passkey_reactivated',
   },
-  // a passkey added with Q is a wait until it is trusted; when the time has come there is nothing left to do
+  // a passkey added with a lesser proof is a wait until it is trusted; when the time has come there is nothing left to do
   'passkey.add': { after: nothing, write: async () => {}, notice: null },
   'password.change': { after: withPassword, write: setPassword, notice: facts => (facts.password ? 'password_changed' : 'password_added') },
   'password.remove': { after: facts => ({ ...facts, password: null }), write: endPassword, notice: 'password_removed' },

@@ -94,7 +94,7 @@ describe('K38 somebody hears of what happens to the account', () => {
   })
 })
 
-test('policy.md §3: a set-up that was begun with P counts as Q where a trusted passkey stands beside it by now', async () => {
+test('policy.md §3: a set-up that was begun with two steps counts as lesser where a trusted passkey stands beside it by now', async () => {
   const person = await passwordOwner(await exchange())
   const { ctx, accountId } = person
   const neighbour = await passkeyOwner(ctx, 'nic@example.com')
@@ -104,7 +104,7 @@ test('policy.md §3: a set-up that was begun with P counts as Q where a trusted 
   const [trusted] = (await neighbour.facts()).passkeys
   await ctx.store.transaction(tx => tx.passkeys.insert({ ...trusted!, id: 'dHJ1c3RlZA' as CredentialId, accountId }))
   expect(await confirmAddress(ctx, await person.caller(), 'email', code)).toMatchObject({ status: 'waits' })
-  expect((await person.facts()).pending).toMatchObject([{ operation: 'email.replace', class: 'Q' }])
+  expect((await person.facts()).pending).toMatchObject([{ operation: 'email.replace', class: 'lesser' }])
 })
 
 describe('INV-7 what a passkey approved ends with the passkey', () => {

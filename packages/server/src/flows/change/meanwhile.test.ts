@@ -47,11 +47,11 @@ const own = async (person: Person): Promise<CredentialId> => (await person.facts
 /** The owner's one passkey goes. */
 const removed = (person: Person) => async () => {
   const id = await own(person)
-  await person.ctx.store.transaction(tx => tx.passkeys.remove(person.accountId, id, person.ctx.now(), 'T'))
+  await person.ctx.store.transaction(tx => tx.passkeys.remove(person.accountId, id, person.ctx.now(), 'trusted'))
 }
 const suspended = (person: Person) => async () => {
   const id = await own(person)
-  await person.ctx.store.transaction(tx => tx.passkeys.suspend(person.accountId, id, person.ctx.now(), 'T'))
+  await person.ctx.store.transaction(tx => tx.passkeys.suspend(person.accountId, id, person.ctx.now(), 'trusted'))
 }
 
 const closed =

@@ -452,8 +452,8 @@ const ROWS: Record<string, Row> = {
     told: [],
     ends: [],
   },
-  'password.change with Q': { act: weakPassword, events: ['step_up', 'change_waits'], told: ['change_waits'], ends: [] },
-  'password.change with Q, after its wait': {
+  'password.change with a lesser proof': { act: weakPassword, events: ['step_up', 'change_waits'], told: ['change_waits'], ends: [] },
+  'password.change with a lesser proof, after its wait': {
     async first(home, caller) {
       await weakPassword(home, caller)
       home.ctx.clock.advance(72 * HOUR)

@@ -142,18 +142,18 @@ describe('N9 a change that waits can be stopped', () => {
   })
 
   test.each([
-    ['Q', true],
-    ['recovery_p', true],
-    ['recovery_q', true],
-    ['P', false],
-    ['T', false],
+    ['lesser', true],
+    ['recovery_two_steps', true],
+    ['recovery_lesser', true],
+    ['two_steps', false],
+    ['trusted', false],
   ] as const)('a young passkey made with %s that is reactivated waits once: %s; another’s wait stays', async (createdVia, waits) => {
     const person = await passkeyOwner(await exchange())
     const { ctx, accountId } = person
     const at = ctx.now()
     const [own] = (await person.facts()).passkeys
     const young = { ...own!, id: 'eW91bmc' as CredentialId, createdVia, status: 'suspended', suspendedAt: at } as const
-    const row = { accountId, payload: null, class: 'Q', sessionId: null, credentialId: null, askedAt: at } as const
+    const row = { accountId, payload: null, class: 'lesser', sessionId: null, credentialId: null, askedAt: at } as const
     const open = { effectiveAt: at + 12 * HOUR, cancelledAt: null, appliedAt: null, remainingMs: null } as const
     await ctx.store.transaction(async tx => {
       await tx.passkeys.insert({ ...young, trustedAt: at + 12 * HOUR })
@@ -177,20 +177,20 @@ describe('N9 a change that waits can be stopped', () => {
     expect((await ctx.store.read.accounts.facts(accountId))!.pending).toEqual([])
   })
 
-  test('what was begun with P is not stopped by the passkey of a recovery that counts as Q', async () => {
+  test('what was begun with two steps is not stopped by the passkey of a recovery that counts as lesser', async () => {
     const person = await passwordOwner(await exchange())
     const { ctx } = person
     const kept = await haveEverything(person)
     await recoverWithPassword(ctx, await recoverBy(person, kept, ['password', 'totp'], MAIL), OTHER_PASSWORD)
     const [wait] = (await person.facts()).pending
-    expect(wait).toMatchObject({ operation: 'password.change', class: 'P' })
+    expect(wait).toMatchObject({ operation: 'password.change', class: 'two_steps' })
     const { phone } = await bindOn(person, await recoverBy(person, kept, ['password', 'email'], MAIL))
     const intruder = await prove(person, await signIn(person, phone), wait!, phone)
     expect(await refusal(cancelChange(ctx, intruder, wait!.id))).toMatchObject({ code: 'refused_by_policy' })
     expect((await person.facts()).pending.map(change => change.id)).toContain(wait!.id)
   })
 
-  test('what was begun with T is stopped with T only', async () => {
+  test('what was begun with a trusted passkey is stopped with a trusted passkey only', async () => {
     const { person } = await recovered()
     const { ctx, accountId } = person
     const at = ctx.now()
@@ -200,7 +200,7 @@ describe('N9 a change that waits can be stopped', () => {
       operation: 'account.close',
       target: null,
       payload: null,
-      class: 'T',
+      class: 'trusted',
       sessionId: null,
       credentialId: null,
     } as const

@@ -41,12 +41,12 @@ export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promis
 }
 
 /**
- * At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). Two steps are Q beside
- * a trusted passkey and stop what two steps began; without one, Q is less than that.
+ * At least the class that began it; and cancelling a creation stops a passkey, which not every proof may (INV-11). Two steps are
+ * lesser beside a trusted passkey and stop what two steps began; without one, lesser is less than that.
  */
 function guardCancel(ctx: Ctx, facts: AccountFacts, change: PendingChange, grant: CancelGrant): void {
-  const less = grant.proofClass === 'Q' && !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())
-  const tooWeak = (change.class === 'T' && grant.proofClass !== 'T') || (change.class === 'P' && less)
+  const less = grant.proofClass === 'lesser' && !hasTrustedPasskey(facts, ctx.config.policy, ctx.now())
+  const tooWeak = (change.class === 'trusted' && grant.proofClass !== 'trusted') || (change.class === 'two_steps' && less)
   const stops = change.operation === 'passkey.add' && !grant.mayStop(change.target as CredentialId)
   if (tooWeak || stops) throw new Problem('refused_by_policy', { methods: ['passkey'] })
 }

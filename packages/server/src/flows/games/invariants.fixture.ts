@@ -8,7 +8,7 @@ import { factsOf, type Game } from './world.fixture.ts'
 /** How the account stood when the game began. */
 export interface Before {
   facts: AccountFacts
-  /** The intruder's proofs are P on an account without a trusted passkey: then it is theirs as much as anybody's, told and paused. */
+  /** The intruder's proofs are two steps on an account without a trusted passkey: then it is theirs too, told and paused. */
   mayTakeOver: boolean
 }
 
@@ -55,7 +55,10 @@ function guarded(game: Game, { facts: then }: Before, facts: AccountFacts, last:
     [owners.some(p => p === undefined || p.status === 'removed'), 'INV-10 a passkey of the owner was removed before its wait'],
     [theirs.some(p => isTrusted(p, now)), 'INV-23 a passkey of the intruder is trusted'],
     [last.includes('intruder') && last.includes('MOVED MONEY'), 'INV-23 the intruder moved money'],
-    [facts.pending.some(c => c.class === 'Q' && c.effectiveAt < c.askedAt + 72 * HOUR - 1), 'INV-10 a wait of Q is too short'],
+    [
+      facts.pending.some(c => c.class === 'lesser' && c.effectiveAt < c.askedAt + 72 * HOUR - 1),
+      'INV-10 a wait of a lesser proof is too short',
+    ],
     [hasNothing(game, then) && facts.passkeys.some(p => p.status === 'suspended'), 'INV-11 a passkey stopped working'],
     [hasNothing(game, then) && theirs.length > 0, 'H1 the intruder has a passkey'],
   ]

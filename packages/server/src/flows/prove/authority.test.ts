@@ -11,7 +11,7 @@ import { exchange, type Person, passkeyOwner } from '../people.fixture.ts'
 import { type Authority, mint } from './authority.ts'
 
 const NOW = { kind: 'now', pauseMs: 0 } as const
-const SAID = { target: null, proofClass: 'T', decision: NOW, credentialId: null } as const
+const SAID = { target: null, proofClass: 'trusted', decision: NOW, credentialId: null } as const
 const REMOVE = { ...SAID, operation: 'passkey.remove' } as const
 /** Changes nothing where there is no app: nothing else would refuse it. */
 const NO_APP = { ...SAID, operation: 'totp.remove' } as const

@@ -168,7 +168,7 @@ describe.each(['product', 'exchange'] as const)('H1 what a stolen cookie can do 
     await sendStepUpCode(ctx, caller, purpose, 'email')
     await stepUpWithSecret(ctx, caller, purpose, 'email', await sentCode(ctx))
     const { passkey } = await addOn(ctx, caller)
-    expect(passkey).toMatchObject({ createdVia: 'Q', trustedAt: ctx.now() + 72 * HOUR })
+    expect(passkey).toMatchObject({ createdVia: 'lesser', trustedAt: ctx.now() + 72 * HOUR })
     expect((await ctx.store.read.accounts.facts(passkey.accountId))?.pending).toMatchObject([
       { operation: 'passkey.add', target: passkey.id },
     ])
@@ -390,7 +390,7 @@ describe('H2 INV-11 a young passkey from a recovery', () => {
 })
 
 describe('policy.md §4 the last trusted passkey', () => {
-  test.each(['product', 'exchange'] as const)('goes with a pause of 24 hours, though T removed it, %s', async preset => {
+  test.each(['product', 'exchange'] as const)('goes with a pause of 24 hours, though a trusted passkey removed it, %s', async preset => {
     const person = await passkeyOwner(await world(preset))
     await havePassword(person)
     const { ctx } = person
@@ -471,7 +471,12 @@ describe('policy.md §4 what is done at once or not at all', () => {
   test.each(['refused', 'host', 'money', 'young'] as const)('a change that the table calls “%s” is neither done nor begun', async kind => {
     const person = await passwordOwner(await world('exchange'))
     const { ctx } = person
-    const authority = mint('step_up', { ...CHANGE, proofClass: 'P', decision: { kind, pauseMs: 0 } as Decision, credentialId: null })
+    const authority = mint('step_up', {
+      ...CHANGE,
+      proofClass: 'two_steps',
+      decision: { kind, pauseMs: 0 } as Decision,
+      credentialId: null,
+    })
     const before = await person.facts()
     const caller = await person.caller()
     expect(
@@ -503,9 +508,9 @@ describe('policy.md §4 what is done at once or not at all', () => {
 
 describe('policy.md §3 the founding hour', () => {
   test.each([
-    ['password.change', 'T'],
-    ['approval.approve', 'P'],
-    ['payout_address.add', 'P'],
+    ['password.change', 'trusted'],
+    ['approval.approve', 'two_steps'],
+    ['payout_address.add', 'two_steps'],
   ] as const)('proves %s with %s by two steps: it moves no money', async (operation, proofClass) => {
     const ctx = await world('exchange')
     const caller = await signedUp(ctx, 'password')
@@ -531,12 +536,12 @@ describe('policy.md §4 what a method would prove, said before anybody types', (
     const facts = async (trustedAt: number) => ({
       ...(await person.facts()),
       passkeys: [
-        { ...trusted!, id: 'eW91bmc' as CredentialId, createdVia: 'Q' as const, trustedAt: ctx.now() + HOUR },
+        { ...trusted!, id: 'eW91bmc' as CredentialId, createdVia: 'lesser' as const, trustedAt: ctx.now() + HOUR },
         { ...trusted!, trustedAt },
       ],
     })
     const preview = async (trustedAt: number) => previewDecision(ctx, await facts(trustedAt), session!, CHANGE, 'passkey')?.proofClass
-    expect([await preview(ctx.now() - 1), await preview(ctx.now())]).toEqual(['T', 'T'])
+    expect([await preview(ctx.now() - 1), await preview(ctx.now())]).toEqual(['trusted', 'trusted'])
   })
 
   test('one step alone: nothing', async () => {
@@ -555,7 +560,7 @@ test('O18 the name of a removed passkey is free for the next one', async () => {
     return (await addOn(ctx, await person.caller())).passkey
   }
   const first = await add()
-  await ctx.store.transaction(tx => tx.passkeys.remove(accountId, first.id, ctx.now(), 'T'))
+  await ctx.store.transaction(tx => tx.passkeys.remove(accountId, first.id, ctx.now(), 'trusted'))
   const second = await add()
   expect([second.autoLabel, (await add()).autoLabel === second.autoLabel]).toEqual([first.autoLabel, false])
 })
@@ -597,14 +602,14 @@ test('policy.md §3 a passkey proves its own removal only where no other can', a
 })
 
 describe('H9 password and mailbox against password and app', () => {
-  test('the passkey that they bind by a recovery proves Q: nothing of the owner’s changes before 72 hours', async () => {
+  test('the passkey that they bind by a recovery proves lesser: nothing of the owner’s changes before 72 hours', async () => {
     const person = await passwordOwner(await world('exchange'))
     const { ctx } = person
     await SET_UPS['totp.add']!(person, 'email')
     ctx.clock.advance(31_000)
     const asking = await recoverBy(person, { codes: [], totp: '' }, ['password', 'email'], 'ana@example.com')
     const { phone, id } = await bindOn(person, asking)
-    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ createdVia: 'recovery_q' })
+    expect((await person.facts()).passkeys.find(p => p.id === id)).toMatchObject({ createdVia: 'recovery_lesser' })
     const browser = stranger()
     const done = await signInWithPasskey(ctx, browser, await phone.get(signInOptions(ctx, browser)), null)
     if (done.status !== 'signed_in') throw new Error(done.status)
@@ -615,7 +620,7 @@ describe('H9 password and mailbox against password and app', () => {
     expect((await changePassword(ctx, thief, 'seven green lanterns drift')).status).toBe('waits')
     expect((await newestMessage(ctx)).template).toBe('change_waits')
     const { pending } = await person.facts()
-    expect(pending.map(c => c.class)).toEqual(['Q', 'Q'])
+    expect(pending.map(c => c.class)).toEqual(['lesser', 'lesser'])
     expect(pending.find(c => c.operation === 'password.change')?.effectiveAt).toBeGreaterThan(asked + 71 * HOUR)
   })
 })

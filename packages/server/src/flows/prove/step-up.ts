@@ -94,7 +94,7 @@ export async function takeGrant<Op extends Operation>(change: Taking, purpose: P
   const { policy } = ctx.config
   const found = kept ? classNow(facts, kept, policy, ctx.now()) : proofClass(facts, input, policy, ctx.now())
   if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose, session)
-  const proof = found ?? 'Q'
+  const proof = found ?? 'lesser'
   const decision = decide(purpose.operation, proof, policy)
   if (decision.kind === 'refused') throw refusedByPolicy(purpose.operation)
   const by = fresh.find(e => e.method === 'passkey') ?? fresh[0]
@@ -328,7 +328,7 @@ export async function coverFirstCodes({ tx, ctx, facts, session }: Change, cerem
 
 /** Sign-up covers, once, the account's first passkey (policy.md §3). The founding session is what it rests on. */
 export const coverFirstPasskey = (tx: Tables, ctx: Ctx, session: Pick<Session, 'id' | 'accountId'>, by: Evidence): Promise<void> =>
-  mintGrant(tx, ctx, session, { operation: 'passkey.add', target: null, by, kept: 'T' })
+  mintGrant(tx, ctx, session, { operation: 'passkey.add', target: null, by, kept: 'trusted' })
 
 /** A sign-in that was made to create a passkey is the ceremony of that creation (policy.md §5). */
 export const grantFromSignIn = (

@@ -55,7 +55,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
       accountId,
       createdAt,
       own: facts.passkeys,
-      via: counts === 'P' ? 'recovery_p' : 'recovery_q',
+      via: counts === 'two_steps' ? 'recovery_two_steps' : 'recovery_lesser',
       session: session.id,
       attachment: attachmentOf(response),
     } as const
@@ -100,7 +100,7 @@ async function finish(change: OwnChange, counts: ProofClass): Promise<number> {
   await tx.accounts.pauseMoney(facts.account.id, pausedUntil, 'recovery', ctx.now())
   // what strangers' guesses closed opens for its owner
   const proven = session.evidence.map(e => e.method).filter(method => method !== 'passkey')
-  await reopenMethods(tx, ctx, facts, counts === 'P' ? undefined : proven)
+  await reopenMethods(tx, ctx, facts, counts === 'two_steps' ? undefined : proven)
   await happened(change, 'recovery_done')
   await tell(change, 'recovery_done')
   return Math.max(pausedUntil, facts.account.moneyPausedUntil ?? 0)

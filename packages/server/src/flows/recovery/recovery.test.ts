@@ -218,7 +218,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     const { phone, id } = await bindOn(person, asking)
     const facts = await person.facts()
     const passkey = facts.passkeys.find(p => p.id === id)!
-    expect(passkey).toMatchObject({ createdVia: 'recovery_q', trustedAt: person.ctx.now() + 72 * HOUR })
+    expect(passkey).toMatchObject({ createdVia: 'recovery_lesser', trustedAt: person.ctx.now() + 72 * HOUR })
     expect(facts.pending).toMatchObject([{ operation: 'passkey.add', target: id, effectiveAt: passkey.trustedAt }])
     expect((await messages(person.ctx)).slice(before).filter(m => m.endsWith('mei@example.com'))).toEqual([
       'passkey_created mei@example.com',
@@ -235,7 +235,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
       target: null,
     }
     const { policy } = person.ctx.config
-    expect(proofClass(facts, { fresh: [signed], session: [signed], founding: false }, policy, person.ctx.now())).toBe('Q')
+    expect(proofClass(facts, { fresh: [signed], session: [signed], founding: false }, policy, person.ctx.now())).toBe('lesser')
     expect(isTrusted(passkey, passkey.trustedAt - 1)).toBe(false)
     expect(isTrusted(passkey, passkey.trustedAt)).toBe(true)
   })
@@ -254,7 +254,7 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     const asking = await recoverBy(person, await haveEverything(person), ['recovery_code', 'email'])
     const outcome = await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)
     expect(outcome).toMatchObject({ status: 'waits', until: person.ctx.now() + 72 * HOUR })
-    expect((await person.facts()).pending).toMatchObject([{ operation: 'password.change', class: 'Q' }])
+    expect((await person.facts()).pending).toMatchObject([{ operation: 'password.change', class: 'lesser' }])
     const after = async (password: string) => {
       const again = stranger()
       await startSignIn(person.ctx, again, 'mei@example.com', null)
@@ -266,14 +266,14 @@ describe('INV-13 F46 whatever the class, a recovery', () => {
     expect(await after(OTHER_PASSWORD)).toMatchObject({ status: 'second_step_needed' })
   })
 
-  test('without a trusted passkey the new password is asked for with P, and waits as long', async () => {
+  test('without a trusted passkey the new password is asked for with two steps, and waits as long', async () => {
     const person = await passwordOwner(await exchange())
     const asking = await recoverBy(person, nothing, ['password', 'email'], 'ana@example.com')
     expect(await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)).toMatchObject({ until: person.ctx.now() + 72 * HOUR })
-    expect((await person.facts()).pending).toMatchObject([{ class: 'P' }])
+    expect((await person.facts()).pending).toMatchObject([{ class: 'two_steps' }])
   })
 
-  test('INV-13 pauses money for another 72 hours when its new password takes effect, with P too', async () => {
+  test('INV-13 pauses money for another 72 hours when its new password takes effect, with two steps too', async () => {
     const person = await passwordOwner(await exchange())
     const asking = await recoverBy(person, nothing, ['password', 'email'], 'ana@example.com')
     const outcome = await recoverWithPassword(person.ctx, asking, OTHER_PASSWORD)
@@ -349,7 +349,15 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
     const person = await passkeyOwner(await makeCtx(lasting))
     const { ctx, accountId } = person
     const at = ctx.now()
-    const row = { accountId, target: null, payload: null, class: 'T', sessionId: null, credentialId: null, remainingMs: null } as const
+    const row = {
+      accountId,
+      target: null,
+      payload: null,
+      class: 'trusted',
+      sessionId: null,
+      credentialId: null,
+      remainingMs: null,
+    } as const
     const times = { askedAt: at, effectiveAt: at + 500 * HOUR, cancelledAt: null, appliedAt: null }
     await ctx.store.transaction(tx => tx.changes.insert({ ...row, ...times, id: 'close', operation: 'account.close' }))
     const { step } = await begin(person)

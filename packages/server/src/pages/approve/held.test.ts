@@ -186,7 +186,7 @@ describe('why money cannot move, until when, and what does it', () => {
     const who = await owner()
     const passkey = await addYoung(who)
     server.clock.advance(HOUR)
-    await write(tx => tx.passkeys.suspend(who.accountId, passkey as CredentialId, server.clock.now(), 'Q') as never)
+    await write(tx => tx.passkeys.suspend(who.accountId, passkey as CredentialId, server.clock.now(), 'lesser') as never)
     const page = await pageOf(who, (await ask(who, '1')).id)
     expect(page.held).toContain('Only a trusted passkey can approve this')
     expect(page.controls).toEqual(['See your passkeys', 'I lost my passkeys', 'Reject', 'Back to Harbor Exchange'])

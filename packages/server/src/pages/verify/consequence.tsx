@@ -37,7 +37,7 @@ export function Consequence({
   const preview = previewDecision(ctx, a.facts, a.session, a.purpose, method)
   if (!preview) return null
   const { decision, proofClass, stops } = preview
-  const better = proofClass === 'Q' ? ` ${t('verify.better')}` : ''
+  const better = proofClass === 'lesser' ? ` ${t('verify.better')}` : ''
   if (decision.kind === 'refused')
     return (
       <Banner tone="warn" class="lk-gap-16">

@@ -52,7 +52,7 @@ export function accountsContract(stores: Stores): void {
       const old = identifier(row.id, { createdAt: T0 - 2, supersededAt: T0 })
       const now = identifier(row.id, { createdAt: T0 - 1 })
       const phone = identifier(row.id, { kind: 'phone', value: '+4915112345678', createdAt: T0 })
-      const keys = [passkey(row.id, { createdAt: T0 - 9 }), passkey(row.id, { status: 'removed', removedAt: T0, endedVia: 'Q' })]
+      const keys = [passkey(row.id, { createdAt: T0 - 9 }), passkey(row.id, { status: 'removed', removedAt: T0, endedVia: 'lesser' })]
       const password = authenticator(row.id, { kind: 'password', status: 'must_change', data: { hash: 'x', changedAt: T0 - 5 } })
       const totp = authenticator(row.id, { lastUsedAt: T0 - 7 })
       const set = authenticator(row.id, { kind: 'recovery_codes', data: { savedAt: T0 - 3 } })

@@ -20,7 +20,7 @@ export function passkeysContract(stores: Stores): void {
   describe('passkeys', () => {
     it('gives back the record as it was put in', async () => {
       const { id } = await accountWithPasskeys(stores, 0)
-      const row = passkey(id, { flags: ['counter', 'needs_first_use'], label: 'Läptop 🔑', attachment: null, createdVia: 'Q' })
+      const row = passkey(id, { flags: ['counter', 'needs_first_use'], label: 'Läptop 🔑', attachment: null, createdVia: 'lesser' })
       await write(stores, tx => tx.passkeys.insert(row))
       expect(await find(row)).toEqual(row)
       expect(await stores.one.read.passkeys.find(credentialId())).toBeNull()
@@ -28,7 +28,7 @@ export function passkeysContract(stores: Stores): void {
 
     it('gives a sign-in the record, its account, and whether a change waits', async () => {
       const owner = await accountWithPasskeys(stores, 0)
-      const row = passkey(owner.id, { flags: ['counter'], label: 'Läptop 🔑', lastUsedAt: T0, lastUsedIn: 'Safari', createdVia: 'Q' })
+      const row = passkey(owner.id, { flags: ['counter'], label: 'Läptop 🔑', lastUsedAt: T0, lastUsedIn: 'Safari', createdVia: 'lesser' })
       const [waiting, over] = [change(owner.id, { effectiveAt: T0 - 1 }), change(owner.id)]
       await write(stores, tx => tx.passkeys.insert(row))
       const { account: known } = (await stores.one.read.accounts.facts(owner.id))!
@@ -55,7 +55,7 @@ export function passkeysContract(stores: Stores): void {
     it('refuses an id that is known, whosever it is, removed ones included (INV-4)', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 1)
       const other = await accountWithPasskeys(stores, 0)
-      await write(stores, tx => tx.passkeys.remove(id, passkeys[0]!.id, T0, 'T'))
+      await write(stores, tx => tx.passkeys.remove(id, passkeys[0]!.id, T0, 'trusted'))
       await write(stores, async tx => {
         await expect(tx.passkeys.insert(passkey(other.id, { id: passkeys[0]!.id }))).rejects.toMatchObject({ code: 'passkey_exists' })
         await tx.passkeys.insert(passkey(other.id))
@@ -87,8 +87,8 @@ export function passkeysContract(stores: Stores): void {
     it('goes from active to suspended and back, each step once', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 1)
       const key = passkeys[0]!
-      expect(await winners(stores, tx => tx.passkeys.suspend(id, key.id, T0 + 1, 'Q'))).toBe(1)
-      expect(await find(key)).toMatchObject({ status: 'suspended', suspendedAt: T0 + 1, endedVia: 'Q' })
+      expect(await winners(stores, tx => tx.passkeys.suspend(id, key.id, T0 + 1, 'lesser'))).toBe(1)
+      expect(await find(key)).toMatchObject({ status: 'suspended', suspendedAt: T0 + 1, endedVia: 'lesser' })
       expect(await write(stores, tx => tx.passkeys.recordUse(use(key.id)))).toBe(false)
       expect(await winners(stores, tx => tx.passkeys.reactivate(id, key.id, T0 + 99))).toBe(1)
       expect(await find(key)).toEqual({ ...key, trustedAt: T0 + 99 })
@@ -97,14 +97,14 @@ export function passkeysContract(stores: Stores): void {
     it('is removed once, from active or suspended, and stays so', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 2)
       const [first, second] = passkeys as [Passkey, Passkey]
-      await write(stores, tx => tx.passkeys.suspend(id, second.id, T0 + 1, 'P'))
-      expect(await winners(stores, tx => tx.passkeys.remove(id, first.id, T0 + 2, 'T'))).toBe(1)
-      expect(await write(stores, tx => tx.passkeys.remove(id, second.id, T0 + 2, 'Q'))).toBe(true)
-      expect(await find(second)).toMatchObject({ status: 'removed', removedAt: T0 + 2, suspendedAt: T0 + 1, endedVia: 'Q' })
+      await write(stores, tx => tx.passkeys.suspend(id, second.id, T0 + 1, 'two_steps'))
+      expect(await winners(stores, tx => tx.passkeys.remove(id, first.id, T0 + 2, 'trusted'))).toBe(1)
+      expect(await write(stores, tx => tx.passkeys.remove(id, second.id, T0 + 2, 'lesser'))).toBe(true)
+      expect(await find(second)).toMatchObject({ status: 'removed', removedAt: T0 + 2, suspendedAt: T0 + 1, endedVia: 'lesser' })
       const late = await write(stores, async tx => [
         await tx.passkeys.rename(id, first.id, 'x'),
         await tx.passkeys.reviewed(id, first.id, T0),
-        await tx.passkeys.suspend(id, first.id, T0, 'T'),
+        await tx.passkeys.suspend(id, first.id, T0, 'trusted'),
         await tx.passkeys.reactivate(id, first.id, T0),
         await tx.passkeys.recordUse(use(first.id)),
       ])
@@ -127,8 +127,8 @@ export function passkeysContract(stores: Stores): void {
       const tries = await write(stores, async tx => [
         await tx.passkeys.rename(stranger, key.id, 'x'),
         await tx.passkeys.reviewed(stranger, key.id, T0),
-        await tx.passkeys.suspend(stranger, key.id, T0, 'T'),
-        await tx.passkeys.remove(stranger, key.id, T0, 'T'),
+        await tx.passkeys.suspend(stranger, key.id, T0, 'trusted'),
+        await tx.passkeys.remove(stranger, key.id, T0, 'trusted'),
       ])
       expect(tries).toEqual([false, false, false, false])
       expect(await find(key)).toEqual(key)
@@ -163,5 +163,5 @@ const removeUnlessLast = (store: Stores['one'], key: Passkey): Promise<boolean> 
   store.transaction(async tx => {
     const facts = await tx.accounts.lock(key.accountId)
     if (facts!.passkeys.filter(p => p.status === 'active').length < 2) return false
-    return tx.passkeys.remove(key.accountId, key.id, T0, 'T')
+    return tx.passkeys.remove(key.accountId, key.id, T0, 'trusted')
   })

@@ -19,7 +19,7 @@ export function proofsContract(stores: Stores): void {
 
     it('H1: serves no operation but its own, whatever it is called; the newest comes first', async () => {
       const any = grant({ operation: '*', createdAt: T0 - 1 })
-      const old = grant({ sessionId: any.sessionId, createdAt: T0 - 1, proofClass: 'T' })
+      const old = grant({ sessionId: any.sessionId, createdAt: T0 - 1, proofClass: 'trusted' })
       const own = grant({ sessionId: any.sessionId })
       const find = () => stores.one.read.grants.find(any.sessionId, own.operation, null, T0)
       await write(stores, tx => tx.grants.insert(any))
