@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Operation } from '../../packages/server/src/domain/policy.ts'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
-import { loadAccount } from '../../packages/server/src/flows/account/account.ts'
+import { settleAndLoad } from '../../packages/server/src/flows/account/account.ts'
 import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
 import { takeGrant } from '../../packages/server/src/flows/prove/step-up.ts'
 import { WAYS, type Way } from '../fixtures/operations.ts'
@@ -119,7 +119,7 @@ async function effectOf(world: World, person: Person, operation: string, answer:
   const refused = refusalOf(answer)
   if (refused) return refused
   const hours = (until: number): number => (until - world.ctx.now()) / HOUR
-  const waits = (await loadAccount(world.ctx, person.accountId)).pending.find(c => c.operation === operation)
+  const waits = (await settleAndLoad(world.ctx, person.accountId)).pending.find(c => c.operation === operation)
   if (operation === 'passkey.add') {
     const { trustedAt } = answer.body.passkey
     return `trusted in ${trustedAt === null ? 0 : hours(trustedAt)}${waits ? ', cancellable' : ''}`
@@ -222,7 +222,7 @@ async function decision(world: World, operation: Operation, proof: Proof, ageMs 
   const purpose = { operation, target: null }
   if (ageMs === 0 && !OF_SESSION.has(operation)) await stepUp(world, person, purpose, proofMethod(proof, operation))
   world.ctx.clock.advance(ageMs)
-  const [facts, { session }] = [await loadAccount(world.ctx, person.accountId), await callerOf(world, person)]
+  const [facts, { session }] = [await settleAndLoad(world.ctx, person.accountId), await callerOf(world, person)]
   return world.ctx.store
     .transaction(tx => takeGrant({ tx, ctx: world.ctx, facts, session: session! }, purpose))
     .then(grant => ('waitMs' in grant.decision ? `wait ${grant.decision.waitMs / HOUR}` : grant.decision.kind), codeOf)

@@ -13,14 +13,14 @@ import { parseUrl } from './parse-url.ts'
 type Judge = (path: string, value: unknown) => string[]
 
 /** What stood there, on one line, without the password of an address. */
-const shown = (value: unknown): string => {
+const quoted = (value: unknown): string => {
   const raw = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   const text = raw.replace(/\p{Cc}+/gu, ' ').replace(/\/\/[^/@]*@/g, '//…@')
   return text.length > 80 ? `${cutLetters(text, 80)}…` : text
 }
 
 const must = (expected: string, holds: (value: unknown) => boolean): Judge => {
-  return (path, value) => (holds(value) ? [] : [`${path} must be ${expected}: ${shown(value)}`])
+  return (path, value) => (holds(value) ? [] : [`${path} must be ${expected}: ${quoted(value)}`])
 }
 /** As `must`, for what may not stand in a log. */
 const secret = (expected: string, holds: (text: string) => boolean): Judge => {
@@ -36,7 +36,7 @@ const oneOf = (...values: string[]): Judge => text(values.join(', '), value => v
  */
 const shape = <T = Record<string, unknown>>(members: Record<keyof T & string, Judge>, needed: readonly string[] = []): Judge => {
   return (path, value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path} must be an object: ${shown(value)}`]
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path} must be an object: ${quoted(value)}`]
     const prefix = path === '' ? '' : `${path}.`
     const given = Object.entries(value).filter(([, one]) => one !== undefined)
     const missing = needed.filter(name => !given.some(([key]) => key === name)).map(name => `${prefix}${name} is missing`)
@@ -49,7 +49,7 @@ const member = (members: Record<string, Judge>, prefix: string, key: string): Ju
 
 const each = (judge: Judge, needed = 0): Judge => {
   return (path, value) => {
-    if (!Array.isArray(value)) return [`${path} must be a list: ${shown(value)}`]
+    if (!Array.isArray(value)) return [`${path} must be a list: ${quoted(value)}`]
     if (value.length < needed) return [`${path} must not be an empty list`]
     return value.flatMap((one, i) => judge(`${path}[${i}]`, one))
   }
@@ -58,7 +58,7 @@ const named = (judge: Judge): Judge => {
   return (path, value) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.entries(value).flatMap(([key, one]) => judge(`${path}.${key}`, one))
-      : [`${path} must be an object: ${shown(value)}`]
+      : [`${path} must be an object: ${quoted(value)}`]
 }
 const all = (...judges: Judge[]): Judge => {
   return (path, value) => judges.reduce<string[]>((found, judge) => (found.length > 0 ? found : judge(path, value)), [])

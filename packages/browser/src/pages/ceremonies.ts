@@ -142,14 +142,14 @@ function fail(form: HTMLFormElement, button: HTMLElement, place: Place, error: u
   form.removeAttribute('data-lk-auto')
   // nobody asked for this prompt, and nobody saw it: the button is there
   if (byItself && (code === 'LK103' || unseen)) return
-  const other = form.dataset.lkOther
-  if (code === 'LK101' && repeated && other) {
-    openOther(form, other)
+  const otherWay = form.dataset.lkOther
+  if (code === 'LK101' && repeated && otherWay) {
+    openOther(form, otherWay)
     return
   }
   const box = errorBox(
     code,
-    { retry: () => restart(form, button, place), elsewhere: () => restart(form, button, otherPlace(code, place)), other },
+    { retry: () => restart(form, button, place), elsewhere: () => restart(form, button, otherPlace(code, place)), otherWay },
     problem?.instance,
   )
   showError(form, box)

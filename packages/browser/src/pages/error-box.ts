@@ -8,7 +8,7 @@ export interface BoxActions {
   /** Opens it for another device. */
   elsewhere?: (() => void) | undefined
   /** The page behind "Try another way". */
-  other?: string | undefined
+  otherWay?: string | undefined
 }
 
 const RETRY = new Set(['LK101', 'LK102', 'LK103', 'LK108', 'LK112', 'LK113', 'LK117', 'LK206', 'LK305', 'LK306', 'LK402', 'LK404'])
@@ -37,7 +37,8 @@ function buttons(code: string, actions: BoxActions): HTMLElement[] {
   const first = firstAction(code, actions)
   if (first) made.push(first)
   // another way needs a connection, too
-  if (actions.other && code !== 'LK402' && first?.getAttribute('href') !== actions.other) made.push(makeLink(actions.other, words().other))
+  if (actions.otherWay && code !== 'LK402' && first?.getAttribute('href') !== actions.otherWay)
+    made.push(makeLink(actions.otherWay, words().other))
   if (!NOT_THE_DEVICE.has(code)) made.push(...checkLink())
   return made
 }
@@ -45,7 +46,7 @@ function buttons(code: string, actions: BoxActions): HTMLElement[] {
 /** To "Check this device", unless this is it. */
 export const checkLink = (): HTMLElement[] => (location.pathname === words().checkUrl ? [] : [makeLink(words().checkUrl, words().check)])
 
-function firstAction(code: string, { retry, elsewhere, other }: BoxActions): HTMLElement | null {
+function firstAction(code: string, { retry, elsewhere, otherWay }: BoxActions): HTMLElement | null {
   const { action = words().retry } = errorWords(code)
   if (RETRY.has(code)) return retry ? makeButton('lk-btn--row', action, retry) : null
   if (ELSEWHERE.has(code)) return elsewhere ? makeButton('lk-btn--row', action, elsewhere) : null
@@ -57,7 +58,7 @@ function firstAction(code: string, { retry, elsewhere, other }: BoxActions): HTM
     link.target = '_blank'
     return link
   }
-  return other ? makeLink(other, action) : null
+  return otherWay ? makeLink(otherWay, action) : null
 }
 
 /** Shows the box above the primary action, in the place of the one before, and leads the reader to it. */

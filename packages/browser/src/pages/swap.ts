@@ -105,7 +105,7 @@ async function read(answer: Response, place: (answer: Answer) => void): Promise<
 function tell(form: HTMLFormElement, submitter: HTMLElement | null, error: unknown): void {
   const code = error instanceof LatchkeyError ? error.code : 'LK402'
   const trace = error instanceof LatchkeyError ? error.problem?.instance : ''
-  showError(form, errorBox(code, { retry: () => form.requestSubmit(submitter), other: form.dataset.lkOther }, trace))
+  showError(form, errorBox(code, { retry: () => form.requestSubmit(submitter), otherWay: form.dataset.lkOther }, trace))
 }
 
 /** A plain page load. */

@@ -34,7 +34,7 @@ export function showWaiting(form: HTMLElement, button: HTMLElement, again: () =>
 
 function noPrompt(form: HTMLElement, again: () => void): HTMLElement {
   announce(words().noPrompt)
-  const { lkOther: other } = form.dataset
-  const ways = [makeButton('lk-btn--row', words().retry, again), ...(other ? [makeLink(other, words().other)] : []), ...checkLink()]
+  const { lkOther: otherWay } = form.dataset
+  const ways = [makeButton('lk-btn--row', words().retry, again), ...(otherWay ? [makeLink(otherWay, words().other)] : []), ...checkLink()]
   return make('div', {}, make('p', {}, words().noPrompt), make('div', { class: 'lk-cluster' }, ...ways))
 }

@@ -23,7 +23,7 @@ export async function inboxPage(c: AppContext): Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
   const messages = await ctx.store.read.inbox.list(MOST)
-  const shown = messages.find(message => message.id === c.req.query('id')) ?? messages[0]
+  const opened = messages.find(message => message.id === c.req.query('id')) ?? messages[0]
   const { hourMs } = ctx.config.policy
   return developmentPage(
     c,
@@ -36,10 +36,10 @@ export async function inboxPage(c: AppContext): Promise<Response> {
           days: <Shortened hours={72} hourMs={hourMs} />,
         })}
       </Banner>
-      {shown ? (
+      {opened ? (
         <div class="lk-split">
-          <Messages t={t} messages={messages} shown={shown} />
-          <Message t={t} message={shown} host={ctx.config.host} origin={ctx.config.origin} />
+          <Messages t={t} messages={messages} opened={opened} />
+          <Message t={t} message={opened} host={ctx.config.host} origin={ctx.config.origin} />
         </div>
       ) : (
         <Empty art="inbox" title={t('development.inbox_empty')} text={t('development.inbox_empty_text')} />
@@ -61,7 +61,7 @@ const Tools = ({ t, any }: { t: Translator; any: boolean }) => (
   </Cluster>
 )
 
-const Messages = ({ t, messages, shown }: { t: Translator; messages: InboxMessage[]; shown: InboxMessage }) => (
+const Messages = ({ t, messages, opened }: { t: Translator; messages: InboxMessage[]; opened: InboxMessage }) => (
   <section class="lk-card" aria-labelledby="messages">
     <h2 class="lk-hide" id="messages">
       {t('development.inbox_list')}
@@ -74,7 +74,7 @@ const Messages = ({ t, messages, shown }: { t: Translator; messages: InboxMessag
           note={<bdi translate="no">{message.to}</bdi>}
           end={<Time at={message.sentAt} style="time" />}
           href={`${INBOX}?id=${encodeURIComponent(message.id)}`}
-          aria-current={message.id === shown.id ? 'true' : undefined}
+          aria-current={message.id === opened.id ? 'true' : undefined}
         />
       ))}
     </ul>

@@ -1,5 +1,5 @@
 import { type Child, createContext, useContext } from 'hono/jsx'
-import { loadAccount } from '../flows/account/account.ts'
+import { settleAndLoad } from '../flows/account/account.ts'
 import { type AppContext, scopeOf } from '../http/env.ts'
 import { openPage } from '../pages/shell/page.tsx'
 import { Button } from '../pages/ui/buttons.tsx'
@@ -10,7 +10,7 @@ import { Icon } from '../pages/ui/pictures.tsx'
 /** A page of the development server, in one column, with the profile menu of whoever is signed in. */
 export async function developmentPage(c: AppContext, input: { title: string; wide?: boolean }, content: Child): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  const facts = caller.session?.kind === 'full' ? await loadAccount(ctx, caller.session.accountId) : null
+  const facts = caller.session?.kind === 'full' ? await settleAndLoad(ctx, caller.session.accountId) : null
   const home = ctx.config.developmentPages !== null
   return openPage(c, facts, input, <DevelopmentContext.Provider value={{ home }}>{content}</DevelopmentContext.Provider>)
 }

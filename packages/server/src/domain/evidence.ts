@@ -90,12 +90,12 @@ export interface JudgedProof extends Pick<ProofInput, 'fresh' | 'session'> {
  */
 export function mayStop(
   facts: AccountFacts,
-  { fresh, session, proofClass: found }: JudgedProof,
+  { fresh, session, proofClass: judged }: JudgedProof,
   id: CredentialId,
   policy: Policy,
   now: number,
 ): boolean {
-  if (found !== 'lesser' || fresh.some(e => e.credentialId === id && usable(facts, e))) return true
+  if (judged !== 'lesser' || fresh.some(e => e.credentialId === id && usable(facts, e))) return true
   const young = (passkey: Passkey): boolean => isYoung(passkey, now)
   const live = fresh.filter(e => usable(facts, e))
   return isTwoSteps(facts, without(facts, live, young), without(facts, session, young), policy)

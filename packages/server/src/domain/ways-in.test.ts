@@ -105,7 +105,7 @@ describe('U4: complete routes are counted', () => {
 })
 
 describe('U4: the level, one function for both pages', () => {
-  const next = (over: Partial<AccountFacts>) => standing(facts(over), policy).next
+  const next = (over: Partial<AccountFacts>) => standing(facts(over), policy).nextStep
   test('one passkey that goes with its device is never green, whatever stands beside it', () => {
     const account = { passkeys: [onDevice('a')], password, totp, recoveryCodes: codes() }
     expect(onlyOnOneDevice(facts(account))).toBe(true)

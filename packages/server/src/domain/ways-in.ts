@@ -41,8 +41,8 @@ export function opensRecovery(methods: Iterable<MethodName>): boolean {
 
 /** The code to the mailbox alone opens a recovery, after its wait: an account with nothing but passkeys and an address (policy.md §7). */
 export function opensByMail(facts: AccountFacts, policy: Policy): boolean {
-  const other = facts.password !== null || facts.totp !== null || (facts.recoveryCodes?.left ?? 0) > 0
-  return policy.mailRecovery && !other && primaryAddress(facts, 'email') !== undefined
+  const hasOtherProof = facts.password !== null || facts.totp !== null || (facts.recoveryCodes?.left ?? 0) > 0
+  return policy.mailRecovery && !hasOtherProof && primaryAddress(facts, 'email') !== undefined
 }
 
 /** One complete way to get back in: another passkey that is kept elsewhere, two proofs together, or the mailbox after its wait. */
@@ -105,13 +105,13 @@ export type NextStep = 'passkey' | 'another_passkey' | 'recovery_codes' | 'save_
 export interface Standing {
   waysIn: WayIn[]
   waysBack: WayBack[]
-  next: NextStep | null
+  nextStep: NextStep | null
 }
 
 /** How safe the account is against losing what it signs in with: the one answer that the security page and the passkeys page give. */
 export function standing(facts: AccountFacts, policy: Policy): Standing {
   const [ins, backs] = [waysIn(facts, policy), waysBack(facts, policy)]
-  return { waysIn: ins, waysBack: backs, next: nextStep(facts, ins.length, backs.length) }
+  return { waysIn: ins, waysBack: backs, nextStep: nextStep(facts, ins.length, backs.length) }
 }
 
 function nextStep(facts: AccountFacts, ins: number, backs: number): NextStep | null {

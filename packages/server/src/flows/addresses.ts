@@ -7,7 +7,7 @@ import type { ChangingOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, IdentifierKind, Session } from '../domain/types.ts'
 import { proveSecret, sendCode } from '../methods/index.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { requireSession } from './account/session.ts'
 import { type ChangeOutcome, change } from './change/change.ts'
 import { beginChange, findSetUp, finishChange, type SetUp } from './change/set-up.ts'
@@ -29,7 +29,7 @@ export const offersText = (ctx: Ctx): boolean => (ctx.config.sms !== null || ctx
 export async function beginAddress(ctx: Ctx, caller: Caller, kind: IdentifierKind, text: string): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
   const address = newAddress(ctx, kind, text)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   if (addresses(facts, kind).some(own => own.value === address)) throw new Problem('already_done', { field: 'address' })
   const row = await beginChange(ctx, caller, { kind, operation: addressOperation(facts, kind), material: { address } })
   return send(ctx, caller, facts, kind, { row, authority: row.data.authority as SetUp['authority'] })
@@ -87,7 +87,7 @@ async function requireOpen(ctx: Ctx, session: Session, kind: IdentifierKind): Pr
 export async function resendAddressCode(ctx: Ctx, caller: Caller, kind: IdentifierKind): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
-  return send(ctx, caller, await loadAccount(ctx, session.accountId), kind, open)
+  return send(ctx, caller, await settleAndLoad(ctx, session.accountId), kind, open)
 }
 
 /**
@@ -98,7 +98,7 @@ export async function resendAddressCode(ctx: Ctx, caller: Caller, kind: Identifi
 export async function confirmAddress(ctx: Ctx, caller: Caller, kind: IdentifierKind, code: string): Promise<ChangeOutcome> {
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const proven = await proveSecret(ctx, methodTo(kind), codeRequest(facts, caller, kind, open), code)
   if (proven.address !== addressOf(open)) throw new Problem('code_expired')
   return finishChange(ctx, caller, open, proven, proven.address)
@@ -110,7 +110,7 @@ export const hasOtherAddress = (facts: AccountFacts, kind: IdentifierKind): bool
 
 /** Removes the address of a kind; it keeps its notices for 72 h. @throws Problem `already_done`, `last_way_in`, `step_up_required` */
 export async function removeAddress(ctx: Ctx, caller: Caller, kind: IdentifierKind): Promise<ChangeOutcome> {
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   if (!primaryAddress(facts, kind)) throw new Problem('already_done')
   if (!hasOtherAddress(facts, kind)) throw new Problem('last_way_in')
   return change(ctx, caller, { operation: `${kind}.remove`, target: null })

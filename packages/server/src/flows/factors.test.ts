@@ -1,7 +1,7 @@
 import { totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import { refusal } from '../methods/context.fixture.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { beginTotp, confirmTotp, isLastWayIn, removeTotp, totpSetUp, waitingChange } from './factors.ts'
 import { removePasskey } from './passkeys.ts'
 import { removePassword } from './password.ts'
@@ -158,7 +158,7 @@ describe('O14 the class of the proof decides', () => {
     person.ctx.clock.set(asked + 72 * HOUR - 1)
     expect((await person.facts()).totp).toBeNull()
     person.ctx.clock.advance(1)
-    const after = await loadAccount(person.ctx, person.accountId)
+    const after = await settleAndLoad(person.ctx, person.accountId)
     expect(after.totp).not.toBeNull()
     expect(after.account.moneyPausedUntil).toBe(asked + 144 * HOUR)
     expect(await signIn(person, 'mei@example.com', uri)).toBe('signed_in')

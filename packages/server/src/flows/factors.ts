@@ -4,7 +4,7 @@ import type { ChangingOperation, Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { checkTotp, newTotpSecret, otpauthUri, proveTotpSetUp, totpQrSvg } from '../methods/index.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { requireSession } from './account/session.ts'
 import { type ChangeOutcome, change } from './change/change.ts'
 import { takesLastWayIn } from './change/effects.ts'
@@ -15,7 +15,7 @@ export const totpOperation = (facts: AccountFacts): 'totp.add' | 'totp.replace' 
 
 /** Begins with an authenticator app; an old one lives until the new one is confirmed (F32). @throws Problem `step_up_required` */
 export async function beginTotp(ctx: Ctx, caller: Caller): Promise<void> {
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   await beginChange(ctx, caller, { kind: 'totp', operation: totpOperation(facts), material: { secret: newTotpSecret() } })
 }
 
@@ -33,7 +33,7 @@ export async function totpSetUp(ctx: Ctx, caller: Caller): Promise<TotpSetUp | n
   const open = await findSetUp(ctx.store.read, ctx, session, 'totp')
   if (!open) return null
   const secret = String(open.row.data.secret)
-  const uri = otpauthUri(ctx, displayName(await loadAccount(ctx, session.accountId)), secret)
+  const uri = otpauthUri(ctx, displayName(await settleAndLoad(ctx, session.accountId)), secret)
   return { secret, uri, qr: await totpQrSvg(uri) }
 }
 
@@ -47,7 +47,7 @@ export async function confirmTotp(ctx: Ctx, caller: Caller, code: string): Promi
   const open = await findSetUp(ctx.store.read, ctx, session, 'totp')
   if (!open) throw new Problem('form_expired')
   const { operation } = open.authority
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const request = {
     facts,
     owner: `session:${session.id}`,
@@ -68,7 +68,7 @@ export async function confirmTotp(ctx: Ctx, caller: Caller, code: string): Promi
 
 /** Turns the authenticator app off. @throws Problem `already_done`, `last_way_in`, `step_up_required` */
 export async function removeTotp(ctx: Ctx, caller: Caller): Promise<ChangeOutcome> {
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   if (!facts.totp) throw new Problem('already_done')
   return change(ctx, caller, { operation: 'totp.remove', target: null })
 }

@@ -8,7 +8,7 @@ import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, AccountId, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { parseReturnTo } from '../return-to.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { findSession, requireSession } from './account/session.ts'
 import { consumeApproval, createApproval } from './approvals/approvals.ts'
 import { moneyHeld, movesMoney } from './approvals/money.ts'
@@ -169,7 +169,7 @@ async function callerOf(ctx: Ctx, request: Request): Promise<Caller> {
 }
 
 async function hostSession(ctx: Ctx, session: Session): Promise<HostSession> {
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   return {
     accountId: session.accountId,
     name: displayName(facts),

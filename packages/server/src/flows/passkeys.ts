@@ -8,7 +8,7 @@ import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, Session 
 import { waysIn } from '../domain/ways-in.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
-import { changeAccount, loadAccount } from './account/account.ts'
+import { changeAccount, settleAndLoad } from './account/account.ts'
 import { type Change, happened, tell } from './account/events.ts'
 import { requireSession } from './account/session.ts'
 import { type ChangeOutcome, change } from './change/change.ts'
@@ -23,7 +23,7 @@ const ADD = { operation: 'passkey.add', target: null } as const
 /** Options of a creation; asks for the security verification first, and says when no more fit or a second factor is missing. */
 export async function passkeyCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   guardAdding(ctx, facts)
   if (!(await hasGrant(ctx, session, ADD))) throw new Problem('step_up_required', { ...ADD, methods: stepUpMethods(facts, ctx, session) })
   return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
@@ -248,7 +248,7 @@ export async function ownPasskey(
   id: string,
 ): Promise<{ passkey: Passkey; facts: AccountFacts; session: Session }> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const passkey = shownPasskeys(facts).find(p => p.id === id)
   if (!passkey) throw new Problem('not_found')
   return { passkey, facts, session }
@@ -267,7 +267,7 @@ export async function suspendPasskey(ctx: Ctx, caller: Caller, id: string): Prom
     guardSuspend(ctx, own.facts, passkey)
     if (!grant.mayStop(passkey.id)) throw new Problem('refused_by_policy', { methods: ['passkey'] })
     const livesOn = session.evidence.some(e => e.credentialId !== passkey.id)
-    const end = { status: 'suspended', keep: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
+    const end = { status: 'suspended', keepSession: livesOn ? session.id : null, reason: 'passkey.suspend' } as const
     if (!(await endPasskey(own, grant, { id: passkey.id, ...end }))) throw new Problem('already_done')
     await happened(own, 'passkey.suspend', { credentialId: passkey.id, body: { via: grant.proofClass } })
     await tell(own, 'passkey_suspended', { name: passkey.label ?? passkey.autoLabel })

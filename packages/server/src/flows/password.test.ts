@@ -44,7 +44,7 @@ async function forgot(ctx: TestCtx, email: string): Promise<Caller> {
   await proveForgotten(ctx, asking, 'email', await sentCode(ctx))
   return asking
 }
-const next = async (ctx: TestCtx, asking: Caller): Promise<string> => (await forgotten(ctx, asking)).next
+const stageOf = async (ctx: TestCtx, asking: Caller): Promise<string> => (await forgotten(ctx, asking)).stage
 
 describe('F39 password', () => {
   test('is changed; the asking session stays, others lose what the old one gave', async () => {
@@ -106,7 +106,7 @@ describe('O14 forgotten password', () => {
   test('two steps: the code to the mailbox alone where there is no second step; money pauses 24 hours, no session', async () => {
     const person = await passwordOwner(await exchange())
     const asking = await forgot(person.ctx, 'ana@example.com')
-    expect(await next(person.ctx, asking)).toBe('new_password')
+    expect(await stageOf(person.ctx, asking)).toBe('new_password')
     expect(await refusal(resendForgotten(person.ctx, asking, 'email'))).toMatchObject({ code: 'already_done' })
     const sessions = await person.ctx.store.read.sessions.list(person.accountId, person.ctx.now())
     const now = person.ctx.now()
@@ -122,7 +122,7 @@ describe('O14 forgotten password', () => {
     const person = await passwordOwner(await exchange())
     const uri = await turnOnTotp(person)
     const asking = await forgot(person.ctx, 'ana@example.com')
-    expect(await forgotten(person.ctx, asking)).toMatchObject({ next: 'second_step', methods: ['totp'] })
+    expect(await forgotten(person.ctx, asking)).toMatchObject({ stage: 'second_step', methods: ['totp'] })
     expect(await refusal(setForgottenPassword(person.ctx, asking, OTHER_PASSWORD))).toMatchObject({ code: 'form_expired' })
     expect(await refusal(resendForgotten(person.ctx, asking, 'sms'))).toMatchObject({ code: 'method_off' })
     expect(await refusal(proveForgotten(person.ctx, asking, 'email', '111111'))).toMatchObject({ code: 'method_off' })
@@ -135,7 +135,7 @@ describe('O14 forgotten password', () => {
     const asking = await forgot(ctx, 'ana@example.com')
     const by = { method: 'email' } as const
     await ctx.store.transaction(tx => tx.sessions.withdrawEvidence(accountId, by, null, ctx.now(), 'email.replace'))
-    expect(await next(ctx, asking)).toBe('code')
+    expect(await stageOf(ctx, asking)).toBe('code')
   })
 
   test('no text message goes out once the second step was right', async () => {
@@ -151,9 +151,9 @@ describe('O14 forgotten password', () => {
     await person.prove('recovery_codes.add')
     const { codes } = await makeCodes(person.ctx, await person.caller())
     const asking = await forgot(person.ctx, 'ana@example.com')
-    expect(await forgotten(person.ctx, asking)).toMatchObject({ next: 'second_step', methods: ['recovery_code'] })
+    expect(await forgotten(person.ctx, asking)).toMatchObject({ stage: 'second_step', methods: ['recovery_code'] })
     await proveForgotten(person.ctx, asking, 'recovery_code', codes[0]!)
-    expect(await next(person.ctx, asking)).toBe('new_password')
+    expect(await stageOf(person.ctx, asking)).toBe('new_password')
   })
 
   test('lesser: beside a trusted passkey it waits 72 hours', async () => {
@@ -188,7 +188,7 @@ describe('O14 forgotten password', () => {
       for (let n = 0; n < 6; n++) tries.push(await refusal(proveForgotten(ctx, asking, 'email', wrong)))
       const skipped = await refusal(proveForgotten(ctx, asking, 'totp', '111111'))
       const set = await refusal(setForgottenPassword(ctx, asking, OTHER_PASSWORD))
-      return { template: message.template, answers: [sent, ...tries, skipped, set, await next(ctx, asking)] }
+      return { template: message.template, answers: [sent, ...tries, skipped, set, await stageOf(ctx, asking)] }
     }
     const known = await answers('ana@example.com')
     const unknown = await answers('nobody@example.com')

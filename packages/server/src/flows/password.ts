@@ -9,7 +9,7 @@ import { codeMethods, secondStepDemanded } from '../domain/second-step.ts'
 import type { AccountFacts, ProofClass } from '../domain/types.ts'
 import { countBeginning } from '../limits/index.ts'
 import { checkNewPassword, hashPassword, minPasswordLength, proveSecret, sendCode } from '../methods/index.ts'
-import { loadAccount, lockAccount } from './account/account.ts'
+import { lockAccount, settleAndLoad } from './account/account.ts'
 import {
   begin,
   endBegun,
@@ -46,7 +46,7 @@ export async function sealedPassword(ctx: Ctx, caller: Caller, facts: AccountFac
  */
 export async function changePassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   // asked before the slow work: nobody makes us hash without a proof
   if (!(await hasGrant(ctx, session, CHANGE)))
     throw new Problem('step_up_required', { ...CHANGE, methods: stepUpMethods(facts, ctx, session) })
@@ -56,7 +56,7 @@ export async function changePassword(ctx: Ctx, caller: Caller, password: string)
 
 /** Signs in without a password from now on. @throws Problem `already_done`, `last_way_in`, `step_up_required` */
 export async function removePassword(ctx: Ctx, caller: Caller): Promise<ChangeOutcome> {
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   if (!facts.password) throw new Problem('already_done')
   return change(ctx, caller, { operation: 'password.remove', target: null })
 }
@@ -83,7 +83,7 @@ export interface Forgotten {
   pre: Pre
   /** null before the mailbox is proven: until then no page, and no time that it takes, may tell whether anybody has the address. */
   facts: AccountFacts | null
-  next: 'code' | 'second_step' | 'new_password'
+  stage: 'code' | 'second_step' | 'new_password'
   /** The second steps that this account has; empty before the code was right. */
   methods: CodeMethod[]
 }
@@ -92,10 +92,10 @@ export interface Forgotten {
 export async function forgotten(ctx: Ctx, caller: Caller): Promise<Forgotten> {
   const pre = await requireEither(ctx, caller, 'forgotten_password')
   const facts = await preAccount(ctx, pre)
-  if (!facts || !pre.evidence.some(e => e.method === 'email')) return { pre, facts, next: 'code', methods: [] }
+  if (!facts || !pre.evidence.some(e => e.method === 'email')) return { pre, facts, stage: 'code', methods: [] }
   const methods = secondSteps(ctx, facts)
   const second = methods.length === 0 || pre.evidence.some(e => methods.some(m => m === e.method))
-  return { pre, facts, next: second ? 'new_password' : 'second_step', methods }
+  return { pre, facts, stage: second ? 'new_password' : 'second_step', methods }
 }
 
 /** The code to the mailbox is the first step, so it is never the second. */
@@ -104,13 +104,13 @@ const secondSteps = (ctx: Ctx, facts: AccountFacts): CodeMethod[] =>
 
 /** Another code: to the mailbox first, then to the phone. @throws Problem `form_expired`, `rate_limited`, `method_off` */
 export async function resendForgotten(ctx: Ctx, caller: Caller, method: SentMethod): Promise<{ retryAfterSeconds: number }> {
-  const { pre, facts, next, methods } = await forgotten(ctx, caller)
+  const { pre, facts, stage, methods } = await forgotten(ctx, caller)
   if (method === 'email') {
-    if (next !== 'code') throw new Problem('already_done')
+    if (stage !== 'code') throw new Problem('already_done')
     return sendForgotten(ctx, caller, pre)
   }
   const address = facts ? primaryAddress(facts, METHODS[method].sendsTo) : undefined
-  if (!address || next !== 'second_step' || !methods.includes(method)) throw new Problem('method_off')
+  if (!address || stage !== 'second_step' || !methods.includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
 }
 
@@ -120,8 +120,8 @@ export async function resendForgotten(ctx: Ctx, caller: Caller, method: SentMeth
  * @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `form_expired`, `method_off`
  */
 export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMethod, secret: string): Promise<void> {
-  const { pre, facts, next, methods } = await forgotten(ctx, caller)
-  const asked = next === 'code' ? method === 'email' : next === 'second_step' && methods.includes(method)
+  const { pre, facts, stage, methods } = await forgotten(ctx, caller)
+  const asked = stage === 'code' ? method === 'email' : stage === 'second_step' && methods.includes(method)
   if (!asked) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), secret)
   await ctx.store.transaction(async tx => {
@@ -137,8 +137,8 @@ export async function proveForgotten(ctx: Ctx, caller: Caller, method: CodeMetho
  * @throws Problem `form_expired`, `password_*`, `account_frozen`; `method_off` where there was no password to forget
  */
 export async function setForgottenPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
-  const { pre, facts, next } = await forgotten(ctx, caller)
-  if (!facts || next !== 'new_password') throw new Problem('form_expired')
+  const { pre, facts, stage } = await forgotten(ctx, caller)
+  if (!facts || stage !== 'new_password') throw new Problem('form_expired')
   const payload = await sealedPassword(ctx, caller, facts, password)
   const outcome = await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)

@@ -5,7 +5,7 @@ import type { Operation } from '../domain/policy.ts'
 import type { AccountFacts, AccountId, Evidence, SessionId } from '../domain/types.ts'
 import { argon2Hash, PASSWORD_COST } from '../methods/argon2.ts'
 import { addAuthenticator, client, makeAccount, makeCtx, newestMessage, type TestCtx } from '../methods/context.fixture.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { findSession, newSession } from './account/session.ts'
 import { withdraw } from './approvals/approvals.fixture.ts'
 import { beginTotp, confirmTotp, totpSetUp } from './factors.ts'
@@ -109,7 +109,7 @@ async function personOf(ctx: TestCtx, email: string, first: 'passkey' | 'passwor
     accountId,
     phone,
     caller,
-    facts: () => loadAccount(ctx, accountId),
+    facts: () => settleAndLoad(ctx, accountId),
     async prove(operation, by = first === 'passkey' ? 'passkey' : 'email', target = null) {
       const purpose = { operation, target }
       if (by === 'passkey') {

@@ -2,7 +2,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts } from '../domain/types.ts'
 import { makeRecoveryCodes, recoveryCodeRows } from '../methods/index.ts'
-import { loadAccount } from './account/account.ts'
+import { settleAndLoad } from './account/account.ts'
 import { requireSession } from './account/session.ts'
 import { type ChangeOutcome, change } from './change/change.ts'
 import { hasGrant, stepUpMethods } from './prove/step-up.ts'
@@ -26,7 +26,7 @@ export interface MadeCodes {
  */
 export async function makeCodes(ctx: Ctx, caller: Caller): Promise<MadeCodes> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const purpose = { operation: recoveryCodesOperation(facts), target: null }
   // asked first: nobody learns codes that will not count
   if (!(await hasGrant(ctx, session, purpose)))
@@ -35,7 +35,7 @@ export async function makeCodes(ctx: Ctx, caller: Caller): Promise<MadeCodes> {
   const rows = recoveryCodeRows(ctx, 'new', session.accountId, codes)
   const payload = JSON.stringify(rows.map(({ prefix, hash }) => ({ prefix, hash })))
   const outcome = await change(ctx, caller, { ...purpose, payload })
-  const setId = outcome.status === 'done' ? ((await loadAccount(ctx, session.accountId)).recoveryCodes?.id ?? null) : null
+  const setId = outcome.status === 'done' ? ((await settleAndLoad(ctx, session.accountId)).recoveryCodes?.id ?? null) : null
   return { codes, outcome, setId }
 }
 

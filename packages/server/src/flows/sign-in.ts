@@ -13,7 +13,7 @@ import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage } from '../store/store.ts'
 import type { AuthenticationResponse } from '../webauthn/index.ts'
-import { loadAccount, lockAccount } from './account/account.ts'
+import { lockAccount, settleAndLoad } from './account/account.ts'
 import { eventRow, record } from './account/events.ts'
 import {
   begin,
@@ -73,19 +73,19 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     discoverable: true,
     copied: 'one_step',
   })
-  const { found, use, evidence } = proven
-  const { challenge, passkey, account } = found
-  guardOpen(found)
-  if (proven.copied) return oneStep(ctx, caller, await loadAccount(ctx, account.id), proven, returnTo)
+  const { match, use, evidence } = proven
+  const { challenge, passkey, account } = match
+  guardOpen(match)
+  if (proven.copied) return oneStep(ctx, caller, await settleAndLoad(ctx, account.id), proven, returnTo)
   const opened = newSession(ctx, caller, {
-    facts: found,
+    facts: match,
     evidence: [evidence],
     credentialId: passkey.id,
     kind: 'full',
     founding: false,
   })
   // most sign-ins come from a browser that is known, to an account in which nothing waits: those need no more of it
-  const facts = found.changeWaits || !isKnown(ctx, caller, found) ? await loadAccount(ctx, account.id) : null
+  const facts = match.changeWaits || !isKnown(ctx, caller, match) ? await settleAndLoad(ctx, account.id) : null
   const messages = facts ? newDeviceNotice(ctx, caller, facts) : []
   const event = eventRow(ctx, {
     accountId: account.id,
@@ -153,7 +153,7 @@ async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: Pa
   })
   ctx.wakeOutbox()
   // read again: the passkey that was flagged just now is no second step to itself
-  return { status: 'second_step_needed', methods: secondStepMethods(ctx, await loadAccount(ctx, facts.account.id)) }
+  return { status: 'second_step_needed', methods: secondStepMethods(ctx, await settleAndLoad(ctx, facts.account.id)) }
 }
 
 /**
@@ -175,7 +175,7 @@ export async function signInWithPassword(ctx: Ctx, caller: Caller, password: str
   const pre = await requireBegun(ctx, caller, 'sign_in')
   const proven = await proveSecret(ctx, 'password', preRequest(caller, pre, null), password)
   if (!pre.accountId) throw new Problem('invalid_credentials')
-  return nextStep(ctx, caller, pre, await loadAccount(ctx, pre.accountId), proven)
+  return nextStep(ctx, caller, pre, await settleAndLoad(ctx, pre.accountId), proven)
 }
 
 /** Sends the code of a second step; only after the first one was right. */
@@ -243,12 +243,12 @@ export function secondStepMethods(ctx: Ctx, facts: AccountFacts): MethodName[] {
 export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; facts: AccountFacts }> {
   const pre = await requirePreSession(ctx, caller, 'sign_in')
   if (!pre.accountId || pre.evidence.length === 0) throw new Problem('form_expired')
-  return { pre, facts: await loadAccount(ctx, pre.accountId) }
+  return { pre, facts: await settleAndLoad(ctx, pre.accountId) }
 }
 
 async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
-  if (opens(ctx, caller, facts, evidence)) return finish(ctx, caller, pre, facts, proven)
+  if (opens(ctx, caller, facts, evidence)) return completeSignIn(ctx, caller, pre, facts, proven)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)
@@ -264,7 +264,7 @@ const opens = (ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly
   isFullSignIn(facts, evidence, ctx.config.policy) || (evidence.at(-1)?.method === 'password' && isTrustedDevice(ctx, caller, facts))
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
-async function finish(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')

@@ -128,7 +128,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   })
   await ctx.store.transaction(async tx => {
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-    await found(tx, ctx, signUp, facts, pre)
+    await writeAccount(tx, ctx, signUp, facts, pre)
     await tx.passkeys.insert({ ...passkey, createdSessionId: opened.row.id })
     await tx.sessions.insert(opened.row)
     const change = { tx, ctx, facts, caller, session: opened.row }
@@ -164,7 +164,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
   }
   const opened = newSession(ctx, caller, { facts, evidence: [...pre.evidence, proven], credentialId: null, kind: 'full', founding: true })
   await ctx.store.transaction(async tx => {
-    await found(tx, ctx, signUp, facts, pre)
+    await writeAccount(tx, ctx, signUp, facts, pre)
     await tx.authenticators.insert({
       id: uuidv7(ctx.now()),
       accountId: facts.account.id,
@@ -213,7 +213,7 @@ function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
 }
 
 /** Takes the pending sign-up, so that one of two tabs wins, and writes the account with its address. */
-async function found(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: AccountFacts, pre: Pre): Promise<void> {
+async function writeAccount(tx: Tables, ctx: Ctx, signUp: PendingSignUp, facts: AccountFacts, pre: Pre): Promise<void> {
   if (!(await tx.signUps.take(signUp.id, ctx.now()))) throw new Problem('form_expired')
   await tx.accounts.insert(facts.account)
   for (const identifier of facts.identifiers) await tx.identifiers.insert(identifier)

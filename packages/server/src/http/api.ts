@@ -3,7 +3,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import { loadAccount } from '../flows/account/account.ts'
+import { settleAndLoad } from '../flows/account/account.ts'
 import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/account/views.ts'
@@ -324,7 +324,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     answer: sessionAnswer,
     run: async (_c, ctx, caller) =>
       caller.session?.kind === 'full'
-        ? accountJson(ctx, caller.session, await loadAccount(ctx, caller.session.accountId))
+        ? accountJson(ctx, caller.session, await settleAndLoad(ctx, caller.session.accountId))
         : { session: null },
   })
   row(app, {

@@ -378,7 +378,7 @@ export interface Tables {
     touch(id: SessionId, at: number): Promise<void>
     end(accountId: AccountId, id: SessionId, at: number, reason: string): Promise<boolean>
     /** Ends all live sessions but `keep`. @returns how many */
-    endAll(accountId: AccountId, keep: SessionId | null, at: number, reason: string): Promise<number>
+    endAll(accountId: AccountId, keepSession: SessionId | null, at: number, reason: string): Promise<number>
     /**
      * Takes the evidence of a removed method from every session, and from those that it leaves (not `keep`) the grants and set-ups that
      * rested on it; ends those (not `keep`) with none left, recoveries that lost one of their proofs, and those that the passkey opened.
@@ -388,7 +388,7 @@ export interface Tables {
     withdrawEvidence(
       accountId: AccountId,
       by: { credentialId: CredentialId } | { method: MethodName },
-      keep: SessionId | null,
+      keepSession: SessionId | null,
       at: number,
       reason: string,
     ): Promise<SessionId[]>

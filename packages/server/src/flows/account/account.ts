@@ -61,7 +61,7 @@ export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<voi
  *
  * @throws Problem `unauthenticated` for one that is gone
  */
-export async function loadAccount(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
+export async function settleAndLoad(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
   const facts = await ctx.store.read.accounts.facts(id)
   if (!facts) throw new Problem('unauthenticated')
   if (dueChanges(facts, ctx.now()).length === 0) return facts

@@ -4,7 +4,7 @@ import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Evidence } from '../../domain/types.ts'
 import type { ProofRequest } from '../../methods/index.ts'
 import type { PreSession, Tables } from '../../store/store.ts'
-import { loadAccount, settleAccount } from './account.ts'
+import { settleAccount, settleAndLoad } from './account.ts'
 
 type Purpose = PreSession['purpose']
 
@@ -126,7 +126,7 @@ export async function takePreSession(tx: Tables, ctx: Ctx, pre: Pre): Promise<Pi
 
 /** The account behind a first right step; before it nothing of an account is loaded, so that every identifier takes as long. */
 export const preAccount = async (ctx: Ctx, pre: Pre): Promise<AccountFacts | null> =>
-  pre.stored && pre.accountId ? loadAccount(ctx, pre.accountId) : null
+  pre.stored && pre.accountId ? settleAndLoad(ctx, pre.accountId) : null
 
 /** What a proof of a way in is asked for. */
 export const preRequest = (caller: Caller, pre: Pre, facts: AccountFacts | null): ProofRequest => ({

@@ -6,7 +6,7 @@ import { isSecurityKey, providerOf } from '../../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../../domain/types.ts'
 import { waysBack, waysIn } from '../../domain/ways-in.ts'
 import { moneyHeld, movesMoney } from '../approvals/money.ts'
-import { loadAccount } from './account.ts'
+import { settleAndLoad } from './account.ts'
 import { liveSessions } from './sessions.ts'
 
 const DAY_MS = 86_400_000
@@ -52,7 +52,7 @@ export function passkeyOverviews(ctx: Ctx, facts: AccountFacts, session: Session
 }
 
 export async function passkeysJson(ctx: Ctx, session: Session): Promise<ListJson<PasskeyJson>> {
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   return { items: passkeyOverviews(ctx, facts, session, sessions), next: null }
 }

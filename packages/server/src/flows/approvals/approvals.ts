@@ -12,7 +12,7 @@ import { countAttempt } from '../../limits/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../../methods/passkey.ts'
 import type { ApprovalRow, Tables } from '../../store/store.ts'
 import type { AuthenticationResponse } from '../../webauthn/index.ts'
-import { changeAccount, loadAccount, lockAccount } from '../account/account.ts'
+import { changeAccount, lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, record, tell } from '../account/events.ts'
 import { isLive, requireSession } from '../account/session.ts'
 import type { OpenChallenge } from '../prove/challenge.ts'
@@ -157,7 +157,7 @@ export async function approvalOptions(ctx: Ctx, caller: Caller, id: string): Pro
   const session = requireSession(caller)
   const row = await ownApproval(ctx.store.read, session.accountId, id)
   openPayload(ctx, row)
-  return optionsFor(ctx, await loadAccount(ctx, session.accountId), row)
+  return optionsFor(ctx, await settleAndLoad(ctx, session.accountId), row)
 }
 
 /**
@@ -185,11 +185,11 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
     async find(signed) {
       const row = await ownApproval(ctx.store.read, session.accountId, id)
       const challenge = openOver(row, signed)
-      return { row, challenge, ...(await ownedPasskey(ctx, await loadAccount(ctx, session.accountId), signed)) }
+      return { row, challenge, ...(await ownedPasskey(ctx, await settleAndLoad(ctx, session.accountId), signed)) }
     },
     copied: 'refused',
   })
-  const { row } = proven.found
+  const { row } = proven.match
   const passkeyId = proven.use.id
   const signer = await changeAccount(ctx, caller, async own => {
     const { tx, facts } = own

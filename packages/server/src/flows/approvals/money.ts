@@ -123,8 +123,8 @@ const withoutPasskey = (ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, hasSte
   heldByTable(ctx, facts, asked, twoStepsClass(facts, ctx.config.policy, ctx.now()), hasSteps)
 
 /** The row "Move money" of the table: at once, as the host allows, or not at all. */
-function heldByTable(ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, found: ProofClass, hasSteps: boolean): MoneyHeld | null {
-  const { kind } = decide('approval.approve', found, ctx.config.policy)
+function heldByTable(ctx: Ctx, facts: AccountFacts, asked: MoneyAsked, proof: ProofClass, hasSteps: boolean): MoneyHeld | null {
+  const { kind } = decide('approval.approve', proof, ctx.config.policy)
   if (kind === 'now') return null
   return kind === 'host' ? asHostAllows(ctx, facts, asked, hasSteps) : refusedAsQ(ctx, facts)
 }

@@ -6,7 +6,7 @@ import type { AccountFacts, AccountId } from '../../domain/types.ts'
 import { uuidv7 } from '../../keys.ts'
 import { parseReturnTo } from '../../return-to.ts'
 import type { PayoutAddressRow, Tables } from '../../store/store.ts'
-import { changeAccount, loadAccount, lockAccount } from '../account/account.ts'
+import { changeAccount, lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, tell } from '../account/events.ts'
 import { requireSession } from '../account/session.ts'
 import { type ChangeOutcome, change } from '../change/change.ts'
@@ -105,7 +105,7 @@ export async function addPayoutAddress(
     await waitForAddress(own, added, grant)
     return added
   })
-  return { address: shown(row), returnTo }
+  return { address: publicAddress(row), returnTo }
 }
 
 async function waitForAddress(own: OwnChange, { id, effectiveAt: until }: PayoutAddressRow, grant: Grant<typeof ADD>): Promise<void> {
@@ -132,7 +132,7 @@ const newRow = (ctx: Ctx, accountId: AccountId, input: Required<PayoutAddressInp
   removedAt: null,
 })
 
-const shown = ({ accountId: _a, removedAt: _r, ...address }: PayoutAddressRow): PayoutAddress => address
+const publicAddress = ({ accountId: _a, removedAt: _r, ...address }: PayoutAddressRow): PayoutAddress => address
 
 /**
  * When an address pays out: its own time, or later where a freeze kept its wait; null for one that is not in the book.
@@ -162,9 +162,9 @@ function readyAt(facts: AccountFacts, row: PayoutAddressRow): number {
 
 /** The address book, the oldest first, waiting ones with the time from which they pay out. */
 export async function listPayoutAddresses(ctx: Ctx, accountId: AccountId): Promise<PayoutAddress[]> {
-  const facts = await loadAccount(ctx, accountId)
+  const facts = await settleAndLoad(ctx, accountId)
   const rows = await ctx.store.read.payoutAddresses.list(accountId)
-  return rows.map(row => shown({ ...row, effectiveAt: readyAt(facts, row) }))
+  return rows.map(row => publicAddress({ ...row, effectiveAt: readyAt(facts, row) }))
 }
 
 /** Removes an address, which protects: now, with two steps from the last 15 minutes (policy.md §4, row Payout address; §5). @throws Problem `not_found`, `step_up_required` */

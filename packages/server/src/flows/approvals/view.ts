@@ -6,7 +6,7 @@ import { codeMethods } from '../../domain/second-step.ts'
 import type { AccountFacts, AccountId, Session } from '../../domain/types.ts'
 import type { RequestOptionsJson } from '../../methods/passkey.ts'
 import type { ApprovalRow, PayoutAddressRow } from '../../store/store.ts'
-import { loadAccount } from '../account/account.ts'
+import { settleAndLoad } from '../account/account.ts'
 import { requireSession } from '../account/session.ts'
 import { passkeyName } from '../account/views.ts'
 import { askedOf, openPayload, optionsFor, ownApproval, stepsWithoutPasskey } from './approvals.ts'
@@ -53,7 +53,7 @@ interface YoungPasskey {
 export async function viewApproval(ctx: Ctx, caller: Caller, id: string): Promise<ApprovalView> {
   const session = requireSession(caller)
   const row = await ownApproval(ctx.store.read, session.accountId, id)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const payload = orNull(() => readPayload(row))
   const decidedWith = facts.passkeys.find(p => p.id === row.credentialId)
   return {

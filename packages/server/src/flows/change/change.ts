@@ -67,6 +67,6 @@ const stop = (change: Change, authority: Authority): Promise<boolean> =>
   endPasskey(change, authority, {
     id: authority.target as CredentialId,
     status: 'suspended',
-    keep: change.session?.id ?? null,
+    keepSession: change.session?.id ?? null,
     reason: 'passkey.suspend',
   })

@@ -26,7 +26,7 @@ export interface Wanted {
 interface Effect extends Wanted {
   authority: Authority
   /** The session that asked; it stays while others lose what the change took. */
-  keep: SessionId | null
+  keepSession: SessionId | null
 }
 
 interface EffectRow {
@@ -70,12 +70,12 @@ async function waitAgain(change: Change, effect: Effect, trustedAt: number): Pro
 const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['lesser', 'recovery_two_steps', 'recovery_lesser'])
 
 async function endSessionsOf({ tx, ctx, facts }: Change, method: MethodName, effect: Effect): Promise<void> {
-  await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keep, ctx.now(), effect.operation)
+  await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keepSession, ctx.now(), effect.operation)
 }
 
 async function removePasskey(change: Change, effect: Effect): Promise<void> {
-  const { authority, keep } = effect
-  const ended = await endPasskey(change, authority, { id: id(effect), status: 'removed', keep, reason: 'passkey.remove' })
+  const { authority, keepSession } = effect
+  const ended = await endPasskey(change, authority, { id: id(effect), status: 'removed', keepSession, reason: 'passkey.remove' })
   if (!ended) throw new Problem('already_done')
 }
 
@@ -88,7 +88,7 @@ async function removePayoutAddress({ tx, ctx, facts }: Change, effect: Effect): 
 
 async function setPassword(change: Change, effect: Effect): Promise<void> {
   const { tx, ctx, facts } = change
-  const asking = effect.keep ? await tx.sessions.get(effect.keep) : null
+  const asking = effect.keepSession ? await tx.sessions.get(effect.keepSession) : null
   await endPassword(change, effect)
   await tx.authenticators.insert(authenticator(change, 'password', { hash: effect.payload, changedAt: ctx.now() }, effect))
   await reopenMethods(tx, ctx, facts, effect.authority.proofClass === 'lesser' ? ['password'] : undefined)
@@ -109,14 +109,14 @@ const authenticator = (
   { ctx, facts }: Change,
   kind: 'password' | 'totp' | 'recovery_codes',
   data: Record<string, unknown>,
-  { keep }: Effect,
+  { keepSession }: Effect,
 ) => ({
   id: uuidv7(ctx.now()),
   accountId: facts.account.id,
   kind,
   status: 'active' as const,
   data,
-  sessionId: keep,
+  sessionId: keepSession,
   createdAt: ctx.now(),
   expiresAt: null,
   lastUsedAt: null,
@@ -294,7 +294,7 @@ export async function writeEffect(
   demand(authority)
   const { tx, ctx, facts, session } = change
   const { operation, target, proofClass: via, credentialId } = authority
-  const effect: Effect = { operation, target, payload, authority, keep: session?.id ?? null }
+  const effect: Effect = { operation, target, payload, authority, keepSession: session?.id ?? null }
   const row = EFFECTS[operation]
   guardWayIn(ctx, facts, effect)
   await row.write(change, effect)

@@ -66,7 +66,7 @@ async function removeYoung(own: OwnChange, change: PendingChange, grant: CancelG
   const id = change.target as CredentialId
   guardWayIn(own.ctx, own.facts, { operation: 'passkey.remove', target: id, payload: null })
   // removed by its owner meanwhile: then only the wait is left to end
-  await endPasskey(own, grant, { id, status: 'removed', keep: null, reason: 'change.cancel' })
+  await endPasskey(own, grant, { id, status: 'removed', keepSession: null, reason: 'change.cancel' })
 }
 
 async function tellCancelled(own: OwnChange, { id, operation, target }: PendingChange, grant: CancelGrant): Promise<void> {

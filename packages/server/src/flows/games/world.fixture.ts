@@ -11,7 +11,7 @@ import { addAuthenticator, client, makeAccount, makeCtx, type TestCtx } from '..
 import { makeRecoveryCodes, newTotpSecret, otpauthUri, recoveryCodeRows } from '../../methods/index.ts'
 import { ownCreationOptions } from '../../methods/passkey.ts'
 import { parseRegistrationResponse } from '../../webauthn/index.ts'
-import { loadAccount } from '../account/account.ts'
+import { settleAndLoad } from '../account/account.ts'
 import { newSession } from '../account/session.ts'
 import { withdraw } from '../approvals/approvals.fixture.ts'
 import { newPasskey, verifyNewPasskey } from '../passkeys.ts'
@@ -82,7 +82,7 @@ export function randomFrom(seed: number): Random {
   return { below, of: all => all[below(all.length)]!, chance: p => next() < p }
 }
 
-export const factsOf = (game: Game): Promise<AccountFacts> => loadAccount(game.ctx, game.accountId)
+export const factsOf = (game: Game): Promise<AccountFacts> => settleAndLoad(game.ctx, game.accountId)
 
 /** Hashed once, at the full cost: a cheaper one would be made anew at each first sign-in. */
 const hashed = argon2Hash(PASSWORD, PASSWORD_COST, { who: 'games', widen: 1_000 })
@@ -114,7 +114,7 @@ export async function newGame(ctx: TestCtx, name: string, random: Random): Promi
   for (let n = random.below(3); n > 0; n--) owner.devices.push(await givePasskey(ctx, accountId))
   // what the owner set up lies behind them
   ctx.clock.advance(100 * HOUR)
-  owner.sessions.push(await openSession(ctx, accountId, owner, evidenceOf(ctx, await loadAccount(ctx, accountId))))
+  owner.sessions.push(await openSession(ctx, accountId, owner, evidenceOf(ctx, await settleAndLoad(ctx, accountId))))
   const held: [MethodName, boolean | undefined][] = [
     ['password', holding.password],
     ['email', holding.mailbox],
@@ -142,7 +142,7 @@ async function giveCodes(ctx: TestCtx, facts: AccountFacts): Promise<string[]> {
 /** A passkey that was made on the founding day. */
 async function givePasskey(ctx: TestCtx, accountId: AccountId): Promise<SoftwareAuthenticator> {
   const device = new SoftwareAuthenticator({ origin: ORIGIN })
-  const facts = await loadAccount(ctx, accountId)
+  const facts = await settleAndLoad(ctx, accountId)
   const challenge = makeChallenge(ctx, 'register', 'games')
   const response = await device.create(ownCreationOptions(ctx, challenge, facts))
   const credential = verifyNewPasskey(ctx, parseRegistrationResponse(response))
@@ -180,7 +180,7 @@ export async function openSession(
   evidence: Evidence[],
 ): Promise<Player['sessions'][number]> {
   const browser = `${player.name}-${randomUUID()}`
-  const facts = await loadAccount(ctx, accountId)
+  const facts = await settleAndLoad(ctx, accountId)
   const opened = newSession(ctx, callerFor(null, browser), { facts, evidence, credentialId: null, kind: 'full', founding: false })
   await ctx.store.transaction(tx => tx.sessions.insert(opened.row))
   return { id: opened.row.id, caller: callerFor(null, browser) }

@@ -20,7 +20,7 @@ const end = (change: Change, authority: Authority) =>
   endPasskey(change, authority, {
     id: change.facts.passkeys[0]!.id,
     status: 'removed',
-    keep: null,
+    keepSession: null,
     reason: 'passkey.remove',
   })
 

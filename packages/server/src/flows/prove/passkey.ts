@@ -29,7 +29,8 @@ export interface PasskeyDoor<Found extends FoundPasskey = FoundPasskey> {
 
 /** A passkey that signed. `apply` spends the challenge, records the use, and tells of a copy. */
 export interface PasskeyProven<Found extends FoundPasskey = FoundPasskey> extends Proven {
-  found: Found
+  /** What the door found for the response. */
+  match: Found
   use: PasskeyUse
   copied: boolean
 }
@@ -50,9 +51,9 @@ export async function provePasskey<Found extends FoundPasskey>(
 ): Promise<PasskeyProven<Found>> {
   countRequest(ctx, 'passkey_finish', { stage: door.stage, ip: caller.client.ip })
   const response = orProblem(() => parseAuthenticationResponse(json))
-  const found = await door.find(response)
-  const proof = await verified(ctx, caller, response, found, door.discoverable === true)
-  const proven = provenBy(ctx, caller, found, proof)
+  const match = await door.find(response)
+  const proof = await verified(ctx, caller, response, match, door.discoverable === true)
+  const proven = provenBy(ctx, caller, match, proof)
   if (proven.copied && door.copied === 'refused') await refuseCopied(ctx, proven)
   return proven
 }
@@ -75,16 +76,16 @@ async function verified(
 function provenBy<Found extends FoundPasskey>(
   ctx: Ctx,
   caller: Caller,
-  found: Found,
+  match: Found,
   { evidence, use, counterWentBackwards: copied }: PasskeyProof,
 ): PasskeyProven<Found> {
-  const { challenge } = found
+  const { challenge } = match
   return {
-    ...{ found, evidence, use, copied },
+    ...{ match, evidence, use, copied },
     async apply(tx) {
       if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
       if (!(await tx.passkeys.recordUse(use))) throw new Problem('passkey_removed')
-      if (copied) await tellCopied(tx, ctx, caller, found.passkey)
+      if (copied) await tellCopied(tx, ctx, caller, match.passkey)
     },
   }
 }

@@ -10,7 +10,7 @@ import { uuidv7 } from '../../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../../methods/passkey.ts'
 import type { GrantRow, Tables } from '../../store/store.ts'
-import { loadAccount, lockAccount } from '../account/account.ts'
+import { lockAccount, settleAndLoad } from '../account/account.ts'
 import { type Change, type OwnChange, record } from '../account/events.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from '../account/session.ts'
 import { passkeySigned } from '../recovery/by-mail.ts'
@@ -63,10 +63,10 @@ export function previewDecision(
     target: null,
   }
   const input = { fresh: [evidence], session: session.evidence, founding: foundingFor(ctx, session, operation) }
-  const found = proofClass(facts, input, ctx.config.policy, ctx.now())
-  if (!found) return null
-  const stops = target !== null && mayStop(facts, { ...input, proofClass: found }, target as CredentialId, ctx.config.policy, ctx.now())
-  return { proofClass: found, decision: decide(operation, found, ctx.config.policy), stops }
+  const judged = proofClass(facts, input, ctx.config.policy, ctx.now())
+  if (!judged) return null
+  const stops = target !== null && mayStop(facts, { ...input, proofClass: judged }, target as CredentialId, ctx.config.policy, ctx.now())
+  return { proofClass: judged, decision: decide(operation, judged, ctx.config.policy), stops }
 }
 
 const foundingFor = (ctx: Ctx, session: Session, operation: Operation): boolean => isFounding(session, ctx.now()) && !isMoney(operation)
@@ -92,9 +92,9 @@ export async function takeGrant<Op extends Operation>(change: Taking, purpose: P
   const founding = foundingFor(ctx, session, purpose.operation)
   const input: ProofInput = { fresh, session: session.evidence, founding }
   const { policy } = ctx.config
-  const found = kept ? classNow(facts, kept, policy, ctx.now()) : proofClass(facts, input, policy, ctx.now())
-  if (!found && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose, session)
-  const proof = found ?? 'lesser'
+  const judged = kept ? classNow(facts, kept, policy, ctx.now()) : proofClass(facts, input, policy, ctx.now())
+  if (!judged && !(row.oneStep && fresh.length > 0)) throw stepUpRequired(ctx, facts, purpose, session)
+  const proof = judged ?? 'lesser'
   const decision = decide(purpose.operation, proof, policy)
   if (decision.kind === 'refused') throw refusedByPolicy(purpose.operation)
   const by = fresh.find(e => e.method === 'passkey') ?? fresh[0]
@@ -181,7 +181,7 @@ function freshEvidence(ctx: Ctx, session: Session, freshness: Freshness): Eviden
 
 /** Whether `takeGrant` would find its proof now; nothing is consumed. Pages ask this before they show a form. */
 export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Promise<boolean> {
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const freshness = freshnessOf(ctx, facts, purpose)
   if (freshness.kind === 'ceremony') return (await findGrant(ctx.store.read, ctx, facts, session, purpose)) !== null
   const fresh = freshEvidence(ctx, session, freshness)
@@ -194,7 +194,7 @@ export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Pr
 /** Options of the passkey prompt of a step-up: only this account's passkeys, bound to session, operation and target. */
 export async function stepUpOptions(ctx: Ctx, caller: Caller, purpose: Purpose): Promise<RequestOptionsJson> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const challenge = makeChallenge(ctx, 'step_up', session.id, purpose.operation, targetText(purpose.target))
   return requestOptions(ctx, challenge, stepUpPasskeys(facts, purpose))
 }
@@ -222,13 +222,13 @@ export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpo
     stage: 'session',
     async find(signed) {
       const challenge = openChallenge(ctx, signed.challenge, 'step_up', session.id, purpose.operation, targetText(purpose.target))
-      const facts = await loadAccount(ctx, session.accountId)
+      const facts = await settleAndLoad(ctx, session.accountId)
       return { facts, challenge, ...(await ownedPasskey(ctx, facts, signed)) }
     },
     copied: 'refused',
   })
   const done = await grantFor(ctx, caller, session, purpose, proven)
-  await passkeySigned(ctx, caller, proven.found.facts, session.id)
+  await passkeySigned(ctx, caller, proven.match.facts, session.id)
   return done
 }
 
@@ -251,7 +251,7 @@ export async function sendStepUpCode(
   method: SentMethod,
 ): Promise<{ retryAfterSeconds: number }> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...codeRequest(facts, caller, session, purpose), address: address.value })
@@ -266,7 +266,7 @@ export async function stepUpWithSecret(
   secret: string,
 ): Promise<SteppedUp> {
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   if (!stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)
   return grantFor(ctx, caller, session, purpose, proven)

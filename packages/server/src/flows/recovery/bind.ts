@@ -7,7 +7,7 @@ import { reopenMethods } from '../../limits/index.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../../methods/passkey.ts'
 import type { Tables } from '../../store/store.ts'
 import { parseRegistrationResponse } from '../../webauthn/index.ts'
-import { loadAccount, lockAccount } from '../account/account.ts'
+import { lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, tell } from '../account/events.ts'
 import { type ChangeOutcome, perform } from '../change/change.ts'
 import { attachmentOf, guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from '../passkeys.ts'
@@ -25,7 +25,7 @@ export function requireRecovery(caller: Caller): Session {
 /** Options of the one creation that a recovery allows. @throws Problem `passkey_limit` (F25); a new password is the other way */
 export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise<CreationOptionsJson> {
   const session = requireRecovery(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   guardLimit(ctx, facts)
   return ownCreationOptions(ctx, makeChallenge(ctx, 'register', session.id), facts)
 }
@@ -64,7 +64,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
     const change = { tx, ctx, facts, caller, session }
     await waitForTrust(change, passkey, recovered(ctx, 'passkey.add', counts))
     await tellCreated(change, passkey)
-    const pausedUntil = await finish(change, counts)
+    const pausedUntil = await endRecovery(change, counts)
     return { passkey, pausedUntil }
   })
   ctx.wakeOutbox()
@@ -94,7 +94,7 @@ async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<Acc
   return facts
 }
 
-async function finish(change: OwnChange, counts: ProofClass): Promise<number> {
+async function endRecovery(change: OwnChange, counts: ProofClass): Promise<number> {
   const { tx, ctx, facts, session } = change
   const pausedUntil = ctx.now() + recoveryPauseMs(ctx.config.policy)
   await tx.accounts.pauseMoney(facts.account.id, pausedUntil, 'recovery', ctx.now())
@@ -114,7 +114,7 @@ async function finish(change: OwnChange, counts: ProofClass): Promise<number> {
  */
 export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
   const session = requireRecovery(caller)
-  const payload = await sealedPassword(ctx, caller, await loadAccount(ctx, session.accountId), password)
+  const payload = await sealedPassword(ctx, caller, await settleAndLoad(ctx, session.accountId), password)
   const outcome = await ctx.store.transaction(async tx => {
     const facts = await lockRecovery(tx, ctx, session)
     const via = classOf(ctx, facts, session)

@@ -18,7 +18,7 @@ import { Decide } from './decide.tsx'
 import { rowsOf, Sum, subtitle } from './details.tsx'
 import { Ended } from './ended.tsx'
 import { Refusal } from './refusal.tsx'
-import { approvePath, ELSEWHERE, type Shown } from './shown.ts'
+import { type ApprovalScreen, approvePath, ELSEWHERE } from './screen.ts'
 
 /** What the host asks the owner to approve, and how that ended. */
 export const approveRoutes: Routes = app => {
@@ -57,7 +57,7 @@ async function approvePage(c: AppContext, problem: Problem | null = null): Promi
   const { ctx, caller } = scopeOf(c)
   const view = await viewApproval(ctx, caller, idOf(c))
   const action = actionOf(ctx, view.row.action)
-  const shown: Shown = {
+  const screen: ApprovalScreen = {
     ...view,
     c,
     ctx,
@@ -67,10 +67,10 @@ async function approvePage(c: AppContext, problem: Problem | null = null): Promi
     back: view.row.returnTo === null ? null : ctx.config.origin + view.row.returnTo,
   }
   const status = problem ? PROBLEMS[problem.code].status : 200
-  return taskPage(c, { title: titleOf(shown), error: problem !== null, status, layout: 'slip' }, partsOf(shown, problem))
+  return taskPage(c, { title: titleOf(screen), error: problem !== null, status, layout: 'slip' }, partsOf(screen, problem))
 }
 
-function titleOf({ row, t, action }: Shown): string {
+function titleOf({ row, t, action }: ApprovalScreen): string {
   if (row.status === 'approved' || row.status === 'consumed') return t('approve.approved')
   if (row.status === 'rejected') return t('approve.rejected')
   return row.status === 'voided' ? t('approve.voided') : action.title
@@ -84,35 +84,39 @@ function amountOf(action: ActionOptions, payload: ApprovalPayload | null): strin
 }
 
 /** What stands in the page already is not said twice. */
-function refusalOf(shown: Shown, problem: Problem | null): Child {
-  const { way } = shown
-  const said = way.kind === 'none' ? problem?.code === way.problem.code : problem?.code === 'money_held' && shown.young !== null
-  return problem === null || said || problem.code === 'approval_decided' ? null : <Refusal shown={shown} problem={problem} />
+function refusalOf(screen: ApprovalScreen, problem: Problem | null): Child {
+  const { way } = screen
+  const said = way.kind === 'none' ? problem?.code === way.problem.code : problem?.code === 'money_held' && screen.young !== null
+  return problem === null || said || problem.code === 'approval_decided' ? null : <Refusal screen={screen} problem={problem} />
 }
 
-function partsOf(shown: Shown, problem: Problem | null): Child {
-  const { row, t } = shown
+function partsOf(screen: ApprovalScreen, problem: Problem | null): Child {
+  const { row, t } = screen
   const open = row.status === 'created'
   return (
     <>
-      <h1 tabindex={-1}>{titleOf(shown)}</h1>
-      <p class="lk-small lk-muted lk-gap-4">{subtitle(shown)}</p>
-      <Sum {...shown} />
-      <Details items={rowsOf(shown)} />
-      {open ? <Decide shown={shown} refusal={refusalOf(shown, problem)} refused={problem?.code === 'money_held'} /> : <Ended {...shown} />}
+      <h1 tabindex={-1}>{titleOf(screen)}</h1>
+      <p class="lk-small lk-muted lk-gap-4">{subtitle(screen)}</p>
+      <Sum {...screen} />
+      <Details items={rowsOf(screen)} />
+      {open ? (
+        <Decide screen={screen} refusal={refusalOf(screen, problem)} refused={problem?.code === 'money_held'} />
+      ) : (
+        <Ended {...screen} />
+      )}
       <p class={open ? 'lk-fine lk-muted' : 'lk-fine lk-muted lk-gap-16'}>
-        {open && `${t(footKey(shown))} `}
+        {open && `${t(footKey(screen))} `}
         <span class="lk-nowrap" translate="no">
           {t('approve.reference', { reference: row.reference })}
         </span>
-        {open && shown.way.kind === 'none' && shown.way.held && ` · ${PROBLEMS[shown.way.held.code].ref}`}
+        {open && screen.way.kind === 'none' && screen.way.held && ` · ${PROBLEMS[screen.way.held.code].ref}`}
       </p>
     </>
   )
 }
 
 /** Exactly what will be signed, by what; nothing where nothing can be. */
-function footKey({ way, action }: Shown): MessageKey {
+function footKey({ way, action }: ApprovalScreen): MessageKey {
   if (way.kind === 'two_steps') return way.method === 'password' ? 'approve.foot_password' : 'approve.foot_steps'
   if (way.kind !== 'passkey') return 'approve.foot_nothing'
   return action.addressField ? 'approve.foot' : 'approve.foot_no_address'

@@ -8,47 +8,47 @@ import { CeremonyForm, WHERE } from '../verify/ceremony.tsx'
 import { verifyPath } from '../verify/intent.ts'
 import { BackButton, Held, HeldBox, RejectForm } from './held.tsx'
 import { Refusal } from './refusal.tsx'
-import { approvePath, type Shown, verbOf } from './shown.ts'
+import { type ApprovalScreen, approvePath, verbOf } from './screen.ts'
 
 /** The buttons, or the words that stand in their place. */
-export function Decide({ shown, refusal, refused }: { shown: Shown; refusal: Child; refused: boolean }) {
-  const { way } = shown
+export function Decide({ screen, refusal, refused }: { screen: ApprovalScreen; refusal: Child; refused: boolean }) {
+  const { way } = screen
   return (
     <>
       {refusal}
-      {way.kind === 'passkey' && <PasskeyBar {...shown} options={way.options} refused={refused} />}
-      {way.kind === 'two_steps' && <StepsBar {...shown} method={way.method} />}
-      {way.kind === 'sign_in_first' && <SignInFirst {...shown} />}
-      {way.kind === 'none' && (way.held ? <Held shown={shown} held={way.held} /> : <Refusal shown={shown} problem={way.problem} />)}
+      {way.kind === 'passkey' && <PasskeyBar {...screen} options={way.options} refused={refused} />}
+      {way.kind === 'two_steps' && <StepsBar {...screen} method={way.method} />}
+      {way.kind === 'sign_in_first' && <SignInFirst {...screen} />}
+      {way.kind === 'none' && (way.held ? <Held screen={screen} held={way.held} /> : <Refusal screen={screen} problem={way.problem} />)}
     </>
   )
 }
 
 /** "Approve 0.50 BTC": what is agreed to stands in the button. */
-const goWords = (shown: Shown): string =>
-  shown.amount === null ? verbOf(shown) : shown.t('approve.go', { verb: verbOf(shown), amount: shown.amount })
+const goWords = (screen: ApprovalScreen): string =>
+  screen.amount === null ? verbOf(screen) : screen.t('approve.go', { verb: verbOf(screen), amount: screen.amount })
 
 /** The same with both ends of the address, for those who hear the button and not the page around it. */
-function goLabel(shown: Shown): string | undefined {
-  const address = shown.action.addressField && shown.payload?.details[shown.action.addressField]
-  if (!address || shown.amount === null) return undefined
-  return shown.t('approve.go_to', { verb: verbOf(shown), amount: shown.amount, address: `${address.slice(0, 4)}…${address.slice(-4)}` })
+function goLabel(screen: ApprovalScreen): string | undefined {
+  const address = screen.action.addressField && screen.payload?.details[screen.action.addressField]
+  if (!address || screen.amount === null) return undefined
+  return screen.t('approve.go_to', { verb: verbOf(screen), amount: screen.amount, address: `${address.slice(0, 4)}…${address.slice(-4)}` })
 }
 
 /** Who came with a passkey that is too new is told which one approves; the others just approve. */
-function PasskeyBar(shown: Shown & { options: object; refused: boolean }) {
-  const { row, t, options, trusted } = shown
+function PasskeyBar(screen: ApprovalScreen & { options: object; refused: boolean }) {
+  const { row, t, options, trusted } = screen
   const path = approvePath(row.id)
-  const held = shown.young && (shown.young.here || shown.refused) ? youngHeld(shown.young.until, ['passkey', 'later']) : null
+  const held = screen.young && (screen.young.here || screen.refused) ? youngHeld(screen.young.until, ['passkey', 'later']) : null
   const [only] = trusted.length === 1 ? trusted : []
   const ceremony = { kind: 'get', action: `${path}/passkey`, options, optionsUrl: `${path}/options` } as const
   return (
     <>
-      {held && <HeldBox shown={shown} held={held} />}
+      {held && <HeldBox screen={screen} held={held} />}
       <CeremonyForm class={held ? 'lk-ways lk-stack lk-stack--8' : 'lk-slip__bar'} {...ceremony}>
         {held && <h2>{t('approve.held_ways')}</h2>}
-        <Button variant="primary" label={goLabel(shown)}>
-          {held && only ? t('approve.go_with', { verb: verbOf(shown), name: only }) : goWords(shown)}
+        <Button variant="primary" label={goLabel(screen)}>
+          {held && only ? t('approve.go_with', { verb: verbOf(screen), name: only }) : goWords(screen)}
         </Button>
         {held && (
           <Button icon="qr" {...WHERE.phone}>
@@ -60,11 +60,11 @@ function PasskeyBar(shown: Shown & { options: object; refused: boolean }) {
       </CeremonyForm>
       <div class="lk-gap-16" data-lk-unsupported="" hidden>
         <Banner tone="warn">{t('approve.unsupported')}</Banner>
-        <Without {...shown} />
+        <Without {...screen} />
       </div>
       <noscript>
         <Banner class="lk-gap-16">{t('approve.no_script')}</Banner>
-        <Without {...shown} />
+        <Without {...screen} />
       </noscript>
     </>
   )
@@ -78,19 +78,19 @@ const youngHeld = (until: number, ways: MoneyHeld['ways']): MoneyHeld => ({
 })
 
 /** Where no prompt can open: "no", and the way back. */
-const Without = (shown: Shown) => (
+const Without = (screen: ApprovalScreen) => (
   <div class="lk-ways lk-stack lk-stack--8">
-    <RejectForm {...shown} />
-    <BackButton {...shown} />
+    <RejectForm {...screen} />
+    <BackButton {...screen} />
   </div>
 )
 
-function StepsBar(shown: Shown & { method: string }) {
-  const { row, t, method, action, way, young: passkey } = shown
+function StepsBar(screen: ApprovalScreen & { method: string }) {
+  const { row, t, method, action, way, young: passkey } = screen
   const allowed = action.withoutPasskey
   return (
     <>
-      {passkey && <HeldBox shown={shown} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
+      {passkey && <HeldBox screen={screen} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
       {allowed && way.kind === 'two_steps' && way.youngUntil === null && (
         <Banner class="lk-gap-16">{t('approve.steps', { limit: `${grouped(allowed.limit)} ${allowed.unit}` })}</Banner>
       )}
@@ -106,11 +106,11 @@ function StepsBar(shown: Shown & { method: string }) {
 }
 
 /** The password is the missing step of this session: signing in with it leads back to this page. */
-function SignInFirst(shown: Shown) {
-  const { t, young: passkey, row, ctx } = shown
+function SignInFirst(screen: ApprovalScreen) {
+  const { t, young: passkey, row, ctx } = screen
   return (
     <>
-      {passkey && <HeldBox shown={shown} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
+      {passkey && <HeldBox screen={screen} held={youngHeld(passkey.until, ['two_steps', 'later'])} />}
       <div class="lk-ways lk-stack lk-stack--8">
         <h2>{t('approve.held_ways')}</h2>
         <Form action="/sign-out">
@@ -120,8 +120,8 @@ function SignInFirst(shown: Shown) {
           </Button>
         </Form>
         <p class="lk-small lk-muted">{t('approve.sign_in_first')}</p>
-        <RejectForm {...shown} />
-        <BackButton {...shown} />
+        <RejectForm {...screen} />
+        <BackButton {...screen} />
       </div>
     </>
   )

@@ -5,9 +5,9 @@ import type { Detail } from '../ui/facts.tsx'
 import { Cluster } from '../ui/layout.tsx'
 import { Badge } from '../ui/notes.tsx'
 import { AddressText, Time, Verbatim } from '../ui/words.tsx'
-import type { Shown } from './shown.ts'
+import type { ApprovalScreen } from './screen.ts'
 
-export function subtitle({ row, t, ctx }: Shown): Child {
+export function subtitle({ row, t, ctx }: ApprovalScreen): Child {
   if (row.status === 'approved' || row.status === 'consumed') return t('approve.approved_at', { at: row.decidedAt ?? 0 })
   if (row.status === 'rejected') return t('approve.rejected_at', { at: row.decidedAt ?? 0, client: row.decidedIn ?? '' })
   if (row.status === 'voided') return t('approve.voided_text')
@@ -18,7 +18,7 @@ export function subtitle({ row, t, ctx }: Shown): Child {
 }
 
 /** The amount in display size, and what it is worth where the host says so. */
-export function Sum({ payload, action, amount, t }: Shown) {
+export function Sum({ payload, action, amount, t }: ApprovalScreen) {
   if (amount === null) return null
   const worth = action.withoutPasskey
   const value = worth && worth.field !== action.amountField ? payload?.details[worth.field] : undefined
@@ -33,25 +33,25 @@ export function Sum({ payload, action, amount, t }: Shown) {
 }
 
 /** The declared rows in their order; what the amount says already is left out. */
-export function rowsOf(shown: Shown): Detail[] {
-  const { payload, action, row, t } = shown
+export function rowsOf(screen: ApprovalScreen): Detail[] {
+  const { payload, action, row, t } = screen
   if (!payload) return []
   const large = new Set([action.amountField, action.amountField && action.assetField, action.amountField && action.withoutPasskey?.field])
   const names = Object.keys(action.labels).filter(name => !large.has(name) && payload.details[name] !== undefined)
   return [
-    ...names.map(name => rowOf(shown, name, payload.details[name] ?? '')),
-    ...(row.status === 'created' ? [{ term: t('approve.expires'), value: <UtcTime at={row.expiresAt} t={t} /> }] : decidedRows(shown)),
+    ...names.map(name => rowOf(screen, name, payload.details[name] ?? '')),
+    ...(row.status === 'created' ? [{ term: t('approve.expires'), value: <UtcTime at={row.expiresAt} t={t} /> }] : decidedRows(screen)),
   ]
 }
 
-function rowOf(shown: Shown, name: string, value: string): Detail {
-  const { action, t } = shown
+function rowOf(screen: ApprovalScreen, name: string, value: string): Detail {
+  const { action, t } = screen
   const term = action.labels[name] ?? name
-  if (name === action.addressField) return { term, value: <Payee {...shown} address={value} />, wide: true }
+  if (name === action.addressField) return { term, value: <Payee {...screen} address={value} />, wide: true }
   return { term, value: name === action.memoField && value === '' ? t('approve.no_memo') : <Verbatim value={value} /> }
 }
 
-function Payee({ address, addressLabel, newAddress, t }: Shown & { address: string }) {
+function Payee({ address, addressLabel, newAddress, t }: ApprovalScreen & { address: string }) {
   return (
     <>
       <AddressText address={address} />
@@ -75,7 +75,7 @@ const UtcTime = ({ at, t }: { at: number; t: Translator }) => (
   </time>
 )
 
-function decidedRows({ row, t, decidedWith }: Shown): Detail[] {
+function decidedRows({ row, t, decidedWith }: ApprovalScreen): Detail[] {
   if (row.status !== 'approved' && row.status !== 'consumed') return []
   const client = row.decidedIn ?? ''
   return [

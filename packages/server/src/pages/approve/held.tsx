@@ -6,21 +6,21 @@ import { Form } from '../ui/form.tsx'
 import { Icon, type IconName } from '../ui/pictures.tsx'
 import { verifyPath } from '../verify/intent.ts'
 import { INTENTS } from '../verify/intents.ts'
-import { approvePath, homeOf, type Shown } from './shown.ts'
+import { type ApprovalScreen, approvePath, homeOf } from './screen.ts'
 
 /** Why money can't move, until when, what helps: the whole answer where nothing can be signed. */
-export function Held({ shown, held }: { shown: Shown; held: MoneyHeld }) {
-  const { t } = shown
+export function Held({ screen, held }: { screen: ApprovalScreen; held: MoneyHeld }) {
+  const { t } = screen
   const paused = held.holds.length > 0 && held.holds.every(({ reason }) => !APART.has(reason))
   return (
     <>
-      <HeldBox shown={shown} held={held} />
+      <HeldBox screen={screen} held={held} />
       <div class="lk-ways lk-stack lk-stack--8">
         <h2>{t(paused ? 'approve.held_no_sooner' : 'approve.held_ways')}</h2>
         {paused && <p class="lk-small lk-muted">{t('approve.held_nobody')}</p>}
-        <Ways shown={shown} held={held} />
-        <RejectForm {...shown} />
-        <BackButton {...shown} />
+        <Ways screen={screen} held={held} />
+        <RejectForm {...screen} />
+        <BackButton {...screen} />
         {paused && (
           <LinkButton variant="text" href="/account/lost-device">
             {t('approve.not_me')}
@@ -46,9 +46,9 @@ interface HeldWords {
   text: Child
 }
 
-export function HeldBox({ shown, held }: { shown: Shown; held: MoneyHeld }) {
-  const { t } = shown
-  const { icon, info, title, text } = wordsOf(shown, held)
+export function HeldBox({ screen, held }: { screen: ApprovalScreen; held: MoneyHeld }) {
+  const { t } = screen
+  const { icon, info, title, text } = wordsOf(screen, held)
   return (
     <section class={info ? 'lk-held lk-held--info lk-gap-16' : 'lk-held lk-gap-16'} aria-labelledby="held" data-lk-problem={held.code}>
       <div class="lk-held__head">
@@ -64,7 +64,7 @@ export function HeldBox({ shown, held }: { shown: Shown; held: MoneyHeld }) {
         <ul>
           {held.holds.map(hold => (
             <li>
-              <span>{holdName(shown, hold)}</span>
+              <span>{holdName(screen, hold)}</span>
               <span class="lk-muted lk-nowrap">{hold.until !== null && t('approve.held_until', { until: hold.until })}</span>
             </li>
           ))}
@@ -74,13 +74,13 @@ export function HeldBox({ shown, held }: { shown: Shown; held: MoneyHeld }) {
   )
 }
 
-function wordsOf(shown: Shown, held: MoneyHeld): HeldWords {
-  const { t } = shown
+function wordsOf(screen: ApprovalScreen, held: MoneyHeld): HeldWords {
+  const { t } = screen
   if (held.code === 'refused_by_policy')
     return { icon: 'shield-check', info: true, title: t('approve.held_proof'), text: t('approve.held_proof_text') }
   if (held.code === 'approval_too_weak')
     return { icon: 'info', info: true, title: t('approve.held_weak'), text: t('approve.held_weak_text') }
-  if (held.code === 'approval_over_limit') return { icon: 'info', info: true, title: t('approve.held_over'), text: limitWords(shown) }
+  if (held.code === 'approval_over_limit') return { icon: 'info', info: true, title: t('approve.held_over'), text: limitWords(screen) }
   const [first] = held.holds
   const until = held.until ?? 0
   if (first?.reason === 'account.freeze')
@@ -89,28 +89,28 @@ function wordsOf(shown: Shown, held: MoneyHeld): HeldWords {
     return { icon: 'lock', info: true, title: t('approve.held_lock', { until }), text: t('approve.held_lock_text') }
   if (first?.reason === 'address_waits')
     return { icon: 'clock', title: t('approve.held_address', { until }), text: t('approve.held_address_text') }
-  if (first?.reason === 'passkey_young') return { icon: 'clock', title: youngTitle(shown, held), text: youngText(shown, held) }
+  if (first?.reason === 'passkey_young') return { icon: 'clock', title: youngTitle(screen, held), text: youngText(screen, held) }
   return { icon: 'clock', title: t('approve.held_pause', { until }), text: t('approve.held_pause_text') }
 }
 
-const youngTitle = ({ t }: Shown, { until }: MoneyHeld): string =>
+const youngTitle = ({ t }: ApprovalScreen, { until }: MoneyHeld): string =>
   until === null ? t('approve.held_unused') : t('approve.held_young', { until })
 
-function youngText(shown: Shown, { ways }: MoneyHeld): string {
-  const { t, young, ctx } = shown
+function youngText(screen: ApprovalScreen, { ways }: MoneyHeld): string {
+  const { t, young, ctx } = screen
   const text = young ? t('approve.held_young_text', { name: young.name, when: t.relative(young.createdAt, ctx.now()) }) : ''
-  return ways.includes('smaller_amount') ? `${text} ${limitWords(shown)}` : text
+  return ways.includes('smaller_amount') ? `${text} ${limitWords(screen)}` : text
 }
 
 /** "With two steps: up to 500 USD at a time. This is 31,204.10 USD." */
-function limitWords({ t, action, payload }: Shown): string {
+function limitWords({ t, action, payload }: ApprovalScreen): string {
   const allowed = action.withoutPasskey
   if (!allowed) return ''
   const value = payload?.details[allowed.field] ?? ''
   return t('approve.held_over_text', { limit: `${grouped(allowed.limit)} ${allowed.unit}`, value: `${grouped(value)} ${allowed.unit}` })
 }
 
-function holdName({ t, young }: Shown, { reason }: Hold): string {
+function holdName({ t, young }: ApprovalScreen, { reason }: Hold): string {
   if (reason === 'passkey_young') return young?.name ?? t('approve.held_weak')
   return t.find(`approve.hold.${reason}`) ?? t.find(`operation.${reason}`) ?? t('approve.hold.pause')
 }
@@ -123,8 +123,8 @@ interface Way {
 }
 
 /** Each way as a control; the first of them is the primary one. What has no page of its own is a sentence. */
-function Ways({ shown, held }: { shown: Shown; held: MoneyHeld }) {
-  const ways = held.ways.flatMap(way => wayOf(shown, held, way) ?? [])
+function Ways({ screen, held }: { screen: ApprovalScreen; held: MoneyHeld }) {
+  const ways = held.ways.flatMap(way => wayOf(screen, held, way) ?? [])
   const later = held.ways.includes('later') && held.until !== null
   return (
     <>
@@ -138,14 +138,14 @@ function Ways({ shown, held }: { shown: Shown; held: MoneyHeld }) {
       ))}
       {later && (
         <p class="lk-small lk-muted">
-          {shown.t(ways.length > 0 ? 'approve.held_or_later' : 'approve.held_later', { until: held.until ?? 0 })}
+          {screen.t(ways.length > 0 ? 'approve.held_or_later' : 'approve.held_later', { until: held.until ?? 0 })}
         </p>
       )}
     </>
   )
 }
 
-function wayOf({ t, back }: Shown, { until }: MoneyHeld, way: MoneyWay): Way | null {
+function wayOf({ t, back }: ApprovalScreen, { until }: MoneyHeld, way: MoneyWay): Way | null {
   switch (way) {
     case 'passkey.add':
       return {
@@ -169,15 +169,15 @@ function wayOf({ t, back }: Shown, { until }: MoneyHeld, way: MoneyWay): Way | n
   }
 }
 
-export const RejectForm = ({ row, t }: Shown) => (
+export const RejectForm = ({ row, t }: ApprovalScreen) => (
   <Form action={`${approvePath(row.id)}/reject`}>
     <Button size="block">{t('approve.reject')}</Button>
   </Form>
 )
 
 /** Where the person came from; always there, so that no refusal is a wall. */
-export const BackButton = (shown: Shown) => (
-  <LinkButton variant="text" size="block" href={homeOf(shown).href}>
-    {homeOf(shown).words}
+export const BackButton = (screen: ApprovalScreen) => (
+  <LinkButton variant="text" size="block" href={homeOf(screen).href}>
+    {homeOf(screen).words}
   </LinkButton>
 )

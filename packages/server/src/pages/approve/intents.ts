@@ -7,7 +7,7 @@ import { addPayoutAddress, dropPayoutAddress, type PayoutDraft, readPayoutDraft 
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import type { Translator } from '../../messages/index.ts'
 import type { Intents } from '../verify/intent.ts'
-import { approvePath, ELSEWHERE } from './shown.ts'
+import { approvePath, ELSEWHERE } from './screen.ts'
 
 /** What the security verification leads to: two steps approve, and an address book changes. */
 export const approveIntents: Intents = {

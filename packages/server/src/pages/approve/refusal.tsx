@@ -2,15 +2,15 @@ import type { Problem, ProblemCode } from '../../domain/problems.ts'
 import { scopeOf } from '../../http/env.ts'
 import { LinkButton } from '../ui/buttons.tsx'
 import { ProblemBox } from '../ui/errors.tsx'
-import { homeOf, type Shown } from './shown.ts'
+import { type ApprovalScreen, homeOf } from './screen.ts'
 
 /** Nothing but beginning anew helps. */
 const RESTARTS: ReadonlySet<ProblemCode> = new Set(['approval_expired', 'approval_changed', 'address_unknown'])
 
 /** A refusal that is about this try or this request, with where it leads. */
-export function Refusal({ shown, problem }: { shown: Shown; problem: Problem }) {
-  const { t, back, c } = shown
-  const home = homeOf(shown)
+export function Refusal({ screen, problem }: { screen: ApprovalScreen; problem: Problem }) {
+  const { t, back, c } = screen
+  const home = homeOf(screen)
   const again = RESTARTS.has(problem.code)
   return (
     <div class="lk-gap-16" data-lk-problem={problem.code} data-lk-credential={problem.extras.credentialId}>

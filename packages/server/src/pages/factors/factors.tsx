@@ -122,11 +122,11 @@ function TotpRow({ t, facts }: { t: Translator; facts: AccountFacts }) {
 function AddressRow({ t, facts, kind }: { t: Translator; facts: AccountFacts; kind: IdentifierKind }) {
   const name = t(kind === 'email' ? 'method.email' : 'method.sms')
   const [address] = addresses(facts, kind)
-  const other = addresses(facts, kind === 'email' ? 'phone' : 'email').length > 0
+  const hasOtherKind = addresses(facts, kind === 'email' ? 'phone' : 'email').length > 0
   const on = kind === 'email' ? 'factors.email_on' : 'factors.sms_on'
   const off = kind === 'email' ? 'factors.email_off' : 'factors.sms_off'
-  const shown = address && <Identifier value={maskIdentifier(kind, address.value)} />
-  const state: Child = address ? (t.parts<Child>(on, { address: shown, at: address.verifiedAt }) as Child) : t(off)
+  const masked = address && <Identifier value={maskIdentifier(kind, address.value)} />
+  const state: Child = address ? (t.parts<Child>(on, { address: masked, at: address.verifiedAt }) as Child) : t(off)
   const href = `/account/${kind}`
   return (
     <Row
@@ -143,7 +143,7 @@ function AddressRow({ t, facts, kind }: { t: Translator; facts: AccountFacts; ki
       end={
         <>
           <RowLink t={t} words={address ? 'factors.change' : 'factors.add'} name={name} href={href} />
-          {address && other && <RowLink t={t} words="factors.remove" name={name} href={`${href}/remove`} danger />}
+          {address && hasOtherKind && <RowLink t={t} words="factors.remove" name={name} href={`${href}/remove`} danger />}
         </>
       }
       wrap

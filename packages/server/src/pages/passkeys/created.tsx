@@ -13,7 +13,7 @@ import { Actions, Card } from '../ui/layout.tsx'
 import { Banner } from '../ui/notes.tsx'
 import { Art } from '../ui/pictures.tsx'
 import { PasskeyBadges, ProviderIcon } from './card.tsx'
-import { Signal } from './news.tsx'
+import { Signal } from './flash.tsx'
 import { LIST, renamePath } from './paths.ts'
 
 const kindWords = (t: Translator, passkey: Passkey): string => {

@@ -16,7 +16,7 @@ import { Form } from '../ui/form.tsx'
 import { Still } from '../ui/guidance.tsx'
 import type { IconName } from '../ui/pictures.tsx'
 import { CeremonyForm } from '../verify/ceremony.tsx'
-import { Consequence, purposeFields } from '../verify/consequence.tsx'
+import { DecisionNote, purposeFields } from '../verify/decision-note.tsx'
 import { verifyPath } from '../verify/intent.ts'
 import { LIST } from './paths.ts'
 
@@ -79,10 +79,10 @@ async function DeleteForms({
   const first = methods[0]
   const fields = purposeFields(purpose)
   const elsewhere = methods.filter(m => m !== 'passkey')
-  const other = `${verifyPath(purpose.operation, purpose.target)}&choose=1`
+  const otherWay = `${verifyPath(purpose.operation, purpose.target)}&choose=1`
   return (
     <>
-      {first && <Consequence t={t} a={{ facts: own.facts, session: own.session, purpose }} c={c} method={first} />}
+      {first && <DecisionNote t={t} a={{ facts: own.facts, session: own.session, purpose }} c={c} method={first} />}
       <div class="lk-dialog__acts">
         <LinkButton href={LIST} data-lk-close="" autofocus>
           {t('passkeys.delete_keep')}
@@ -95,7 +95,7 @@ async function DeleteForms({
             optionsUrl="/api/step-up/passkey/options"
             optionsBody={purpose}
             hidden={fields}
-            other={other}
+            otherWay={otherWay}
           >
             <Button variant="danger" size="block">
               {t('passkeys.delete_go')}
@@ -111,7 +111,7 @@ async function DeleteForms({
             <BeginForm t={t} fields={fields} />
           </noscript>
           <p class="lk-center lk-gap-8">
-            <Link href={other} data-lk-dialog="">
+            <Link href={otherWay} data-lk-dialog="">
               {t('common.try_another_way')}
             </Link>
           </p>

@@ -1,10 +1,10 @@
 import { activePasskeys, displayName } from '../../domain/facts.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { reactivatePasskey, removePasskey } from '../../flows/passkeys.ts'
 import { scopeOf } from '../../http/env.ts'
 import type { Intents } from '../verify/intent.ts'
-import { nameOf } from './news.tsx'
+import { nameOf } from './flash.tsx'
 import { LIST } from './paths.ts'
 import { keepVerified, readRenameTarget, renameVerified } from './rename.tsx'
 
@@ -30,7 +30,7 @@ export const passkeyIntents: Intents = {
     async done(c, target) {
       const { ctx, caller } = scopeOf(c)
       const outcome = await removePasskey(ctx, caller, target ?? '')
-      const left = activePasskeys(await loadAccount(ctx, requireSession(caller).accountId))
+      const left = activePasskeys(await settleAndLoad(ctx, requireSession(caller).accountId))
       const query = outcome.status === 'waits' ? `waits=${outcome.until}` : 'done=removed'
       return `${left.length > 0 || outcome.status === 'waits' ? LIST : '/account/security'}?${query}&id=${encodeURIComponent(target ?? '')}`
     },

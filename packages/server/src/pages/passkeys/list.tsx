@@ -1,7 +1,7 @@
 import type { PasskeyJson } from '@latchkey/browser/wire'
 import type { Child } from 'hono/jsx'
 import { onlyOnOneDevice } from '../../domain/ways-in.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
@@ -13,7 +13,7 @@ import { Empty } from '../ui/guidance.tsx'
 import { Back, PageHead, Section } from '../ui/heads.tsx'
 import { Banner } from '../ui/notes.tsx'
 import { PasskeyCard } from './card.tsx'
-import { Flash, Signal } from './news.tsx'
+import { Flash, Signal } from './flash.tsx'
 import { LIST } from './paths.ts'
 
 /** The passkeys of the account, each with what can be done. */
@@ -21,7 +21,7 @@ export async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   const passkeys = passkeyOverviews(ctx, facts, session, sessions)
   return accountPage(

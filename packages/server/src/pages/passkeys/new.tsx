@@ -1,4 +1,4 @@
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { addPasskey, guardAdding, passkeyCreationOptions } from '../../flows/passkeys.ts'
 import { hasGrant } from '../../flows/prove/step-up.ts'
@@ -25,7 +25,7 @@ export async function newPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   guardAdding(ctx, facts)
   if (!(await hasGrant(ctx, session, ADD))) return goTo(c, verifyPath('passkey.add'))
   return taskPage(
@@ -39,7 +39,7 @@ export async function newPage(c: AppContext): Promise<Response> {
         action={LIST}
         options={await passkeyCreationOptions(ctx, caller)}
         optionsUrl="/api/passkeys/options"
-        other="/account/passkeys"
+        otherWay="/account/passkeys"
       >
         <Places t={t} heldHere={holdsOne(facts, session, caller.client.userAgent)} />
       </CeremonyForm>

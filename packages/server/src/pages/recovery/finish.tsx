@@ -1,6 +1,6 @@
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
 import type { AccountFacts } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import { minLengthFor } from '../../flows/password.ts'
 import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../../flows/recovery/bind.ts'
@@ -26,7 +26,7 @@ import { Protects } from './ways.tsx'
 
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)
-  return loadAccount(ctx, requireRecovery(caller).accountId)
+  return settleAndLoad(ctx, requireRecovery(caller).accountId)
 }
 
 /** The one thing that a recovery does: a new passkey, on the cards of every creation. */
@@ -46,7 +46,7 @@ export async function passkeyPage(c: AppContext): Promise<Response> {
         action="/recover/passkey"
         options={await recoveryCreationOptions(ctx, caller)}
         optionsUrl="/recover/passkey/options"
-        other="/recover/passkey"
+        otherWay="/recover/passkey"
       >
         <Places t={t} />
       </CeremonyForm>
@@ -154,7 +154,7 @@ export function donePage(c: AppContext): Response | Promise<Response> {
         action="/sign-in/passkey"
         options={signInOptions(ctx, caller)}
         optionsUrl="/api/sign-in/passkey/options"
-        other="/sign-in/other"
+        otherWay="/sign-in/other"
       >
         <Button variant="primary" size="block" icon="passkey">
           {t('recovery.done_go')}

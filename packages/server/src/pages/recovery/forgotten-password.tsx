@@ -95,9 +95,9 @@ async function stepPage(c: AppContext, refused?: Refused): Promise<Response> {
   const state = await forgotten(ctx, caller).catch(endedToNull)
   if (!state) return goTo(c, FORGOT)
   const { facts } = state
-  if (state.next === 'code' || !facts) return codePage(c, state, refused)
+  if (state.stage === 'code' || !facts) return codePage(c, state, refused)
   if (!facts.password) return noPasswordPage(c)
-  return state.next === 'second_step' ? secondPage(c, facts, state.methods, refused) : newPage(c, { facts, pre: state.pre })
+  return state.stage === 'second_step' ? secondPage(c, facts, state.methods, refused) : newPage(c, { facts, pre: state.pre })
 }
 
 interface Refused {
@@ -211,7 +211,7 @@ interface KnownForgotten {
 function newPage(c: AppContext, { facts, pre }: KnownForgotten, problem?: Problem): Response | Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
-  const words = consequence(c, t, facts, pre)
+  const words = waitOrPause(c, t, facts, pre)
   return taskPage(
     c,
     { title: t('password.forgot_new_title'), error: problem !== undefined, status: problem ? 400 : 200 },
@@ -234,7 +234,7 @@ function newPage(c: AppContext, { facts, pre }: KnownForgotten, problem?: Proble
   )
 }
 
-function consequence(c: AppContext, t: Translator, facts: AccountFacts, pre: Forgotten['pre']): string | null {
+function waitOrPause(c: AppContext, t: Translator, facts: AccountFacts, pre: Forgotten['pre']): string | null {
   const { ctx } = scopeOf(c)
   const decision = decide('password.change', forgottenClassOf(ctx, facts, pre), ctx.config.policy)
   if (decision.kind === 'wait') return t('password.forgot_wait', { until: ctx.now() + decision.waitMs })

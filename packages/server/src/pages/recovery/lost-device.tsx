@@ -2,7 +2,7 @@ import { endsWithPasskey } from '../../domain/evidence.ts'
 import { shownPasskeys } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, hasEnded, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyName } from '../../flows/account/views.ts'
@@ -115,7 +115,7 @@ async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   const passkeys = shownPasskeys(facts).sort((a, b) => rank(a, session) - rank(b, session))
   const others = sessions.filter(s => s.id !== session.id && !passkeys.some(p => endsWithPasskey(s, p.id)))

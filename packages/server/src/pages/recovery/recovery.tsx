@@ -147,8 +147,8 @@ async function postStart(c: AppContext): Promise<Response> {
     if (first === 'message') return sendAndAsk(c, SENT_METHODS.find(sent => methods.includes(sent)) ?? 'email')
     return await afterProof(c, await proveRecovery(ctx, caller, first, form.secret ?? ''))
   } catch (error) {
-    const shown = error instanceof Problem && (isFieldProblem(error) || error.code === 'identifier_invalid')
-    if (shown) return startPage(c, start, error, form.identifier)
+    const isOfField = error instanceof Problem && (isFieldProblem(error) || error.code === 'identifier_invalid')
+    if (isOfField) return startPage(c, start, error, form.identifier)
     throw error
   }
 }

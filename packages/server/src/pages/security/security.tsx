@@ -6,7 +6,7 @@ import { METHODS, type MethodName } from '../../domain/methods.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
 import { type NextStep, standing, type WayBack } from '../../domain/ways-in.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
@@ -17,8 +17,8 @@ import { readForm } from '../../http/guards.ts'
 import { pageRoute } from '../../http/routes.ts'
 import type { MessageKey, Translator } from '../../messages/index.ts'
 import { PasskeyCard } from '../passkeys/card.tsx'
+import { Flash, Signal } from '../passkeys/flash.tsx'
 import { CreateButton, NoPasskeys } from '../passkeys/list.tsx'
-import { Flash, Signal } from '../passkeys/news.tsx'
 import { accountPage, goTo, translator } from '../shell/page.tsx'
 import { Link, LinkButton } from '../ui/buttons.tsx'
 import { SwitchRow } from '../ui/choices.tsx'
@@ -43,7 +43,7 @@ async function securityPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   return accountPage(
     c,
@@ -79,9 +79,9 @@ async function securityPage(c: AppContext): Promise<Response> {
 
 /** The state at a glance: ways to sign in count, ways back only warn and colour the meter. */
 function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx }) {
-  const { waysIn: ways, waysBack: back, next } = standing(facts, ctx.config.policy)
-  const good = next === null
-  const step = next && STEPS[next]
+  const { waysIn: ways, waysBack: back, nextStep } = standing(facts, ctx.config.policy)
+  const good = nextStep === null
+  const step = nextStep && STEPS[nextStep]
   return (
     <section class="lk-card lk-card--pad" aria-labelledby="level">
       <Status

@@ -2,7 +2,7 @@ import { amr } from '../../domain/evidence.ts'
 import { Problem } from '../../domain/problems.ts'
 import { clientName } from '../../domain/providers.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyName } from '../../flows/account/views.ts'
@@ -56,7 +56,7 @@ async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const session = requireSession(caller)
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   const others = sessions.filter(s => s.id !== session.id)
   return accountPage(

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../ctx.ts'
 import { isOperation } from '../../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { moneyHeld, movesMoney } from '../../flows/approvals/money.ts'
 import { ownChange } from '../../flows/change/waits.ts'
@@ -89,7 +89,7 @@ function whyPaused(t: Translator, reason: string | undefined): string {
 export async function waitPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   const change = await ownChange(ctx, caller, c.req.param('id') ?? '')
   const over = change.cancelledAt !== null || change.appliedAt !== null
   const title =

@@ -1,6 +1,6 @@
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { tryOptions, tryPasskey } from '../../flows/try.ts'
 import type { Routes } from '../../http/app.ts'
 import { readJson } from '../../http/door.ts'
@@ -21,7 +21,7 @@ export const informationRoutes: Routes = app => {
 
 const signedIn = async (c: AppContext): Promise<AccountFacts | null> => {
   const { ctx, caller } = scopeOf(c)
-  return caller.session?.kind === 'full' ? loadAccount(ctx, caller.session.accountId) : null
+  return caller.session?.kind === 'full' ? settleAndLoad(ctx, caller.session.accountId) : null
 }
 
 /** What this device can do with passkeys. */

@@ -21,4 +21,4 @@ export const carried = ({
 })
 
 export const withReturn = (path: string, back: string | null): string => (back ? `${path}?return_to=${encodeURIComponent(back)}` : path)
-export const other = (back: string | null): string => withReturn('/sign-in/other', back)
+export const otherWaysPath = (back: string | null): string => withReturn('/sign-in/other', back)

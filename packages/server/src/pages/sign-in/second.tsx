@@ -85,7 +85,7 @@ async function secondPasskeyPage(c: AppContext, along: Record<string, string>): 
         options={await secondStepOptions(ctx, caller)}
         optionsUrl="/sign-in/second/passkey/options"
         hidden={along}
-        other="/sign-in/second?choose=1"
+        otherWay="/sign-in/second?choose=1"
       >
         <Button variant="primary" size="block" icon="passkey">
           {t('sign_in.next_passkey')}

@@ -18,10 +18,10 @@ import { AutofillMarker, CeremonyForm } from '../verify/ceremony.tsx'
 import { parseResponse } from '../verify/ceremony-answer.ts'
 import { optionsRoute } from '../verify/options-route.ts'
 import { Unsupported } from '../verify/unsupported.tsx'
+import { nextPage, postPassword } from './after-identifier.tsx'
 import { afterStep, leave } from './done.ts'
-import { nextPage, postPassword } from './next.tsx'
-import { keyPage, otherPage, phonePage } from './other.tsx'
-import { OPTIONS_URL, other, returnTo, withReturn } from './paths.ts'
+import { keyPage, otherPage, phonePage } from './other-ways.tsx'
+import { OPTIONS_URL, otherWaysPath, returnTo, withReturn } from './paths.ts'
 import { postSecond, postSecondPasskey, postSend, secondPage } from './second.tsx'
 import { postSignOut, signedOutPage } from './sign-out.tsx'
 
@@ -84,7 +84,14 @@ export function signInPage(c: AppContext, problem: Problem | null = null, typed 
         </Button>
       </Form>
       <Or passkey />
-      <CeremonyForm kind="get" action="/sign-in/passkey" options={options} optionsUrl={OPTIONS_URL} hidden={hidden} other={other(back)}>
+      <CeremonyForm
+        kind="get"
+        action="/sign-in/passkey"
+        options={options}
+        optionsUrl={OPTIONS_URL}
+        hidden={hidden}
+        otherWay={otherWaysPath(back)}
+      >
         <Button size="block" icon="passkey">
           {t('sign_in.with_passkey')}
         </Button>

@@ -1,7 +1,7 @@
 import { maskIdentifier, shownIdentifier } from '../../domain/identifier.ts'
 import { methodTo } from '../../domain/methods.ts'
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireBegun } from '../../flows/account/pre-session.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import {
@@ -271,7 +271,7 @@ async function postPassword(c: AppContext): Promise<Response> {
 async function donePage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const facts = await loadAccount(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
   const back = parseReturnTo(ctx.config, c.req.query('return_to'))
   if (c.req.query('go') === '1') return leave(c, back)
   const first = facts.passkeys.length === 0

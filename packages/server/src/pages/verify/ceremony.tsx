@@ -33,7 +33,7 @@ export interface CeremonyFormProps extends CeremonyFields {
   hints?: readonly Hint[] | undefined
   attachment?: Attachment | undefined
   /** The page behind "Try another way"; a second cancel in a row opens it. */
-  other?: string | undefined
+  otherWay?: string | undefined
   /** The click that led here opens the prompt too; where the browser wants another click, the button waits. */
   auto?: boolean | undefined
   id?: string | undefined
@@ -50,7 +50,7 @@ export interface CeremonyFormProps extends CeremonyFields {
  *   <Button variant="primary" size="block" icon="passkey">Sign in with a passkey</Button>
  * </CeremonyForm>
  */
-export function CeremonyForm({ kind, hints, attachment, other, auto, id, class: more, children, ...fields }: CeremonyFormProps) {
+export function CeremonyForm({ kind, hints, attachment, otherWay, auto, id, class: more, children, ...fields }: CeremonyFormProps) {
   const href = useHref()
   return (
     <form
@@ -60,7 +60,7 @@ export function CeremonyForm({ kind, hints, attachment, other, auto, id, class: 
       action={href(fields.action)}
       data-lk-ceremony={kind}
       data-lk-needs-passkey=""
-      data-lk-other={other === undefined ? undefined : href(other)}
+      data-lk-other={otherWay === undefined ? undefined : href(otherWay)}
       data-lk-auto={auto ? '' : undefined}
       {...hintHooks(hints, attachment)}
       {...optionHooks(fields, href)}

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { ChangingOperation } from '../../domain/policy.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { waysIn } from '../../domain/ways-in.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { moneyHeld, movesMoney } from '../../flows/approvals/money.ts'
 import type { ChangeOutcome } from '../../flows/change/change.ts'
@@ -17,7 +17,7 @@ import { Still } from '../ui/guidance.tsx'
 import { TaskHead } from '../ui/heads.tsx'
 import { Actions } from '../ui/layout.tsx'
 import { Banner } from '../ui/notes.tsx'
-import { Consequence } from './consequence.tsx'
+import { DecisionNote } from './decision-note.tsx'
 import { verifyPath } from './intent.ts'
 
 /** Pages that every change of a factor ends or begins with: what it came to, what a removal takes, why it is not possible. */
@@ -27,7 +27,7 @@ export const FACTORS = '/account/factors'
 /** The account of the signed-in caller. */
 export async function ownFacts(c: AppContext): Promise<AccountFacts> {
   const { ctx, caller } = scopeOf(c)
-  return loadAccount(ctx, requireSession(caller).accountId)
+  return settleAndLoad(ctx, requireSession(caller).accountId)
 }
 
 /** What a confirmed change came to: done, perhaps with money paused; or it waits, until when, and what would do it now. */
@@ -106,7 +106,7 @@ export async function removePage(c: AppContext, facts: AccountFacts, page: Remov
       }
     >
       <Still items={stillItems(t, waysIn(page.after, ctx.config.policy))} />
-      {first && <Consequence t={t} a={{ facts, session, purpose }} c={c} method={first} />}
+      {first && <DecisionNote t={t} a={{ facts, session, purpose }} c={c} method={first} />}
     </DialogContent>,
   )
 }

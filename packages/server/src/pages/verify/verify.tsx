@@ -2,7 +2,7 @@ import { isSent, METHODS, type MethodName, readMethod, SENT_METHODS, type Secret
 import { isOperation, type Operation } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
-import { loadAccount } from '../../flows/account/account.ts'
+import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import {
   type Purpose,
@@ -26,7 +26,7 @@ import type { IconName } from '../ui/pictures.tsx'
 import { CeremonyForm } from './ceremony.tsx'
 import { parseResponse } from './ceremony-answer.ts'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from './code-form.tsx'
-import { Consequence, Covers, purposeFields } from './consequence.tsx'
+import { Covers, DecisionNote, purposeFields } from './decision-note.tsx'
 import { type Intent, verifyPath } from './intent.ts'
 import { INTENTS } from './intents.ts'
 import { codeLead, MethodRows } from './method-rows.tsx'
@@ -55,7 +55,7 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
   const { operation } = fields
   const intent = operation !== undefined && isOperation(operation) ? INTENTS[operation] : undefined
   if (!intent) throw new Problem('bad_request', { field: 'operation' })
-  const facts = await loadAccount(ctx, session.accountId)
+  const facts = await settleAndLoad(ctx, session.accountId)
   const purpose: Purpose = { operation: operation as Operation, target: fields.target ? fields.target : null }
   const can = stepUpMethods(facts, ctx, session)
   const serve = intent.methods?.(ctx, facts, session) ?? can
@@ -90,7 +90,7 @@ async function verifyPage(
       ) : (
         <SecretPart c={c} a={a} method={method} problem={problem} />
       )}
-      {!choose && <Consequence t={t} a={a} c={c} method={method} />}
+      {!choose && <DecisionNote t={t} a={a} c={c} method={method} />}
       {!choose && <Covers t={t} a={a} />}
       <PanelFoot>
         {!choose && a.methods.length > 1 && (
@@ -139,7 +139,7 @@ async function passkeyPart(c: AppContext, a: Asked) {
         optionsUrl="/api/step-up/passkey/options"
         optionsBody={{ ...a.purpose }}
         hidden={purposeFields(a.purpose)}
-        other={`${verifyPath(a.purpose.operation, a.purpose.target)}&choose=1`}
+        otherWay={`${verifyPath(a.purpose.operation, a.purpose.target)}&choose=1`}
       >
         <p>{t('verify.passkey')}</p>
         <Button variant={a.intent.danger ? 'danger' : 'primary'} size="block" icon="passkey" class="lk-gap-16">

@@ -127,18 +127,18 @@ function endings(conn: Connection): Endings {
     async end(accountId, id, at, reason) {
       return some((await ending(accountId, at, reason).where('id', '=', id).executeTakeFirst()).numUpdatedRows)
     },
-    async endAll(accountId, keep, at, reason) {
+    async endAll(accountId, keepSession, at, reason) {
       const query = ending(accountId, at, reason).where('expiresAt', '>', at)
-      const others = keep === null ? query : query.where('id', '!=', keep)
+      const others = keepSession === null ? query : query.where('id', '!=', keepSession)
       return Number((await others.executeTakeFirst()).numUpdatedRows)
     },
-    async withdrawEvidence(accountId, by, keep, at, reason) {
+    async withdrawEvidence(accountId, by, keepSession, at, reason) {
       if ('credentialId' in by) await awaitSignIns(conn, by.credentialId)
       const lost = await takeEvidence(conn, accountId, by)
-      const without = lost.filter(id => id !== keep)
+      const without = lost.filter(id => id !== keepSession)
       if (without.length > 0) await forgetProofs(conn, without)
       const live = ending(accountId, at, reason)
-        .where('id', '!=', keep ?? ('' as SessionId))
+        .where('id', '!=', keepSession ?? ('' as SessionId))
         .where('expiresAt', '>', at)
       const over = live.where(e => {
         const bare = e.not(e.exists(e.selectFrom('evidence').select('evidence.id').whereRef('sessionId', '=', 'session.id')))

@@ -22,7 +22,7 @@ export const Covers = ({ t, a }: { t: Translator; a: { facts: AccountFacts; purp
   ) : null
 
 /** What a proof by this method would mean: a wait, a pause, a young passkey; and what would do it now (policy.md §4). */
-export function Consequence({
+export function DecisionNote({
   t,
   a,
   c,

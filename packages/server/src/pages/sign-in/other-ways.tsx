@@ -11,7 +11,7 @@ import type { IconName } from '../ui/pictures.tsx'
 import { List, Row } from '../ui/rows.tsx'
 import { CeremonyForm, type Hint } from '../verify/ceremony.tsx'
 import { Unsupported } from '../verify/unsupported.tsx'
-import { OPTIONS_URL, other, returnTo, withReturn } from './paths.ts'
+import { OPTIONS_URL, otherWaysPath, returnTo, withReturn } from './paths.ts'
 
 interface Way {
   icon: IconName
@@ -97,7 +97,7 @@ function handshake(
         hidden={back ? { return_to: back } : {}}
         hints={[spec.hint]}
         attachment="cross-platform"
-        other={other(back)}
+        otherWay={otherWaysPath(back)}
       >
         <Button variant="primary" size="block" icon={spec.buttonIcon}>
           {spec.button}
@@ -105,7 +105,7 @@ function handshake(
       </CeremonyForm>
       <Unsupported t={t} />
       <PanelFoot>
-        <Link href={other(back)}>{t('common.try_another_way')}</Link>
+        <Link href={otherWaysPath(back)}>{t('common.try_another_way')}</Link>
       </PanelFoot>
     </>,
   )

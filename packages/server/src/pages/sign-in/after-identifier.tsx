@@ -15,7 +15,7 @@ import { Chip } from '../ui/words.tsx'
 import { CeremonyForm } from '../verify/ceremony.tsx'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { afterStep } from './done.ts'
-import { OPTIONS_URL, other, withReturn } from './paths.ts'
+import { OPTIONS_URL, otherWaysPath, withReturn } from './paths.ts'
 
 /** After the identifier there is one page for everybody: nobody learns whether an account exists (F50, O41). */
 export async function nextPage(c: AppContext, problem: Problem | null): Promise<Response> {
@@ -35,7 +35,7 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
         options={signInOptions(ctx, caller)}
         optionsUrl={OPTIONS_URL}
         hidden={hidden}
-        other={other(pre.returnTo)}
+        otherWay={otherWaysPath(pre.returnTo)}
       >
         <p class="lk-lead">{t('sign_in.next_lead')}</p>
         <Actions gap={16}>
@@ -73,7 +73,7 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
       </p>
       {passwordFirst ? [passwordPart, <Or passkey />, passkeyPart] : [passkeyPart, <Or passkey />, passwordPart]}
       <PanelFoot>
-        <Link href={other(pre.returnTo)}>{t('common.try_another_way')}</Link>
+        <Link href={otherWaysPath(pre.returnTo)}>{t('common.try_another_way')}</Link>
         <Link href={withReturn('/sign-up', pre.returnTo)}>{t('sign_in.create_account')}</Link>
         <Link href="/forgot-password">{t('sign_in.forgot')}</Link>
       </PanelFoot>

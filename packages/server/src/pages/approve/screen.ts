@@ -11,7 +11,7 @@ export const approvePath = (id: string): string => `/approve/${id}`
 export const ELSEWHERE: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'not_found', 'internal', 'form_expired'])
 
 /** Everything that the parts of the page ask for. */
-export interface Shown extends ApprovalView {
+export interface ApprovalScreen extends ApprovalView {
   c: AppContext
   ctx: Ctx
   t: Translator
@@ -22,10 +22,10 @@ export interface Shown extends ApprovalView {
   back: string | null
 }
 
-export const verbOf = ({ action, t }: Shown): string => action.verb ?? t('approve.verb')
+export const verbOf = ({ action, t }: ApprovalScreen): string => action.verb ?? t('approve.verb')
 
 /** Back to the host, under its name; to the security page where the host named no place. */
-export function homeOf({ back, ctx, t }: Shown): { href: string; words: string } {
+export function homeOf({ back, ctx, t }: ApprovalScreen): { href: string; words: string } {
   const { brand } = ctx.config
   const href = back ?? brand.homeUrl ?? null
   if (href === null) return { href: '/account/security', words: t('approve.back_security') }
