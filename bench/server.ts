@@ -1,7 +1,8 @@
 // The server under measurement, in a process of its own: `server.ts <database> <port>`. Prints one JSON line when ready.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { createLatchkey, internals, nodeListener } from '@latchkey/server'
+import { createLatchkey, nodeListener } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { coseKey, encodeCbor } from '@latchkey/testing'
 
 const ACCOUNTS = 50

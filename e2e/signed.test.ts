@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import type { TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'

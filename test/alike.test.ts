@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { startPostgres } from '@latchkey/testing'
 import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'

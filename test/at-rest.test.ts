@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { SoftwareAuthenticator, startPostgres, type TestPostgres, totp, totpFromUri } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { startPostgres, type TestPostgres } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { SoftwareAuthenticator } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import fc from 'fast-check'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { type ExportedKey, SoftwareAuthenticator, startPostgres, type TestPostgres, totp } from '@latchkey/testing'
 import { type RunningLatchkey, startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import { DatabaseSync } from '@photostructure/sqlite'

@@ -1,4 +1,4 @@
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

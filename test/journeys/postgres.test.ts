@@ -1,4 +1,4 @@
-import { internals } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
 import { startPostgres, type TestPostgres, totpFromUri } from '@latchkey/testing'
 import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'

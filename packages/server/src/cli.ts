@@ -37,7 +37,8 @@ async function migrate(flags: StartFlags): Promise<void> {
 
 /** Looks at every stored address again, and says what cannot be told from another one. */
 async function identifiers(flags: StartFlags): Promise<void> {
-  const { createLatchkey, internals } = await import('./index.ts')
+  const { createLatchkey } = await import('./index.ts')
+  const { internals } = await import('./internals.ts')
   const { respellIdentifiers, unspelledLine } = await import('./store/respell.ts')
   const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
   const left = await respellIdentifiers((await internals.get(latchkey)!).ctx.store, true)
@@ -50,7 +51,8 @@ async function identifiers(flags: StartFlags): Promise<void> {
 async function keys(action: string | undefined, flags: StartFlags): Promise<void> {
   if (action === undefined) return console.log(randomBytes(32).toString('base64'))
   if (action !== 'status' && action !== 'rotate') fail(`Unknown: keys ${action}. Try: latchkey keys, keys status, keys rotate`)
-  const { createLatchkey, internals } = await import('./index.ts')
+  const { createLatchkey } = await import('./index.ts')
+  const { internals } = await import('./internals.ts')
   const { isUsed, keyStatus, rotateKeys, statusLines } = await import('./rotation/index.ts')
   const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
   await latchkey.ready

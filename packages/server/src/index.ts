@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Hono } from 'hono'
 import { pino } from 'pino'
 import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './config.ts'
 import type { Ctx } from './ctx.ts'
@@ -11,14 +10,14 @@ import { Problem } from './domain/problems.ts'
 import { createHostApi, type HostApi } from './flows/host.ts'
 import { createApp, type Routes } from './http/app.ts'
 import { loadAssets } from './http/assets.ts'
-import type { Env } from './http/env.ts'
 import { isOurs } from './http/own-paths.ts'
+import { internals, type Running } from './internals.ts'
 import { createKeys } from './keys.ts'
 import { readMasterKeys } from './master-key.ts'
 import { pageRoutes } from './pages/index.ts'
 import { problemPage } from './pages/shell/problem.tsx'
 import { checkKeys } from './rotation/index.ts'
-import { type Maintenance, startMaintenance } from './store/maintenance.ts'
+import { startMaintenance } from './store/maintenance.ts'
 import { openPostgres } from './store/postgres.ts'
 import { mayPass } from './store/postgres-errors.ts'
 import { respellIdentifiers } from './store/respell.ts'
@@ -45,16 +44,6 @@ export interface Latchkey {
   /** What was parsed from the options. */
   config: Config
 }
-
-interface Running {
-  ctx: Ctx
-  app: Hono<Env>
-  outbox: Outbox
-  maintenance: Maintenance
-}
-
-/** Hands the parts of a running server to our own development pages and tests. */
-export const internals = new WeakMap<Latchkey, Promise<Running>>()
 
 /**
  * Builds Latchkey from its options. Returns at once; `ready` says when it can answer, and requests wait for it.

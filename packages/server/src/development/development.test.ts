@@ -2,7 +2,7 @@ import { startLatchkey, type TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withdraw } from '../flows/approvals/approvals.fixture.ts'
 import { routesOf } from '../http/routes.ts'
-import { internals } from '../index.ts'
+import { internals } from '../internals.ts'
 import { createTranslator } from '../messages/index.ts'
 import { PROMISES } from './promises.ts'
 

@@ -3,7 +3,8 @@ import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActionOptions } from '../../config.ts'
 import type { AccountId, CredentialId } from '../../domain/types.ts'
-import { internals, Problem } from '../../index.ts'
+import { Problem } from '../../index.ts'
+import { internals } from '../../internals.ts'
 
 const HOUR = 3_600_000
 const PASSWORD = 'correct horse battery staple 9'

@@ -1,6 +1,6 @@
 import { type RunningLatchkey, startLatchkey, TestBrowser } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { internals } from '../../index.ts'
+import { internals } from '../../internals.ts'
 import { en } from '../../messages/en/index.ts'
 import { createTranslator } from '../../messages/index.ts'
 
