@@ -30,9 +30,10 @@ import { TaskHead } from '../ui/heads.tsx'
 import { PanelFoot } from '../ui/layout.tsx'
 import { Banner } from '../ui/notes.tsx'
 import { Identifier, Msg } from '../ui/words.tsx'
-import { blockedPage, FACTORS, ownFacts, removePage, resultPage } from '../verify/change-pages.tsx'
+import { FACTORS, ownFacts, removePage, resultPage } from '../verify/change-pages.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from '../verify/code-form.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
+import { blockedPage } from '../verify/way-in.tsx'
 
 const KINDS: readonly IdentifierKind[] = ['email', 'phone']
 const pathOf = (kind: IdentifierKind): string => `/account/${kind}`

@@ -10,15 +10,16 @@ import { type AppContext, scopeOf } from '../../http/env.ts'
 import { pageRoute } from '../../http/routes.ts'
 import type { Translator } from '../../messages/index.ts'
 import { accountPage, translator } from '../shell/page.tsx'
-import { Link, LinkButton } from '../ui/buttons.tsx'
+import { LinkButton } from '../ui/buttons.tsx'
 import { Back, PageHead } from '../ui/heads.tsx'
-import { Badge, Banner } from '../ui/notes.tsx'
+import { Badge } from '../ui/notes.tsx'
 import { List, Row } from '../ui/rows.tsx'
 import { Identifier } from '../ui/words.tsx'
 import { FACTORS, ownFacts } from '../verify/change-pages.tsx'
 import type { Intents } from '../verify/intent.ts'
 import { addressIntents, addressRoutes } from './addresses.tsx'
 import { TOTP, totpIntents, totpRoutes } from './totp.tsx'
+import { WaitingChange } from './waiting-change.tsx'
 
 /** Second factors: the hub, the authenticator app, the addresses. */
 export const factorRoutes: Routes = app => {
@@ -34,21 +35,13 @@ async function hubPage(c: AppContext): Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
   const facts = await ownFacts(c)
-  const waiting = waitingChange(facts, ...HUB_OPERATIONS)
   return accountPage(
     c,
     facts,
     { title: t('factors.title'), nav: 'factors' },
     <>
       <PageHead back={<Back href="/account/security">{t('security.title')}</Back>} title={t('factors.title')} lead={t('factors.lead')} />
-      {waiting && (
-        <Banner tone="warn" icon="clock" title={t('factors.waiting_title')}>
-          {t('factors.waiting', { until: waiting.until })}{' '}
-          <Link inline href="/account/security">
-            {t('factors.waiting_see')}
-          </Link>
-        </Banner>
-      )}
+      <WaitingChange t={t} facts={facts} operations={HUB_OPERATIONS} />
       <List label={t('factors.title')}>
         <TotpRow t={t} facts={facts} />
         <AddressRow t={t} facts={facts} kind="email" />

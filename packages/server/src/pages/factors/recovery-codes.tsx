@@ -1,6 +1,5 @@
 import type { AccountFacts } from '../../domain/types.ts'
 import { requireSession } from '../../flows/account/session.ts'
-import { waitingChange } from '../../flows/factors.ts'
 import { hasGrant } from '../../flows/prove/step-up.ts'
 import { makeCodes, markCodesSaved, recoveryCodesOperation } from '../../flows/recovery-codes.ts'
 import type { Routes } from '../../http/app.ts'
@@ -9,7 +8,7 @@ import { readForm } from '../../http/guards.ts'
 import { pageRoute } from '../../http/routes.ts'
 import type { Translator } from '../../messages/index.ts'
 import { accountPage, goTo, taskPage, translator } from '../shell/page.tsx'
-import { Button, Link, LinkButton } from '../ui/buttons.tsx'
+import { Button, LinkButton } from '../ui/buttons.tsx'
 import { Check } from '../ui/choices.tsx'
 import { Status } from '../ui/facts.tsx'
 import { Form } from '../ui/form.tsx'
@@ -20,6 +19,7 @@ import { Banner } from '../ui/notes.tsx'
 import { ownFacts } from '../verify/change-pages.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
 import { CODES, Hidden, Later, leave, type Onward, onwardOf, queryOf, queryOnward, sheetPage } from './recovery-codes-sheet.tsx'
+import { WaitingChange } from './waiting-change.tsx'
 
 const NEW = `${CODES}/new`
 /** From so few on, the pages ask for new ones. */
@@ -45,7 +45,6 @@ async function statePage(c: AppContext): Promise<Response> {
   if (c.req.query('later') === '1') return leave(c, onward)
   if (onward.first) return goTo(c, `${NEW}?${queryOf(onward)}`)
   const facts = await ownFacts(c)
-  const waiting = waitingChange(facts, 'recovery_codes.add', 'recovery_codes.replace')
   return accountPage(
     c,
     facts,
@@ -56,14 +55,7 @@ async function statePage(c: AppContext): Promise<Response> {
         title={t('recovery_codes.title')}
         lead={t('recovery_codes.lead')}
       />
-      {waiting && (
-        <Banner tone="warn" icon="clock" title={t('factors.waiting_title')}>
-          {t('factors.waiting', { until: waiting.until })}{' '}
-          <Link inline href="/account/security">
-            {t('factors.waiting_see')}
-          </Link>
-        </Banner>
-      )}
+      <WaitingChange t={t} facts={facts} operations={['recovery_codes.add', 'recovery_codes.replace']} />
       {facts.recoveryCodes ? <State t={t} codes={facts.recoveryCodes} /> : <None t={t} />}
     </>,
   )

@@ -1,7 +1,7 @@
 import { endsWithPasskey } from '../../domain/evidence.ts'
 import { providerOf } from '../../domain/providers.ts'
 import type { AccountFacts, Passkey } from '../../domain/types.ts'
-import { type WayIn, waysIn } from '../../domain/ways-in.ts'
+import { waysIn } from '../../domain/ways-in.ts'
 import type { requireSession } from '../../flows/account/session.ts'
 import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
@@ -14,26 +14,11 @@ import { Button, Link, LinkButton } from '../ui/buttons.tsx'
 import { DialogContent } from '../ui/dialog.tsx'
 import { Form } from '../ui/form.tsx'
 import { Still } from '../ui/guidance.tsx'
-import type { IconName } from '../ui/pictures.tsx'
 import { CeremonyForm } from '../verify/ceremony.tsx'
 import { DecisionNote, purposeFields } from '../verify/decision-note.tsx'
 import { verifyPath } from '../verify/intent.ts'
+import { blockedPage, stillItems } from '../verify/way-in.tsx'
 import { LIST } from './paths.ts'
-
-/** What still works, in words. */
-export function stillItems(t: Translator, ways: readonly WayIn[]): { icon: IconName; text: string }[] {
-  const passkeys = ways.flatMap(w => (w.kind === 'passkey' ? [w.label] : []))
-  const rest = ways.flatMap(w => {
-    if (w.kind === 'password') return [t('security.password')]
-    if (w.kind === 'password_and')
-      return [`${t('security.password')} + ${w.second.map(m => (t.find(`method.${m}`) ?? m).toLowerCase()).join(' / ')}`]
-    return w.kind === 'email' ? [t('method.email')] : []
-  })
-  return [
-    ...(passkeys.length > 0 ? [{ icon: 'passkey' as const, text: passkeys.join(', ') }] : []),
-    ...rest.map(text => ({ icon: 'lock' as const, text })),
-  ]
-}
 
 /** What stops, what still works, and the verification in the same dialog. */
 export async function deletePage(c: AppContext): Promise<Response> {
@@ -46,7 +31,13 @@ export async function deletePage(c: AppContext): Promise<Response> {
     passkeys: own.facts.passkeys.map(p => (p.id === own.passkey.id ? { ...p, status: 'removed' } : p)),
   }
   const left = waysIn(after, ctx.config.policy)
-  if (left.length === 0) return blockedPage(c, t)
+  if (left.length === 0)
+    return blockedPage(c, {
+      title: t('passkeys.blocked_title'),
+      text: t('passkeys.blocked_text'),
+      back: LIST,
+      go: { words: t('passkeys.create'), href: `${LIST}/new` },
+    })
   const sessions = await liveSessions(ctx, own.session)
   const opened = sessions.filter(s => s.id !== own.session.id && endsWithPasskey(s, own.passkey.id)).length
   const provider = providerOf(own.passkey.aaguid)?.name
@@ -131,31 +122,3 @@ const BeginForm = ({ t, fields }: { t: Translator; fields: Record<string, string
     </Button>
   </Form>
 )
-
-/** Never the last way in, and what would help. */
-export const blockedPage = (c: AppContext, t: Translator): Response | Promise<Response> =>
-  taskPage(
-    c,
-    { title: t('passkeys.blocked_title') },
-    <DialogContent
-      id="blocked"
-      icon="shield-alert"
-      tone="warn"
-      title={t('passkeys.blocked_title')}
-      lead={t('passkeys.blocked_text')}
-      actions={
-        <>
-          <LinkButton href={LIST} data-lk-close="">
-            {t('common.close')}
-          </LinkButton>
-          <LinkButton variant="primary" href={`${LIST}/new`}>
-            {t('passkeys.create')}
-          </LinkButton>
-        </>
-      }
-    >
-      <p class="lk-fine lk-muted" translate="no">
-        {t('common.error_code', { code: 'LK311' })}
-      </p>
-    </DialogContent>,
-  )

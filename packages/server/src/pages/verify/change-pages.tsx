@@ -9,7 +9,6 @@ import type { ChangeOutcome } from '../../flows/change/change.ts'
 import { isLastWayIn } from '../../flows/factors.ts'
 import { stepUpMethods } from '../../flows/prove/step-up.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
-import { stillItems } from '../passkeys/delete.tsx'
 import { taskPage, translator } from '../shell/page.tsx'
 import { LinkButton } from '../ui/buttons.tsx'
 import { DialogContent } from '../ui/dialog.tsx'
@@ -19,6 +18,7 @@ import { Actions } from '../ui/layout.tsx'
 import { Banner } from '../ui/notes.tsx'
 import { DecisionNote } from './decision-note.tsx'
 import { verifyPath } from './intent.ts'
+import { blockedPage, stillItems } from './way-in.tsx'
 
 /** Pages that every change of a factor ends or begins with: what it came to, what a removal takes, why it is not possible. */
 
@@ -107,40 +107,6 @@ export async function removePage(c: AppContext, facts: AccountFacts, page: Remov
     >
       <Still items={stillItems(t, waysIn(page.after, ctx.config.policy))} />
       {first && <DecisionNote t={t} a={{ facts, session, purpose }} c={c} method={first} />}
-    </DialogContent>,
-  )
-}
-
-/** Said before anybody confirms, with the step that unblocks it (LK311). */
-export function blockedPage(
-  c: AppContext,
-  words: { title: string; text: string; back: string; go?: { words: string; href: string } },
-): Response | Promise<Response> {
-  const t = translator(c)
-  const go = words.go ?? { words: t('factors.last_go'), href: '/account/passkeys/new' }
-  return taskPage(
-    c,
-    { title: words.title, status: 409 },
-    <DialogContent
-      id="blocked"
-      icon="shield-alert"
-      tone="warn"
-      title={words.title}
-      lead={words.text}
-      actions={
-        <>
-          <LinkButton href={words.back} data-lk-close="">
-            {t('common.close')}
-          </LinkButton>
-          <LinkButton variant="primary" href={go.href}>
-            {go.words}
-          </LinkButton>
-        </>
-      }
-    >
-      <p class="lk-fine lk-muted" translate="no">
-        {t('common.error_code', { code: 'LK311' })}
-      </p>
     </DialogContent>,
   )
 }
