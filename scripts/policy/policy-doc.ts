@@ -1,4 +1,12 @@
-import { type Cell, GROUPS, type Group, OPERATIONS, type Operation, type OperationRow, PRESETS } from './policy.ts'
+import {
+  type Cell,
+  GROUPS,
+  type Group,
+  OPERATIONS,
+  type Operation,
+  type OperationRow,
+  PRESETS,
+} from '../../packages/server/src/domain/policy.ts'
 
 const CELLS: Record<Cell, string> = {
   now: 'now',
