@@ -1,3 +1,4 @@
+import { METHOD_NAMES, METHODS } from '../../packages/server/src/domain/methods.ts'
 import {
   type Cell,
   GROUPS,
@@ -7,6 +8,8 @@ import {
   type OperationRow,
   PRESETS,
 } from '../../packages/server/src/domain/policy.ts'
+import { duration } from './duration.ts'
+import { heldUp, rulesOf } from './rules/index.ts'
 
 const CELLS: Record<Cell, string> = {
   now: 'now',
@@ -32,33 +35,37 @@ const NAMES: Record<Group, string> = {
   cancel: 'Cancel or undo (a proof of at least the class that began it)',
 }
 
+const named = (name: Operation): string => `\`${name}\`${(OPERATIONS[name] as OperationRow).planned ? ' (planned)' : ''}`
+
 const operationsOf = (group: Group): string =>
   (Object.keys(OPERATIONS) as Operation[])
     .filter(name => OPERATIONS[name].group === group)
-    .map(name => `\`${name}\`${(OPERATIONS[name] as OperationRow).planned ? ' (planned)' : ''}`)
+    .map(named)
     .join(' ')
 
-const CLASSES = [
-  '- **T**: an assertion by a trusted passkey that is not suspended. The founding session (the one that made the account, in its first hour) is T with the strongest method that is there, money excepted.',
-  '- **P**: two steps on an account that has no trusted passkey; there also a young passkey that was made with T or P, or by a recovery that counted as P.',
-  '- **Q**: the same on an account that has one; and everywhere a young passkey that was made with Q or by a recovery that counted as Q. Until it is trusted, a passkey never proves more than what made it.',
-  '- A trusted passkey that is suspended, however long, or that was removed with Q within the last 72 h, still counts as had.',
-  '- A passkey is trusted at its creation in the founding session, or with T on an account younger than 24 h; added with T or P after `trustHours`; with Q or by a recovery after `weakTrustHours`. Until then it is young.',
-  '- One step alone may look, sign out others and freeze. A second step is demanded where the policy says so, or where the account has an authenticator app or a phone on.',
-  '- The code that confirms a set-up is evidence of the new method, no more. One ceremony covers a set-up and the first recovery codes that directly follow it, which prove nothing in the session that made them; sign-up covers, once, the account’s first passkey. Another address or secret in place of the one that was begun needs a new proof.',
-]
-const WAITS = [
-  'A wait is evaluated when the account is read, shown on the security page with its date and a Cancel, and told to every address. A proof of at least the class that began it cancels it. A passkey added with Q or by a recovery is such a wait until it is trusted.',
-  '',
-  'A passkey whose removal waits stops working at once only where that proof could suspend it: with Q a young passkey stops nothing but itself. After a change made with Q took effect, and after a recovery, money pauses for 72 h; when the last trusted passkey goes, for 24 h, whatever the proof.',
-]
-const FRESHNESS = [
-  'A ceremony is a new proof bound to session, operation and target, used once within five minutes. Suspending the last active trusted passkey is one too. A sign-in that was made in order to create a passkey is the ceremony of that creation. Ending the own session needs no more than being it; ending another one tells the owner.',
-]
-const RECOVERY = [
-  'Two proofs of different kinds, one of them not sent by message, open a session that looks, and binds one new passkey at once. It counts as P where no trusted passkey is had and either neither app nor phone is on, or app, text message or a recovery code was among the proofs; else as Q. The passkey proves just that class until it is trusted. Money pauses 72 h, whatever the class; a new password takes effect after 72 h.',
-  '',
-  'A forgotten password makes no session: the e-mail code and the second step that the account has count as P, or as Q where a trusted passkey is had, or where an app is on and only a text message was shown.',
+const STRENGTH = {
+  phr: '`phr`, all by itself',
+  first: '`lk:1`',
+  second: '`lk:1`; with a password `lk:2`',
+  step: '`lk:1`; with a password `lk:1` still: a step, and no factor',
+}
+const BESIDE = {
+  own: 'a second step, demanded once it is on',
+  substitute: 'a second step where no app and no phone is on',
+  spare: 'in place of a second step that was lost',
+}
+const methodRows = (): string[] =>
+  METHOD_NAMES.map(name => {
+    const { acr, secondStep } = METHODS[name]
+    return `| \`${name}\` | ${STRENGTH[acr]} | ${secondStep ? BESIDE[secondStep] : ''} |`
+  })
+
+const KEY = [
+  '| | in code | |',
+  '| --- | --- | --- |',
+  '| **T** | `trusted` | a trusted passkey |',
+  '| **P** | `two_steps` | two steps, on an account that has no trusted passkey |',
+  '| **Q** | `lesser` | two steps beside a trusted passkey, or what they made |',
 ]
 
 const NEEDS: Record<string, string> = { live: 'a live session', ceremony: 'a new ceremony' }
@@ -70,57 +77,95 @@ function freshnessRows(): string[] {
     const { freshness } = row
     const age = freshness.kind === 'evidence' ? `at most ${freshness.maxAgeMinutes} minutes old` : (NEEDS[freshness.kind] ?? '')
     const needs = freshness.kind === 'evidence' && row.oneStep ? `${age}, one step is enough` : age
-    rows.set(needs, [...(rows.get(needs) ?? []), `\`${name}\``])
+    rows.set(needs, [...(rows.get(needs) ?? []), named(name)])
   }
   return [...rows].map(([needs, names]) => `| ${needs} | ${names.join(' ')} |`)
 }
 
-/** The page docs/design/policy.md, written from the rows that the code reads; a test keeps the two equal. */
+/** A value of a preset: times as people say them. */
+const shown = (key: string, value: unknown): string =>
+  key.endsWith('Ms') && typeof value === 'number' ? duration(value) : `\`${JSON.stringify(value)}\``
+
+/** The page docs/design/policy.md, written from the rows that the code reads and from the rules; a test keeps it as it is written. */
 export function policyMarkdown(): string {
   const rows = (Object.keys(GROUPS) as Group[]).map(
     group =>
       `| ${NAMES[group]} | ${CELLS[GROUPS[group].T]} | ${CELLS[GROUPS[group].P]} | ${CELLS[GROUPS[group].Q]} | ${operationsOf(group)} |`,
   )
   const presets = (Object.keys(PRESETS.product) as (keyof typeof PRESETS.product)[]).map(
-    key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => JSON.stringify(p[key])).join(' | ')} |`,
+    key => `| \`${key}\` | ${[PRESETS.product, PRESETS.exchange, PRESETS.strict].map(p => shown(key, p[key])).join(' | ')} |`,
   )
   return `${[
-    '# The policy table',
+    '# The policy',
     '',
-    'Generated from `packages/server/src/domain/policy.ts` by `npm run docs`. The code, the pages and the tests read the same rows.',
+    'Who may do what, with which proof, from when; each rule with the attack that made it necessary. Written by `npm run docs` from the tables that the code',
+    'reads (`domain/policy.ts`, `domain/methods.ts`) and from the rules in `scripts/policy/rules`; do not edit. Sources name a section (policy.md §4); INV-1 and its like stand in [invariants.md](invariants.md),',
+    'H1 and its like in [threats.md](threats.md), the words in [glossary.md](glossary.md). Hours of waits, clocks and pauses are those of `product` and `exchange`; `strict` doubles them.',
     '',
     '> A new passkey signs you in at once; it moves money from the next day. What protects you, you can do at once. What you replace or remove needs your best proof, or waits and can be stopped.',
     '> Money moves only with a trusted passkey, or, where you have none, as your provider allows. Nobody, support included, shortens a wait.',
     '',
-    '## Who may do what, with which proof, from when',
+    '## 1. Evidence and strength',
     '',
-    ...CLASSES,
+    '| method | strength (`acr`) | beside a password |',
+    '| --- | --- | --- |',
+    ...methodRows(),
+    '',
+    ...rulesOf(1),
+    '',
+    '## 2. Trusted passkeys',
+    '',
+    ...rulesOf(2),
+    '',
+    '## 3. How good a proof is',
+    '',
+    ...KEY,
+    '',
+    ...rulesOf(3),
+    '',
+    '## 4. Who may do what, with which proof, from when',
     '',
     '| | T | P | Q | operations |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
-    ...WAITS,
+    ...rulesOf(4),
     '',
-    '## How fresh the proof must be',
+    '## 5. How fresh the proof must be, and bound to what',
     '',
     '| proof | operations |',
     '| --- | --- |',
     ...freshnessRows(),
     '',
-    ...FRESHNESS,
+    ...rulesOf(5),
     '',
-    '## Recovery and forgotten password',
+    '## 6. Ways in',
     '',
-    ...RECOVERY,
+    ...rulesOf(6),
     '',
-    '## Presets',
+    '## 7. Recovery and forgotten password',
     '',
-    'Times in milliseconds. Development runs `exchange` with an hour of 5 seconds.',
+    ...rulesOf(7),
+    '',
+    '## 8. Presets',
+    '',
+    'Development runs `exchange` with an hour of 5 seconds.',
     '',
     '| value | product | exchange | strict |',
     '| --- | --- | --- | --- |',
     ...presets,
+    '',
+    ...rulesOf(8),
+    '',
+    '## 9. What the rules hold up',
+    '',
+    '| | rules |',
+    '| --- | --- |',
+    ...heldUp(),
+    '',
+    '## 10. Budgets and limits',
+    '',
+    ...rulesOf(10),
     '',
   ].join('\n')}`
 }
