@@ -9,6 +9,8 @@ import {
   PRESETS,
 } from '../../packages/server/src/domain/policy.ts'
 import { duration } from './duration.ts'
+import { countRows, lifetimeRows } from './lifetimes-doc.ts'
+import { budgetRows } from './limits-doc.ts'
 import { heldUp, rulesOf } from './rules/index.ts'
 
 const CELLS: Record<Cell, string> = {
@@ -99,7 +101,7 @@ export function policyMarkdown(): string {
     '# The policy',
     '',
     'Who may do what, with which proof, from when; each rule with the attack that made it necessary. Written by `npm run docs` from the tables that the code',
-    'reads (`domain/policy.ts`, `domain/methods.ts`) and from the rules in `scripts/policy/rules`; do not edit. Sources name a section (policy.md §4); INV-1 and its like stand in [invariants.md](invariants.md),',
+    'reads (`domain/policy.ts`, `domain/methods.ts`, `limits/limits.ts`, constants beside what they limit) and from the rules in `scripts/policy/rules`; do not edit. Sources name a section (policy.md §4); INV-1 and its like stand in [invariants.md](invariants.md),',
     'H1 and its like in [threats.md](threats.md), the words in [glossary.md](glossary.md). Hours of waits, clocks and pauses are those of `product` and `exchange`; `strict` doubles them.',
     '',
     '> A new passkey signs you in at once; it moves money from the next day. What protects you, you can do at once. What you replace or remove needs your best proof, or waits and can be stopped.',
@@ -166,6 +168,28 @@ export function policyMarkdown(): string {
     '## 10. Budgets and limits',
     '',
     ...rulesOf(10),
+    '',
+    '### Budgets',
+    '',
+    'All windows of a line must have room; where one has none, any one of the reserves. Development multiplies each count by a hundred (`limitFactor`). High limits that only guard the processor (`passkey_begin`, `passkey_finish`, `session_request`, `request`) are counted by each process alone, all others in the database.',
+    '',
+    '| kind | where | windows | wrong in a row | reserves |',
+    '| --- | --- | --- | --- | --- |',
+    ...budgetRows(),
+    '',
+    '### Counts beside them',
+    '',
+    '| what | |',
+    '| --- | --- |',
+    ...countRows(),
+    '',
+    '### How long things are good for',
+    '',
+    'Evidence: see section 5. Waits, clocks and pauses: sections 2, 4 and 7.',
+    '',
+    '| what | |',
+    '| --- | --- |',
+    ...lifetimeRows(),
     '',
   ].join('\n')}`
 }

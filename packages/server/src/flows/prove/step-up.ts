@@ -31,7 +31,7 @@ export interface Purpose<Op extends Operation = Operation> {
   target: string | null
 }
 
-const GRANT_LIFETIME_MS = 300_000
+export const GRANT_LIFETIME_MS = 300_000
 const targetText = (target: string | null): string => target ?? ''
 
 /**
