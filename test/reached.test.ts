@@ -6,8 +6,7 @@ import { PROBLEMS } from '../packages/server/src/domain/problems.ts'
 import { en } from '../packages/server/src/messages/en/index.ts'
 
 const SOURCE = join(import.meta.dirname, '../packages')
-const DEFINES =
-  /domain\/(problems|policy|policy-doc)\.ts$|messages\/en\/|\/wire\.ts$|\.(test|contract|fixture)\.tsx?$|\/dist\/|\/node_modules\//
+const DEFINES = /domain\/(problems|policy)\.ts$|messages\/en\/|\/wire\.ts$|\.(test|contract|fixture)\.tsx?$|\/dist\/|\/node_modules\//
 
 /** Everything that product code says between quotes; what a template leaves open is `*`. */
 function said(): { texts: Set<string>; patterns: RegExp[] } {

@@ -10,7 +10,7 @@ export type { NoticeTemplate } from './templates.ts'
 export type NoticeParams = Record<string, string | number | null>
 
 /** A replaced address keeps its notices this long (policy.md §4). Real hours: a notice too many hurts nobody. */
-const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
+export const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
 
 /**
  * The messages of one security change: one per verified address and phone of the account, and per address that was replaced or removed

@@ -3,7 +3,6 @@ import { type Acr, acr, classNow, forgottenClass, isFullSignIn, mayStop, proofCl
 import { hasTrustedPasskey, isLastTrusted, isStale, isWeak, isYoung, trustedFrom } from './facts.ts'
 import type { MethodName } from './methods.ts'
 import { decide, OPERATIONS, type Operation, type Policy, PRESETS } from './policy.ts'
-import { policyMarkdown } from './policy-doc.ts'
 import type { AccountFacts, CredentialId, Evidence, Identifier, Passkey, ProofClass } from './types.ts'
 
 const HOUR = 3_600_000
@@ -262,8 +261,6 @@ describe('policy.md §4, §5, §8: the table', () => {
       'account.read',
     ])
   })
-
-  test('each operation stands once in each table of the page', () => expect(policyMarkdown().split('`account.lock`')).toHaveLength(3))
 
   test('a removal needs at least what its addition needs', () => {
     const strictness = (operation: Operation) => (['live', 'evidence', 'ceremony'] as const).indexOf(OPERATIONS[operation].freshness.kind)

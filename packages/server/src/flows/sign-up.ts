@@ -20,7 +20,7 @@ import { makeChallenge, openChallenge } from './prove/challenge.ts'
 import { coverFirstCodes, coverFirstPasskey } from './prove/step-up.ts'
 
 /** A pending sign-up makes no address "taken"; it lasts a day (policy.md §6). */
-const PENDING_MS = 24 * 3_600_000
+export const PENDING_MS = 24 * 3_600_000
 
 /**
  * Begins a sign-up: remembers the identifier with its own user handle and sends a code. An address that belongs to an account gets

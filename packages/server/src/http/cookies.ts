@@ -34,7 +34,7 @@ export function anonymousId(c: Context, ctx: Ctx, renew: boolean): string {
   return createHash('sha256').update(value).digest('base64url')
 }
 
-/** Which accounts this browser signed in to before (security.md §5.1: a known device keeps its own buckets). */
+/** Which accounts this browser signed in to before (policy.md §10: a known device keeps its own buckets). */
 export interface Device {
   id: string
   accounts: string[]

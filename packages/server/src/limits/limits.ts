@@ -1,5 +1,5 @@
 /**
- * The budgets of policy.md §10, and the general limits of security.md §5.1, as data. `ctx.config.limitFactor` multiplies every count.
+ * The budgets of policy.md §10, the general limits of the door included, as data. `ctx.config.limitFactor` multiplies every count.
  */
 
 const SECOND = 1_000

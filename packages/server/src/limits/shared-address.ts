@@ -4,8 +4,8 @@ import type { Tables } from '../store/store.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** An IPv4 address behind which more people than this signed in within a day is a shared one: an office, a carrier's NAT. */
-const SHARERS = 50
-const SHARED_FACTOR = 10
+export const SHARERS = 50
+export const SHARED_FACTOR = 10
 
 const keyOf = (prefix: string): string => `shared:${prefix}`
 

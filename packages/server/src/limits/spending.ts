@@ -4,11 +4,11 @@ import { Problem } from '../domain/problems.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** Text messages of the whole deployment in a day, where `sms.perDay` says nothing else. */
-const PER_DAY = 1_000
+export const PER_DAY = 1_000
 const DAYS_BACK = 7
 /** One dialling prefix may have this many times its mean of a week, and always this many. */
-const PREFIX_FACTOR = 5
-const PREFIX_FLOOR = 50
+export const PREFIX_FACTOR = 5
+export const PREFIX_FLOOR = 50
 
 /**
  * Counts a text message against what the operator will pay: a cap for the day, and for each allowed dialling prefix five times its mean

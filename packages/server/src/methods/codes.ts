@@ -26,9 +26,9 @@ export interface SendCodeRequest extends ProofRequest {
 }
 
 const DIGITS = 6
-const LIFETIME_MS = 600_000
-/** Tries per code (security.md §5.1). */
-const MAX_TRIES = 5
+export const CODE_LIFETIME_MS = 600_000
+/** Tries per code (policy.md §10). */
+export const MAX_TRIES = 5
 const RESEND_SECONDS: Record<SentMethod, number> = { email: 30, sms: 60 }
 
 /** Six digits, each value equally likely. */
@@ -89,7 +89,7 @@ function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: s
   const { owner, purpose, operation, target, address } = request
   const mac = ctx.keys.mac(...boundTo({ id, method, address }, code))
   const accountId = accountOf(request)
-  const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + LIFETIME_MS }
+  const issued = { createdAt: ctx.now(), expiresAt: ctx.now() + CODE_LIFETIME_MS }
   return {
     id,
     owner,

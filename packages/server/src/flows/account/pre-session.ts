@@ -16,7 +16,7 @@ export interface Pre extends PreSession {
   stored: boolean
 }
 
-const PRE_SESSION_MS = 600_000
+export const PRE_SESSION_MS = 600_000
 
 /** What a start seals. Nothing in it depends on whether the identifier belongs to anybody. */
 interface Begun extends ParsedIdentifier {

@@ -36,7 +36,7 @@ export interface OpenedSession {
 }
 
 /** Recovery sessions are short: they look, and bind one new passkey. */
-const RECOVERY_SESSION_MS = 30 * 60_000
+export const RECOVERY_SESSION_MS = 30 * 60_000
 
 /**
  * Prepares a session row and its token; the one maker of sessions, so what must hold for each of them is said here once.
@@ -70,7 +70,7 @@ export async function rotateSession(tx: Tables, ctx: Ctx, id: SessionId): Promis
   return token
 }
 
-const PREVIOUS_TOKEN_MS = 10_000
+export const PREVIOUS_TOKEN_MS = 10_000
 const TOUCH_EVERY_MS = 60_000
 
 /**
@@ -101,8 +101,10 @@ export function isLive(session: Session, ctx: Ctx, now: number): boolean {
   return session.kind === 'recovery' || session.lastSeenAt + ctx.config.policy.sessionIdleMs > now
 }
 
+export const FOUNDING_MS = 3_600_000
+
 /** The founding session in its first hour (policy.md §3); the hour is never shortened. */
-export const isFounding = (session: Session, now: number): boolean => session.founding && now - session.createdAt < 3_600_000
+export const isFounding = (session: Session, now: number): boolean => session.founding && now - session.createdAt < FOUNDING_MS
 
 /** The caller's full session. @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). */
 export function requireSession(caller: Caller): Session {

@@ -41,9 +41,9 @@ export interface ApprovalRequest {
 }
 
 /** From creation to decision. */
-const LIFETIME_MS = 300_000
+export const DECIDE_WITHIN_MS = 300_000
 /** From decision to the host's booking: an approval is not a cheque to keep (INV-7, "for the time given"). */
-const REDEEM_WITHIN_MS = 900_000
+export const REDEEM_WITHIN_MS = 900_000
 const APPROVE = 'approval.approve' as const
 
 /**
@@ -83,7 +83,7 @@ function newApproval(ctx: Ctx, caller: Caller, session: Session, payload: Approv
     sessionId: session.id,
     returnTo,
     createdAt: now,
-    expiresAt: now + LIFETIME_MS,
+    expiresAt: now + DECIDE_WITHIN_MS,
     decidedAt: null,
     decidedIn: null,
     method: null,

@@ -30,7 +30,7 @@ export interface SetUp {
 }
 
 /** People have to find their phone, or a mail: longer than a grant lives. */
-const SET_UP_MS = 600_000
+export const SET_UP_MS = 600_000
 
 /** The unfinished set-up of this session; null for another session's and for an old one. */
 export async function findSetUp(tables: Tables, ctx: Ctx, session: Session, kind: SetUpKind): Promise<SetUp | null> {

@@ -31,20 +31,20 @@ export interface Purpose<Op extends Operation = Operation> {
   target: string | null
 }
 
-const GRANT_LIFETIME_MS = 300_000
+export const GRANT_LIFETIME_MS = 300_000
 const targetText = (target: string | null): string => target ?? ''
 
 /**
  * Methods that this account may prove with now in this session, best first; a step-up page offers them in this order. Recovery codes
  * prove nothing in the session that made them: a set-up's ceremony covers them, and through them it would cover everything else, for
- * whoever holds the cookie (policy.md §3, "it serves nothing else").
+ * whoever holds the cookie (policy.md §3).
  */
 export function stepUpMethods(facts: AccountFacts, ctx: Ctx, session: Pick<Session, 'id'> | null): MethodName[] {
   const ownCodes = session !== null && facts.recoveryCodes?.madeIn === session.id
   return ceremonyMethods(facts, ctx.config.policy).filter(method => method !== 'recovery_code' || !ownCodes)
 }
 
-/** What a proof by this method would mean, so that a page can say so before anybody types (policy.md §4, last bullet). */
+/** What a proof by this method would mean, so that a page can say so before anybody types (policy.md §4). */
 export function previewDecision(
   ctx: Ctx,
   facts: AccountFacts,

@@ -18,8 +18,8 @@ import { offersText } from '../addresses.ts'
 import { guardOpen } from '../sign-in.ts'
 import { waitByMail } from './by-mail.ts'
 
-/** Wrong proofs after which a recovery has to be begun again (security.md §5.1). */
-const MAX_FAILURES = 5
+/** Wrong proofs after which a recovery has to be begun again (policy.md §7). */
+export const MAX_FAILURES = 5
 
 /**
  * Begins a recovery with an identifier; the next pages are the same for everybody (F50, INV-16), and beginning costs nothing. Begun again
