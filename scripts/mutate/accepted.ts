@@ -40,7 +40,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'throw/signInWithPassword/1': { reason: 'nobody’s password never fits, so only the type needs to hear that there is an account' },
   'throw/proveRecovery/2': { reason: 'nobody’s proof never fits, so only the type needs to hear that there is an account' },
   'operand/secondStep/1': { reason: 'the row of a sign-in always has its account: only the type allows none' },
-  'filter/finish/1': { reason: 'no passkey is a proof of a recovery: only the type of evidence allows one' },
+  'filter/endRecovery/1': { reason: 'no passkey is a proof of a recovery: only the type of evidence allows one' },
   'throw/confirmTotp/2': { reason: 'the same code fitted a moment before; only a clock that jumps in between could tell' },
   'throw/consumeApproval/1': { reason: 'the row was read under the same lock and found redeemable', layer: 'throw/guardRedeemable/2' },
   'spent/recoverWithPasskey/1': {
@@ -50,7 +50,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'throw/recoverWithPasskey/1': {
     reason: 'what passes a used challenge finds the recovery ended: see the one before',
   },
-  'spent/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/found/1' },
+  'spent/signUpWithPasskey/1': { reason: 'the sign-up is taken once, and its challenge is bound to it', layer: 'throw/writeAccount/1' },
   'throw/signUpWithPasskey/1': { reason: 'what passes a used challenge finds the sign-up taken: see the one before' },
   'throw/signInAsSample/1': { reason: 'the sample customer is made with what its sign-in asks for: only the type allows another step' },
   'random/codeRow/1': { reason: 'stands where nobody’s code would: no code fits it, however long it is' },
