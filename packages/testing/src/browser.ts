@@ -104,6 +104,27 @@ export interface VirtualAuthenticator {
 // One DevTools session per page, so that several authenticators share one virtual environment.
 const sessions = new WeakMap<Page, Promise<CDPSession>>()
 
+async function addTo(session: CDPSession, { transport = 'internal', ...options }: VirtualAuthenticatorOptions): Promise<string> {
+  const add = async (named: string): Promise<string> => {
+    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: named as 'internal',
+        hasResidentKey: options.hasResidentKey ?? true,
+        hasUserVerification: options.hasUserVerification ?? true,
+        isUserVerified: options.isUserVerified ?? true,
+        automaticPresenceSimulation: options.automaticPresenceSimulation ?? true,
+        defaultBackupEligibility: options.backupEligible ?? false,
+        defaultBackupState: options.backupState ?? false,
+      },
+    })
+    return authenticatorId
+  }
+  // DevTools called a nearby device `cable` before it took the name of WebAuthn Level 3
+  return transport === 'hybrid' ? add(transport).catch(() => add('cable')) : add(transport)
+}
+
 /**
  * Gives a page of Chromium a virtual authenticator (DevTools protocol, domain WebAuthn).
  *
@@ -114,19 +135,7 @@ const sessions = new WeakMap<Page, Promise<CDPSession>>()
  */
 export async function addVirtualAuthenticator(page: Page, options: VirtualAuthenticatorOptions = {}): Promise<VirtualAuthenticator> {
   const session = await sessionOf(page)
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      ctap2Version: 'ctap2_1',
-      transport: options.transport === 'hybrid' ? 'cable' : (options.transport ?? 'internal'),
-      hasResidentKey: options.hasResidentKey ?? true,
-      hasUserVerification: options.hasUserVerification ?? true,
-      isUserVerified: options.isUserVerified ?? true,
-      automaticPresenceSimulation: options.automaticPresenceSimulation ?? true,
-      defaultBackupEligibility: options.backupEligible ?? false,
-      defaultBackupState: options.backupState ?? false,
-    },
-  })
+  const authenticatorId = await addTo(session, options)
   return {
     id: authenticatorId,
     credentials: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
