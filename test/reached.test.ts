@@ -4,9 +4,10 @@ import { expect, it } from 'vitest'
 import { OPERATIONS, type Operation, type OperationRow } from '../packages/server/src/domain/policy.ts'
 import { PROBLEMS } from '../packages/server/src/domain/problems.ts'
 import { en } from '../packages/server/src/messages/en/index.ts'
+import { INTENTS } from '../packages/server/src/pages/verify/intents.ts'
 
 const SOURCE = join(import.meta.dirname, '../packages')
-const DEFINES = /domain\/(problems|policy)\.ts$|messages\/en\/|\/wire\.ts$|\.(test|contract|fixture)\.tsx?$|\/dist\/|\/node_modules\//
+const DEFINES = /domain\/(problems|policy)\.ts$|messages\/[a-z]{2}\/|\/wire\.ts$|\.(test|contract|fixture)\.tsx?$|\/dist\/|\/node_modules\//
 
 /** Everything that product code says between quotes; what a template leaves open is `*`. */
 function said(): { texts: Set<string>; patterns: RegExp[] } {
@@ -17,9 +18,9 @@ function said(): { texts: Set<string>; patterns: RegExp[] } {
   const patterns: RegExp[] = []
   for (const path of paths.filter(one => /\.tsx?$/.test(one) && !DEFINES.test(one))) {
     const source = readFileSync(path, 'utf8')
-    for (const [, text = ''] of source.matchAll(/'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"/g)) texts.add(text)
+    for (const [, , text = ''] of source.matchAll(/(['"])([\w.]+)\1/g)) texts.add(text)
     for (const [, text = ''] of source.matchAll(/`((?:[^`\\]|\\.)*)`/g))
-      if (/^[\w.]*\$\{/.test(text) && /\.|_/.test(text.replace(/\$\{[^}]*\}/g, '')))
+      if (/^[\w.]*\$\{/.test(text) && /[a-z]{2}/.test(text.replace(/\$\{[^}]*\}/g, '')))
         patterns.push(
           new RegExp(
             `^${text
@@ -38,13 +39,26 @@ const VARIANT = /[+@~].*$/
 const { texts, patterns } = said()
 const isReached = (name: string): boolean => texts.has(name) || patterns.some(pattern => pattern.test(name))
 
+const operations = Object.keys(OPERATIONS) as Operation[]
+const rowOf = (name: Operation): OperationRow => OPERATIONS[name]
+
 it('every problem is thrown somewhere', () => {
   expect(Object.keys(PROBLEMS).filter(code => !isReached(code))).toEqual([])
 })
 
 it('every operation that is not planned is asked for somewhere', () => {
-  const built = (Object.keys(OPERATIONS) as Operation[]).filter(name => !(OPERATIONS[name] as OperationRow).planned)
-  expect(built.filter(name => !isReached(name))).toEqual([])
+  expect(operations.filter(name => !rowOf(name).planned && !isReached(name))).toEqual([])
+})
+
+it('the verification of every operation that is not planned leads somewhere; reading needs none', () => {
+  const built = operations.filter(name => name !== 'account.read' && !rowOf(name).planned)
+  expect(Object.keys(INTENTS).sort()).toEqual(built.sort())
+})
+
+it('every change has its name on a page and in a notice', () => {
+  const changing = operations.filter(name => rowOf(name).changes)
+  const names = changing.flatMap(name => [`operation.${name}`, `notice.operation.${name}`])
+  expect(names.filter(name => !Object.hasOwn(en, name))).toEqual([])
 })
 
 it('every word is said somewhere', () => {

@@ -101,6 +101,14 @@ describe('the list', () => {
     expect((await passkeys(browser)).map(p => p.name)).toContain('iCloud Keychain 2')
   })
 
+  it('O26: "Keep" is answered on the list', async () => {
+    const { browser, ids } = await member(1)
+    await browser.open('/account/passkeys')
+    const kept = await browser.submit(`/account/passkeys/${ids[0]}/keep`, {})
+    expect([kept.status, kept.url]).toEqual([200, `/account/passkeys?done=kept&id=${ids[0]}`])
+    expect(kept.html).toContain('Thanks. We’ll ask again')
+  })
+
   it('F1, O18: rename; the label wins; 1 to 64 characters without control or direction marks', async () => {
     const { browser, ids } = await member(1)
     const path = `/account/passkeys/${ids[0]}/rename`

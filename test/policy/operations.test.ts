@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Operation } from '../../packages/server/src/domain/policy.ts'
+import { OPERATIONS, type Operation } from '../../packages/server/src/domain/policy.ts'
 import { Problem } from '../../packages/server/src/domain/problems.ts'
 import { settleAndLoad } from '../../packages/server/src/flows/account/account.ts'
 import { approveWithTwoSteps, createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
@@ -94,7 +94,7 @@ const proofMethod = (proof: Proof, operation: string) =>
 const classOf = (proof: Proof) => (proof === 'one step' ? 'two_steps' : proof)
 
 async function ready(world: World, operation: string, proof: Proof): Promise<{ way: Way; person: Person; target: string | null }> {
-  const way = WAYS[operation]!
+  const way: Way = WAYS[operation as keyof typeof WAYS]
   const { evidence, ...people } = PEOPLE[proof]
   const steps = proof === 'two_steps' || proof === 'lesser' ? (way.wanted?.evidence ?? ['password', 'totp']) : (evidence ?? [])
   const stopped = operation === 'passkey.reactivate' ? { status: 'suspended' as const, suspendedAt: world.ctx.now() + 25 * HOUR } : {}
@@ -212,6 +212,11 @@ const UNASKED: Record<string, Cells> = {
   'account.unfreeze': ['now', 'wait 24', 'wait 72', NO],
   'change.undo': ['now', 'now', 'now', NO],
 }
+
+it('policy: every operation has its expected answers', () => {
+  const expected = [...EXPECTED.flatMap(row => row.operations.split(' ')), 'approval.approve', ...Object.keys(UNASKED)]
+  expect([...new Set(expected)].sort()).toEqual(Object.keys(OPERATIONS).sort())
+})
 
 /** Those of them that ask for no ceremony. */
 const OF_SESSION = new Set(['account.read', 'account.freeze'])

@@ -275,18 +275,3 @@ export type ChangeJson = ({ status: 'done' } | { status: 'waits'; until: number;
 export interface StepUpJson {
   status: 'verified'
 }
-
-// --- Approvals -------------------------------------------------------------
-
-/** One thing that the owner is asked to approve; the details are what is shown and what the passkey signs. */
-export interface ApprovalJson {
-  id: string
-  operation: string
-  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'changed'
-  details: Record<string, unknown>
-  createdAt: number
-  expiresAt: number
-  decidedAt: number | null
-  /** What people read out. */
-  reference: string
-}

@@ -1,8 +1,10 @@
+import type { Channel } from '../store/store.ts'
+
 /** One message, rendered, on its way to one recipient. */
 export interface OutgoingMessage {
   /** The outbox row's id: the same on every try, so that a receiver can tell a repeat. */
   id: string
-  channel: 'email' | 'sms'
+  channel: Channel
   to: string
   subject: string
   text: string

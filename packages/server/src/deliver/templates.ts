@@ -2,6 +2,7 @@ import { isPrintable } from '@latchkey/browser/text'
 import type { Config } from '../config.ts'
 import { cutLetters } from '../domain/letters.ts'
 import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
+import type { Channel } from '../store/store.ts'
 import { type Block, htmlMail, textMail } from './mail.ts'
 
 /** What each template ends with: how to tell us that it was somebody else, or how to stop what waits. */
@@ -45,7 +46,6 @@ export type NoticeTemplate = keyof typeof NOTICES
 /** `nothing` is written for a decoy and never sent. */
 export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'address_in_use' | 'nothing'
 export type TemplateParams = Readonly<Record<string, string | number | null>>
-export type Channel = 'email' | 'sms'
 
 export interface Rendered {
   /** One line; empty for SMS. */

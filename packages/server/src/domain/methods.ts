@@ -17,8 +17,8 @@ interface MethodRow {
 }
 
 /**
- * Every way to prove who one is, strongest first; names after OIDC `amr` (RFC 8176) where it has one. A new one gets its row here, its
- * prover in `methods/`, what makes it on in `second-step.ts`, and its words.
+ * Every way to prove who one is; names after OIDC `amr` (RFC 8176) where it has one. Strongest first, and the order decides: what is
+ * offered first, and which one is the founding session's proof (policy.md §3). docs/design/architecture.md says what else a new one needs.
  */
 export const METHODS = {
   passkey: {
@@ -101,8 +101,13 @@ export const SENT_METHODS = CODE_METHODS.filter((name): name is SentMethod => ME
 
 export const isSent = (method: MethodName): method is SentMethod => METHODS[method].sendsTo !== null
 
-/** The method whose codes go to addresses of a kind. @example methodTo('phone') // 'sms' */
-export const methodTo = (kind: 'email' | 'phone'): SentMethod => SENT_METHODS.find(name => METHODS[name].sendsTo === kind) as SentMethod
+/** Methods whose codes go to addresses of a kind: they end with the address, all of them. @example methodsTo('phone') // ['sms'] */
+export const methodsTo = (kind: 'email' | 'phone'): SentMethod[] => SENT_METHODS.filter(name => METHODS[name].sendsTo === kind)
+
+const CONFIRMS: Record<'email' | 'phone', SentMethod> = { email: 'email', phone: 'sms' }
+
+/** The method whose code confirms an address of a kind, and asks for it at the door. @example confirmingMethod('phone') // 'sms' */
+export const confirmingMethod = (kind: 'email' | 'phone'): SentMethod => CONFIRMS[kind]
 
 /** A method by its name in a form; null for any other text. @example readMethod(SENT_METHODS, form.method) */
 export const readMethod = <Name extends MethodName>(among: readonly Name[], text: string | undefined): Name | null =>

@@ -107,6 +107,9 @@ export type Operation = keyof typeof OPERATIONS
 /** Operations that change what an account consists of. */
 export type ChangingOperation = { [Op in Operation]: (typeof OPERATIONS)[Op] extends { changes: true } ? Op : never }[Operation]
 
+/** Operations that a flow asks for. */
+export type BuiltOperation = { [Op in Operation]: (typeof OPERATIONS)[Op] extends { planned: true } ? never : Op }[Operation]
+
 const ROWS: Readonly<Record<Operation, OperationRow>> = OPERATIONS
 
 export const isMoney = (operation: Operation): boolean => ROWS[operation].movesMoney === true

@@ -21,11 +21,20 @@ export const isOn = (facts: AccountFacts, method: MethodName): boolean => IS_ON[
 export const isUsable = (facts: AccountFacts, method: MethodName): boolean =>
   isOn(facts, method) && (method !== 'recovery_code' || (facts.recoveryCodes?.left ?? 0) > 0)
 
-/** Methods that a policy can switch off as a step. */
-const SWITCHES: Partial<Record<MethodName, (policy: Policy) => boolean>> = { sms: p => p.smsStep, email: p => p.emailStep }
+const always = () => true
+
+/** How a policy switches a method off as a step. */
+const SWITCHES: Record<MethodName, (policy: Policy) => boolean> = {
+  passkey: always,
+  totp: always,
+  sms: policy => policy.smsStep,
+  email: policy => policy.emailStep,
+  password: always,
+  recovery_code: always,
+}
 
 /** Whether the policy lets a method be a step. */
-export const isAllowed = (policy: Policy, method: MethodName): boolean => SWITCHES[method]?.(policy) ?? true
+export const isAllowed = (policy: Policy, method: MethodName): boolean => SWITCHES[method](policy)
 
 function secondSteps(has: (method: MethodName) => boolean, policy: Policy): MethodName[] {
   const of = (kind: string): MethodName[] => METHOD_NAMES.filter(m => METHODS[m].secondStep === kind && has(m) && isAllowed(policy, m))

@@ -2,7 +2,7 @@ import type { Caller, Ctx } from '../ctx.ts'
 import { phoneAllowed } from '../deliver/sms.ts'
 import { addresses, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
-import { methodTo } from '../domain/methods.ts'
+import { confirmingMethod } from '../domain/methods.ts'
 import type { ChangingOperation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import type { AccountFacts, IdentifierKind, Session } from '../domain/types.ts'
@@ -55,7 +55,7 @@ async function send(
   const address = addressOf(setUp)
   const taken = (await ctx.store.read.identifiers.find(kind, address)) !== null
   const decoy = taken ? { decoy: true, decoyTemplate: 'address_in_use' as const } : {}
-  return sendCode(ctx, methodTo(kind), { ...codeRequest(facts, caller, kind, setUp), address, ...decoy })
+  return sendCode(ctx, confirmingMethod(kind), { ...codeRequest(facts, caller, kind, setUp), address, ...decoy })
 }
 
 const codeRequest = (facts: AccountFacts, caller: Caller, kind: IdentifierKind, setUp: SetUp) => ({
@@ -99,7 +99,7 @@ export async function confirmAddress(ctx: Ctx, caller: Caller, kind: IdentifierK
   const session = requireSession(caller)
   const open = await requireOpen(ctx, session, kind)
   const facts = await settleAndLoad(ctx, session.accountId)
-  const proven = await proveSecret(ctx, methodTo(kind), codeRequest(facts, caller, kind, open), code)
+  const proven = await proveSecret(ctx, confirmingMethod(kind), codeRequest(facts, caller, kind, open), code)
   if (proven.address !== addressOf(open)) throw new Problem('code_expired')
   return finishChange(ctx, caller, open, proven, proven.address)
 }

@@ -19,11 +19,11 @@ import {
   type PayoutAddress,
   type PayoutAddressInput,
 } from './approvals/payout-addresses.ts'
-import { type Approval, approvalJson, approvalOf } from './approvals/view.ts'
+import { type Approval, approvalOf, hostApproval } from './approvals/views.ts'
 import { signOut } from './sign-in.ts'
 
 export type { PayoutAddress, PayoutAddressInput } from './approvals/payout-addresses.ts'
-export type { Approval, ApprovalStatus } from './approvals/view.ts'
+export type { Approval, ApprovalStatus } from './approvals/views.ts'
 
 /** Who is signed in, and how well. */
 export interface HostSession {
@@ -108,13 +108,13 @@ function approvalsApi(getCtx: () => Promise<Ctx>): HostApi['approvals'] {
       const ctx = await getCtx()
       const back = parseReturnTo(ctx.config, returnTo)
       if (returnTo !== undefined && back === null) throw new Problem('bad_request', { field: 'returnTo' })
-      return approvalJson(ctx, await createApproval(ctx, await callerOf(ctx, request), { action, details, returnTo: back }))
+      return hostApproval(ctx, await createApproval(ctx, await callerOf(ctx, request), { action, details, returnTo: back }))
     },
     get: async (id, accountId) => approvalOf(await getCtx(), accountId as AccountId, id),
     async consume(request, { id, details }) {
       const ctx = await getCtx()
       const { accountId } = requireSession(await callerOf(ctx, request))
-      return approvalJson(ctx, await consumeApproval(ctx, accountId, id, details))
+      return hostApproval(ctx, await consumeApproval(ctx, accountId, id, details))
     },
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../ctx.ts'
 import { parseIdentifier, shownIdentifier } from '../domain/identifier.ts'
-import { methodTo, type SentMethod } from '../domain/methods.ts'
+import { confirmingMethod, type SentMethod } from '../domain/methods.ts'
 import { Problem } from '../domain/problems.ts'
 import type { Account, AccountFacts, AccountId, Evidence, Identifier, Passkey } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
@@ -56,7 +56,7 @@ async function sendSignUpCode(ctx: Ctx, caller: Caller, signUp: PendingSignUp | 
   })
 }
 
-const methodOf = (pre: Pre): SentMethod => methodTo(pre.identifierKind ?? 'email')
+const methodOf = (pre: Pre): SentMethod => confirmingMethod(pre.identifierKind ?? 'email')
 
 /** A sign-up is nobody's yet, also where the address is somebody's; and no device is known for it. */
 const signUpRequest = (caller: Caller, pre: Pre): ProofRequest => ({

@@ -75,13 +75,13 @@ function maySendTo(request: ProofRequest, method: SentMethod, address: string): 
   return addresses(request.facts, METHODS[method].sendsTo).some(known => known.value === address)
 }
 
-const SENDING = { phone: 'send_sms', email: 'send_email' } as const
+const SENDING: Record<SentMethod, 'send_sms' | 'send_email'> = { sms: 'send_sms', email: 'send_email' }
 
 /** What is spent is the recipient's patience and the operator's money: an address that is only being confirmed counts whoever asks. */
 async function countSending(ctx: Ctx, method: SentMethod, request: SendCodeRequest): Promise<void> {
   const attempt = { ...attemptOf(request), identifier: request.address }
   if (request.sessionId && request.confirms === request.address) await countAttempt(ctx, 'new_address', attempt)
-  await countAttempt(ctx, SENDING[METHODS[method].sendsTo], attempt)
+  await countAttempt(ctx, SENDING[method], attempt)
 }
 
 function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: string): CodeRow {

@@ -226,10 +226,13 @@ export interface PayoutAddressRow {
   removedAt: number | null
 }
 
+/** What carries a message. */
+export type Channel = 'email' | 'sms'
+
 export interface NewMessage {
   id: string
   accountId: AccountId | null
-  channel: 'email' | 'sms'
+  channel: Channel
   /** encrypted at rest */
   to: string
   template: string
@@ -266,7 +269,7 @@ export interface LimitRow {
 
 export interface InboxMessage {
   id: string
-  channel: 'email' | 'sms'
+  channel: Channel
   to: string
   subject: string
   text: string

@@ -1,6 +1,6 @@
 /** Whether two byte sequences are the same. For public values only: it does not hide where they differ. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0
+  return Buffer.compare(a, b) === 0
 }
 
 /** One byte sequence after the other, as in the standard's `a || b`. */

@@ -21,9 +21,9 @@ import {
 } from './approvals.fixture.ts'
 import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApproval, createApproval, rejectApproval } from './approvals.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { parseDetails } from './details.ts'
+import { parseDetails, shownAction } from './details.ts'
 import { moneyHeld } from './money.ts'
-import { approvalOf, viewApproval } from './view.ts'
+import { approvalOf, viewApproval } from './views.ts'
 
 let ctx: TestCtx
 beforeAll(async () => {
@@ -386,6 +386,22 @@ describe('a passkey approves', () => {
     ctx.clock.advance(300_000)
     expect(await outcome(approveWithPasskey(ctx, await mei.caller(), row.id, response))).toEqual({ code: 'approval_expired' })
     expect((await viewApproval(ctx, await mei.caller(), row.id)).way).toMatchObject({ kind: 'none', problem: { code: 'approval_expired' } })
+  })
+
+  it('what the host no longer asks for is shown as it was signed, and no longer decided', async () => {
+    const mei = await withPasskey(ctx)
+    const [open, done] = [await ask(ctx, mei), await ask(ctx, mei)]
+    const signed = await sign(ctx, mei, open.id)
+    await approve(ctx, mei, done.id)
+    const later: TestCtx = { ...ctx, config: { ...ctx.config, actions: {} } }
+    const view = await viewApproval(later, await mei.caller(), open.id)
+    expect(view).toMatchObject({ payload: { details }, way: { kind: 'none', problem: { code: 'approval_expired' } } })
+    expect(shownAction(later, 'withdraw', view.payload)).toEqual({
+      title: 'withdraw',
+      labels: Object.fromEntries(Object.keys(details).map(name => [name, name])),
+    })
+    expect(await outcome(approveWithPasskey(later, await mei.caller(), open.id, signed))).toMatchObject({ code: 'approval_expired' })
+    expect(await approvalOf(later, mei.accountId, done.id)).toMatchObject({ status: 'approved', details })
   })
 
   it('a pause, and a freeze, between page and prompt stop it', async () => {

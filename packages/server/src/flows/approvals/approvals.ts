@@ -23,6 +23,7 @@ import {
   type ApprovalPayload,
   actionOf,
   approvalChallenge,
+  isDeclared,
   newReference,
   parseDetails,
   payloadText,
@@ -141,10 +142,10 @@ export async function ownApproval(tables: Tables, accountId: AccountId, id: stri
   return row
 }
 
-/** Still undecided, in time, and as it was when it was hashed. @throws Problem `approval_decided`, `approval_expired`, `approval_changed` */
+/** Still undecided, in time, asked for, and as it was when it was hashed. @throws Problem `approval_decided`, `approval_expired`, `approval_changed` */
 export function openPayload(ctx: Ctx, row: ApprovalRow): ApprovalPayload {
   if (row.status !== 'created') throw new Problem('approval_decided')
-  if (row.expiresAt <= ctx.now()) throw new Problem('approval_expired')
+  if (row.expiresAt <= ctx.now() || !isDeclared(ctx, row.action)) throw new Problem('approval_expired')
   return readPayload(row)
 }
 

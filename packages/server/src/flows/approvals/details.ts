@@ -22,12 +22,22 @@ export interface ApprovalPayload {
 const MOST_MEMBERS = 32
 const MOST_BYTES = 4096
 
+const declared = (ctx: Ctx, name: string): ActionOptions | undefined =>
+  Object.hasOwn(ctx.config.actions, name) ? ctx.config.actions[name] : undefined
+
 /** The host's declaration of an action. @throws Problem `bad_request` for one that the configuration does not name */
 export function actionOf(ctx: Ctx, name: string): ActionOptions {
-  const action = Object.hasOwn(ctx.config.actions, name) ? ctx.config.actions[name] : undefined
+  const action = declared(ctx, name)
   if (!action) throw new Problem('bad_request', { field: 'action' })
   return action
 }
+
+/** How an approval is shown: as its action is declared, and under its own names where the host declares it no longer. */
+export const shownAction = (ctx: Ctx, name: string, payload: ApprovalPayload | null): ActionOptions =>
+  declared(ctx, name) ?? { title: name, labels: Object.fromEntries(Object.keys(payload?.details ?? {}).map(member => [member, member])) }
+
+/** Whether the host still asks for this. */
+export const isDeclared = (ctx: Ctx, name: string): boolean => declared(ctx, name) !== undefined
 
 /**
  * Details that can be shown whole: every member is declared and printable, the address is ASCII without spaces, amounts are decimal

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../ctx.ts'
 import type { NoticeTemplate } from '../../deliver/notify.ts'
 import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../../domain/facts.ts'
-import { type MethodName, methodTo } from '../../domain/methods.ts'
+import { type MethodName, methodsTo } from '../../domain/methods.ts'
 import { type ChangingOperation, decide, isChange, lastTrustedPauseMs, type Policy, recoveryPauseMs } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, CredentialId, Identifier, IdentifierKind, Passkey, PendingChange, SessionId } from '../../domain/types.ts'
@@ -175,7 +175,7 @@ const addAddress =
       createdAt: at,
       supersededAt: null,
     })
-    await reopenMethods(tx, ctx, facts, [methodTo(kind)])
+    await reopenMethods(tx, ctx, facts, methodsTo(kind))
   }
 
 /** Not beside the owner's own, where no page would show it and it would open the door all the same. */
@@ -188,7 +188,7 @@ const replaceAddress =
     // the new one first: where somebody else holds it by now, nothing is lost
     await addAddress(kind)(change, effect)
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(change, methodTo(kind), effect)
+    for (const method of methodsTo(kind)) await endSessionsOf(change, method, effect)
   }
 
 const removeAddress =
@@ -198,7 +198,7 @@ const removeAddress =
     // two removals that waited side by side: somebody has to hear of what happens to the account
     if (addresses(facts, kind === 'email' ? 'phone' : 'email').length === 0) throw new Problem('last_way_in')
     for (const old of addresses(facts, kind)) await tx.identifiers.supersede(old.id, ctx.now())
-    await endSessionsOf(change, methodTo(kind), effect)
+    for (const method of methodsTo(kind)) await endSessionsOf(change, method, effect)
   }
 
 const withAddress =

@@ -1,7 +1,7 @@
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import { describe, expect, test } from 'vitest'
 import type { Caller } from '../../ctx.ts'
-import type { Operation } from '../../domain/policy.ts'
+import { OPERATIONS, type Operation, type OperationRow } from '../../domain/policy.ts'
 import type { CredentialId, Evidence, SessionId } from '../../domain/types.ts'
 import type { TestCtx } from '../../methods/context.fixture.ts'
 import { newSession } from '../account/session.ts'
@@ -514,6 +514,13 @@ const ROWS: Record<string, Row> = {
 }
 
 describe('INV-14, F39 what each operation writes down, tells every address, and ends', () => {
+  test('no operation is left out but reading, and what is planned', () => {
+    const built = Object.keys(OPERATIONS).filter(
+      name => name !== 'account.read' && !(OPERATIONS as Record<string, OperationRow>)[name]?.planned,
+    )
+    expect(built.filter(name => !Object.keys(ROWS).some(row => row === name || row.startsWith(`${name} `)))).toEqual([])
+  })
+
   test.each(Object.entries(ROWS))('%s', async (_name, { first, prove, act, later = false, ...expected }) => {
     const made = await home()
     const { person } = made

@@ -1,7 +1,7 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { primaryAddress } from '../../domain/facts.ts'
 import { parseIdentifier } from '../../domain/identifier.ts'
-import { isSent, METHODS, type MethodName, methodTo, type SecretMethod, type SentMethod } from '../../domain/methods.ts'
+import { confirmingMethod, isSent, METHODS, type MethodName, type SecretMethod, type SentMethod } from '../../domain/methods.ts'
 import { recoveryPauseMs } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import { isUsable } from '../../domain/second-step.ts'
@@ -55,7 +55,7 @@ export async function recovery(ctx: Ctx, caller: Caller): Promise<Recovery> {
  * What a stranger can't guess at, or is asked for at sign-in as well: a recovery code, the password, a code to the address that was
  * typed. An authenticator app only comes second, so that nobody without a first proof can try its million codes.
  */
-const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', methodTo(pre.identifierKind ?? 'email')]
+const firstProofs = (pre: Pre): SecretMethod[] => ['recovery_code', 'password', confirmingMethod(pre.identifierKind ?? 'email')]
 
 /** The other kinds that this account has; after a message, only what is no message. */
 function secondProofs(ctx: Ctx, facts: AccountFacts, proven: readonly MethodName[]): SecretMethod[] {

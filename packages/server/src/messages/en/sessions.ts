@@ -61,7 +61,6 @@ export const sessions = {
   'lost.ended_lead': 'You were signed in with that passkey, and it stopped working. Sign in another way.',
 
   'waits.from': 'Asked for on {at}',
-  'waits.by_client': 'in {client}',
   'waits.until': 'Takes effect on {until}',
   'waits.trust': 'It signs in already, and moves money from {until}',
   'waits.trust~no_money': 'It signs in already, and is trusted from {until}',

@@ -61,7 +61,6 @@ export const signIn = {
   'sign_in.leaving': 'Taking you back',
   'sign_in.ended': 'You were signed out because you were away, or because this session was ended. Sign in to go on.',
   'verify.title': 'Confirm it’s you',
-  'verify.continue': 'Continue',
   'verify.passkey': 'Use your fingerprint, face or screen lock.',
   'verify.passkey_button': 'Use my passkey',
   'verify.choose': 'Choose another way to confirm',

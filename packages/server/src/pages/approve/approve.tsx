@@ -3,8 +3,8 @@ import type { ActionOptions } from '../../config.ts'
 import { grouped } from '../../domain/decimal.ts'
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
 import { approvalOptions, approveWithPasskey, rejectApproval } from '../../flows/approvals/approvals.ts'
-import { type ApprovalPayload, actionOf } from '../../flows/approvals/details.ts'
-import { viewApproval } from '../../flows/approvals/view.ts'
+import { type ApprovalPayload, shownAction } from '../../flows/approvals/details.ts'
+import { viewApproval } from '../../flows/approvals/views.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import { readForm } from '../../http/guards.ts'
@@ -56,7 +56,7 @@ async function shownWhenRefused(c: AppContext, act: () => Promise<void>): Promis
 async function approvePage(c: AppContext, problem: Problem | null = null): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const view = await viewApproval(ctx, caller, idOf(c))
-  const action = actionOf(ctx, view.row.action)
+  const action = shownAction(ctx, view.row.action, view.payload)
   const screen: ApprovalScreen = {
     ...view,
     c,

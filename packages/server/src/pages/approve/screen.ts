@@ -1,7 +1,7 @@
 import type { ActionOptions } from '../../config.ts'
 import type { Ctx } from '../../ctx.ts'
 import type { ProblemCode } from '../../domain/problems.ts'
-import type { ApprovalView } from '../../flows/approvals/view.ts'
+import type { ApprovalView } from '../../flows/approvals/views.ts'
 import type { AppContext } from '../../http/env.ts'
 import type { Translator } from '../../messages/index.ts'
 

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { addresses, primaryAddress } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
-import { methodTo } from '../../domain/methods.ts'
+import { confirmingMethod } from '../../domain/methods.ts'
 import type { Operation } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, IdentifierKind } from '../../domain/types.ts'
@@ -153,7 +153,7 @@ async function codePage(c: AppContext, kind: IdentifierKind, problem: Problem | 
   const t = translator(c)
   const address = await openAddress(ctx, caller, kind)
   if (address === null) return goTo(c, pathOf(kind))
-  const method = methodTo(kind)
+  const method = confirmingMethod(kind)
   return taskPage(
     c,
     { title: t('address.code_title'), error: problem !== null, status: problem ? 400 : 200 },

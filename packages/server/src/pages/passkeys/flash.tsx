@@ -22,12 +22,13 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
     removed: 'passkeys.deleted',
     reactivated: 'passkeys.reactivated',
     suspended: 'passkeys.suspended',
+    kept: 'passkeys.kept',
   } as const satisfies Record<string, MessageKey>
-  const done = c.req.query('done')
-  if (done === 'removed' || done === 'reactivated' || done === 'suspended') {
+  const done = c.req.query('done') ?? ''
+  if (Object.hasOwn(words, done)) {
     return (
       <Banner tone="ok" role="status">
-        {t(words[done], { name })}
+        {t(words[done as keyof typeof words], { name })}
       </Banner>
     )
   }

@@ -97,15 +97,18 @@ export async function renameVerified(c: AppContext, target: string | null): Prom
   return renamedPath(id)
 }
 
+const keptPath = (id: string): string => `${LIST}?done=kept&id=${encodeURIComponent(id)}`
+
 export async function postKeep(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   await readForm(c)
-  await keepPasskey(ctx, caller, c.req.param('id') ?? '')
-  return goTo(c, LIST)
+  const id = c.req.param('id') ?? ''
+  await keepPasskey(ctx, caller, id)
+  return goTo(c, keptPath(id))
 }
 
 export async function keepVerified(c: AppContext, target: string | null): Promise<string> {
   const { ctx, caller } = scopeOf(c)
   await keepPasskey(ctx, await callerNow(ctx, caller), target ?? '')
-  return LIST
+  return keptPath(target ?? '')
 }

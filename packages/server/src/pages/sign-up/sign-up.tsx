@@ -1,5 +1,5 @@
 import { maskIdentifier, shownIdentifier } from '../../domain/identifier.ts'
-import { methodTo } from '../../domain/methods.ts'
+import { confirmingMethod } from '../../domain/methods.ts'
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireBegun } from '../../flows/account/pre-session.ts'
@@ -112,7 +112,13 @@ async function codePage(c: AppContext, problem: Problem | null = null): Promise<
         title={t('sign_in.code_title')}
         lead={<Msg id="sign_up.code_lead" to={<Identifier value={maskIdentifier(kind, pre.identifierValue ?? '')} />} />}
       />
-      <SecretForm t={t} method={methodTo(kind)} action="/sign-up/code" hidden={carried(pre)} error={codeError(t, problem, 'email')} />
+      <SecretForm
+        t={t}
+        method={confirmingMethod(kind)}
+        action="/sign-up/code"
+        hidden={carried(pre)}
+        error={codeError(t, problem, 'email')}
+      />
       <ResendForm c={c} action="/sign-up/send" hidden={carried(pre)} />
       <PanelFoot>
         <Link href="/sign-up">{t('common.back')}</Link>

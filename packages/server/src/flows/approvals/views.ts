@@ -10,7 +10,7 @@ import { settleAndLoad } from '../account/account.ts'
 import { requireSession } from '../account/session.ts'
 import { passkeyName } from '../account/views.ts'
 import { askedOf, openPayload, optionsFor, ownApproval, stepsWithoutPasskey } from './approvals.ts'
-import { type ApprovalDetails, type ApprovalPayload, actionOf, readPayload } from './details.ts'
+import { type ApprovalDetails, type ApprovalPayload, readPayload, shownAction } from './details.ts'
 import { heldProblem, type MoneyHeld, moneyHeld, youngUntil } from './money.ts'
 
 /** How this account can approve now. */
@@ -112,7 +112,7 @@ async function payee(
   row: ApprovalRow,
   payload: ApprovalPayload | null,
 ): Promise<Pick<ApprovalView, 'addressLabel' | 'newAddress'>> {
-  const field = payload ? actionOf(ctx, payload.action).addressField : undefined
+  const field = shownAction(ctx, row.action, payload).addressField
   const address = field === undefined ? undefined : payload?.details[field]
   if (!field || !address) return { addressLabel: null, newAddress: false }
   const book = await ctx.store.read.payoutAddresses.list(row.accountId)
@@ -157,10 +157,10 @@ export interface Approval {
 
 /** @throws Problem `not_found`, `approval_changed` */
 export async function approvalOf(ctx: Ctx, accountId: AccountId, id: string): Promise<Approval> {
-  return approvalJson(ctx, await ownApproval(ctx.store.read, accountId, id))
+  return hostApproval(ctx, await ownApproval(ctx.store.read, accountId, id))
 }
 
-export async function approvalJson(ctx: Ctx, row: ApprovalRow): Promise<Approval> {
+export async function hostApproval(ctx: Ctx, row: ApprovalRow): Promise<Approval> {
   const passkey = row.credentialId === null ? null : await ctx.store.read.passkeys.find(row.credentialId)
   const approved = row.status === 'approved' || row.status === 'consumed'
   return {
