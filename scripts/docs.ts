@@ -1,9 +1,9 @@
 // `npm run docs`: writes the pages that come from data.
 import { writeFileSync } from 'node:fs'
 import { findPromiseTests, REPOSITORY } from '../packages/server/src/development/promise-tests.ts'
-import { promisesMarkdown, unproven } from '../packages/server/src/development/promises-doc.ts'
 import { namedMutants } from './mutate/named.ts'
 import { policyMarkdown } from './policy/policy-doc.ts'
+import { promisesMarkdown, unproven } from './promises-doc.ts'
 
 writeFileSync(new URL('../docs/design/policy.md', import.meta.url), policyMarkdown())
 const [tests, mutants] = [await findPromiseTests(REPOSITORY), namedMutants(REPOSITORY)]

@@ -1,4 +1,5 @@
 import { internals } from '@latchkey/server/internals'
+import { SoftwareAuthenticator } from '@latchkey/testing/authenticator'
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -10,6 +11,9 @@ beforeAll(async () => {
   server = await startLatchkey()
 })
 afterAll(() => server?.close())
+
+type RequestOptions = Parameters<SoftwareAuthenticator['get']>[0]
+type CreationOptions = Parameters<SoftwareAuthenticator['create']>[0]
 
 interface Content {
   content?: Record<string, { schema: Record<string, unknown> }>
@@ -38,8 +42,8 @@ describe('V-21 what the API answers', () => {
   it('is what its schemas say, no member less and none more', async () => {
     const browser = server.browser()
     const seen: [z.ZodType, unknown][] = []
-    const ask = async (schema: z.ZodType, path: string, body?: object): Promise<unknown> => {
-      const answer = await browser.api(path, body)
+    const ask = async <T = unknown>(schema: z.ZodType, path: string, body?: object, method?: string): Promise<T> => {
+      const answer = await browser.api<T>(path, body, method)
       seen.push([schema, answer.body])
       return answer.body
     }
@@ -51,14 +55,26 @@ describe('V-21 what the API answers', () => {
     await ask(answers.problemAnswer, '/api/passkeys/none/suspend', {})
     await ask(answers.sessionAnswer, '/api/session')
     await ask(answers.sessionsAnswer, '/api/sessions')
-    const { items } = (await ask(answers.passkeysAnswer, '/api/passkeys')) as { items: { id: string }[] }
-    await browser.stepUp('passkey.add')
-    await ask(answers.creationOptionsAnswer, '/api/passkeys/options', {})
-    await ask(answers.requestOptionsAnswer, '/api/step-up/passkey/options', { operation: 'passkey.add' })
+    const { items } = await ask<{ items: { id: string }[] }>(answers.passkeysAnswer, '/api/passkeys')
+    const purpose = { operation: 'passkey.add' }
+    const asked = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/step-up/passkey/options', purpose)
+    await ask(answers.steppedUpAnswer, '/api/step-up/passkey', { ...purpose, response: await browser.authenticator.get(asked) })
+    const options = await ask<CreationOptions>(answers.creationOptionsAnswer, '/api/passkeys/options', {})
+    const key = new SoftwareAuthenticator({ origin: server.origin })
+    const created = { response: await key.create(options) }
+    const { passkey } = await ask<{ passkey: { id: string } }>(answers.createdAnswer, '/api/passkeys', created)
+    await ask(answers.labelAnswer, `/api/passkeys/${passkey.id}`, { label: 'Key' }, 'PATCH')
+    await ask(answers.changeAnswer, `/api/passkeys/${passkey.id}/suspend`, {})
     await ask(answers.codeSentAnswer, '/api/step-up/send', { operation: 'passkey.add', method: 'email' })
     await ask(answers.endedAnswer, '/api/sessions/end-others', {})
     await ask(answers.signedOutAnswer, '/api/sign-out', {})
+    const begun = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/sign-in/passkey/options', {})
+    await ask(answers.signInAnswer, '/api/sign-in/passkey', { response: await browser.authenticator.get(begun) })
+    const { items: open } = await ask<{ items: { id: string }[] }>(answers.sessionsAnswer, '/api/sessions')
+    await ask(answers.doneAnswer, `/api/sessions/${open[0]?.id}/end`, {})
     expect(items).toHaveLength(1)
+    const all = Object.entries(answers).filter(([name]) => name.endsWith('Answer'))
+    expect(all.filter(([, schema]) => !seen.some(([asked]) => asked === schema)).map(([name]) => name)).toEqual([])
     for (const [schema, body] of seen) expect(schema.parse(body)).toEqual(body)
   })
 })

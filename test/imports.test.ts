@@ -139,6 +139,18 @@ describe('imports', () => {
     }
   })
 
+  it('reach every file from an entry: a page that nobody mounts is none', () => {
+    const entries = ['index.ts', 'cli.ts', 'webauthn/index.ts', 'pages/ui/index.tsx'].map(path => join(root, path))
+    const reached = new Set(entries)
+    // what a module imports, where it waits for it included
+    for (const path of reached) for (const target of targetsOf(path)) reached.add(target)
+    expect(
+      files(root)
+        .filter(path => !reached.has(path))
+        .map(path => relative(root, path)),
+    ).toEqual([])
+  })
+
   it('every folder has its row', () => {
     const folders = readdirSync(root).filter(name => statSync(join(root, name)).isDirectory())
     expect(folders.sort()).toEqual(Object.keys(MAY).sort())

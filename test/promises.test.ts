@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { findPromiseTests } from '../packages/server/src/development/promise-tests.ts'
 import { PROMISES } from '../packages/server/src/development/promises.ts'
-import { promisesMarkdown, unproven } from '../packages/server/src/development/promises-doc.ts'
 import { namedMutants } from '../scripts/mutate/named.ts'
+import { promisesMarkdown, unproven } from '../scripts/promises-doc.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [tests, mutants] = [await findPromiseTests(root), namedMutants(root)]

@@ -6,8 +6,8 @@ import type { AppContext, Env } from './env.ts'
 import { scopeOf } from './env.ts'
 
 /**
- * Who may call a route: anybody (`public`); whoever holds this browser's pre-session (`pre`) or recovery session (`recovery`); the
- * host's own server code (`host`); or the owner of a full session, for an operation of the policy table.
+ * Who may call a route: anybody (`public`); whoever holds this browser's pre-session (`pre`) or recovery session (`recovery`);
+ * anybody, in development alone (`development`); or the owner of a full session, for an operation of the policy table.
  */
 export type Access = 'public' | 'pre' | 'recovery' | 'development' | Operation
 

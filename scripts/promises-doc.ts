@@ -1,5 +1,5 @@
-import type { PromiseTest } from './promise-tests.ts'
-import { PROMISES, type PromiseRow } from './promises.ts'
+import type { PromiseTest } from '../packages/server/src/development/promise-tests.ts'
+import { PROMISES, type PromiseRow } from '../packages/server/src/development/promises.ts'
 
 const GROUPS = [
   ['K', 'The first article'],
