@@ -24,7 +24,12 @@ it('every file that a page of docs names in code is there', () => {
 it('every page of docs that a source names is there', () => {
   const missing = tracked()
     .filter(file => /^(packages|scripts|test|e2e|examples|bench)\/.*\.(tsx?|mjs)$/.test(file) && existsSync(join(ROOT, file)))
-    .flatMap(file => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bdocs\/[\w./-]+\.md\b/g)].map(([path]) => ({ file, path })))
+    .flatMap(file => {
+      const source = readFileSync(join(ROOT, file), 'utf8')
+      const paths = [...source.matchAll(/\bdocs\/[\w./-]+\.md\b/g)].map(([path]) => path)
+      const sections = [...source.matchAll(/\b([a-z-]+\.md) §/g)].map(([, page]) => `docs/design/${page}`)
+      return [...paths, ...sections].map(path => ({ file, path }))
+    })
     .filter(({ path }) => !existsSync(join(ROOT, path)))
   expect(missing).toEqual([])
 })

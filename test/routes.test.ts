@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { internals } from '@latchkey/server/internals'
 import { type RunningLatchkey, startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,6 +21,20 @@ describe('the policy table and the routes', () => {
     const known = new Set(server.latchkey.config.basePath === '' ? allRows(app).map(r => `${r.method.toUpperCase()} ${r.path}`) : [])
     const missing = app.routes.filter(r => r.method !== 'ALL' && !WITHOUT_ROW.test(r.path)).map(r => `${r.method} ${r.path}`)
     expect([...new Set(missing)].filter(route => !known.has(route))).toEqual([])
+  })
+
+  it('what the page script and the SDK call is a route', async () => {
+    const { app } = await internals.get(server.latchkey)!
+    const paths = allRows(app).map(row => row.path)
+    const browser = join(import.meta.dirname, '../packages/browser/src')
+    const sources = readdirSync(browser, { recursive: true, encoding: 'utf8' }).filter(
+      path => /\.ts$/.test(path) && !path.includes('.test.'),
+    )
+    const asked = sources.flatMap(path => readFileSync(join(browser, path), 'utf8').match(/(?<=['`])\/api\/[\w/-]*/g) ?? [])
+    expect(asked.length).toBeGreaterThan(5)
+    expect([...new Set(asked)].filter(one => !paths.some(path => path === one || path.startsWith(`${one.replace(/\/$/, '')}/`)))).toEqual(
+      [],
+    )
   })
 
   it('removing needs at least what adding needs', () => {

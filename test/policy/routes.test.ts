@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { SECRET_METHODS } from '../../packages/server/src/domain/methods.ts'
 import { createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
 import { WAYS } from '../fixtures/operations.ts'
 import {
@@ -109,8 +110,7 @@ const BODIES: Record<string, (ids: Asked['ids']) => object> = {
   '/recover/proof': () => TYPED,
   '/sign-up': () => ({ identifier: 'nobody@example.com' }),
 }
-for (const method of ['password', 'totp', 'sms', 'email', 'recovery_code'])
-  BODIES[`/api/step-up/${method}`] = () => ({ ...ADD, secret: '000000' })
+for (const method of SECRET_METHODS) BODIES[`/api/step-up/${method}`] = () => ({ ...ADD, secret: '000000' })
 
 interface Asked {
   world: World
@@ -161,7 +161,11 @@ async function enter(asked: Asked, state: State): Promise<Person> {
 async function send(world: World, person: Person, route: string, ids: Asked['ids']): Promise<Answer> {
   const [method = '', pattern = ''] = route.split(' ')
   const place = Object.keys(ids).find(name => pattern.includes(`/${name}/:`))
-  const path = pattern.replace(/:\w+/, encodeURIComponent(ids[place ?? ''] ?? 'x'))
+  const id = ids[place ?? '']
+  // an id that nothing has would be “not found” for everybody, and prove nothing of who may
+  if (id === undefined && Object.keys(ids).length > 0 && pattern.includes('/:'))
+    throw new Error(`\`arrange\` has nothing that ${pattern} could name`)
+  const path = pattern.replace(/:\w+/, encodeURIComponent(id ?? 'x'))
   const body = BODIES[pattern.replace(/\?.*/, '')]?.(ids) ?? {}
   if (/^\/(api|try)\//.test(pattern) || /options\b/.test(pattern)) return callApi(person.browser, method, path, body)
   if (method === 'GET') return answerOf(await person.browser.request('GET', path))

@@ -59,7 +59,7 @@ test('SM-1: a text message has 160 characters at most, and as many sentences as 
   expect(Math.max(...lengths)).toBe(160)
 })
 
-describe('notices say what, when, on which device, and what to do (ux.md §3.6)', () => {
+describe('notices say what, when, on which device, and what to do', () => {
   test('the sample', () => {
     const { subject, text } = renderMessage(config, 'passkey_created', 'email', {
       at,

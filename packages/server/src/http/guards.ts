@@ -100,7 +100,7 @@ function hostPath(ctx: Ctx, target: string): string | null {
 }
 
 /**
- * Cross-site request forgery (security.md §6): a change must come from our own origin, by `Origin`, or by `Sec-Fetch-Site` where a
+ * Cross-site request forgery: a change must come from our own origin, by `Origin`, or by `Sec-Fetch-Site` where a
  * browser leaves `Origin` out; JSON must be JSON and carry a header that no form can set.
  */
 export const originGuard: Middleware = async (c, next) => {

@@ -14,7 +14,7 @@ const COMMON: Record<string, string> = {
 }
 const API_CSP = "default-src 'none'; frame-ancestors 'none'"
 
-/** Content-Security-Policy of our pages (security.md §6): our own nonce'd files, Trusted Types with one policy, no framing. */
+/** Content-Security-Policy of our pages: our own nonce'd files, Trusted Types with one policy, no framing. */
 export const pageCsp = (nonce: string, logoOrigin = ''): string =>
   [
     "default-src 'none'",

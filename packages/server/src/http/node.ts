@@ -44,7 +44,7 @@ const LIMITS = {
 }
 const REQUESTS_PER_SOCKET = 1_000
 
-/** A node:http server with our limits (security.md §7). Not listening yet. */
+/** A node:http server with our limits. Not listening yet. */
 export function createNodeServer(answer: Answer): Server {
   const listener = nodeListener(answer)
   const server = createServer(LIMITS, listener)

@@ -8,7 +8,7 @@ export interface HashCost {
   passes: number
 }
 
-/** The floor of security.md §5.3 for what people choose. */
+/** The floor for what people choose. */
 export const PASSWORD_COST: HashCost = { memoryKiB: 19_456, passes: 2 }
 
 /** Who makes us hash, for the share that one client may take of the pool. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Problem } from '../domain/problems.ts'
 
-/** Bounds of the hashing of one process (security.md §5.3). */
+/** Bounds of the hashing of one process. */
 export interface PoolBounds {
   inFlight: number
   queue: number

@@ -16,7 +16,7 @@ const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 
 /**
- * How long each kind of row is kept after it is over (security.md §6). What proves or forbids something stays as long as a rule asks
+ * How long each kind of row is kept after it is over. What proves or forbids something stays as long as a rule asks
  * for it: events, decided approvals, removed passkeys (their ids never come back), counters of failures for their 90 days.
  */
 const KEPT_MS: Record<Purgeable, number> = {

@@ -60,7 +60,6 @@ function connectionOn(target: Queryable, seal: Seal, execute: Execute, snapshot?
 const MAX_TRIES = 5
 
 class PostgresStore implements Store {
-  readonly engine = 'postgres'
   readonly read: Tables
   readonly #pool: PostgresPool
   readonly #seal: Seal

@@ -116,7 +116,6 @@ interface Handles {
 }
 
 class SqliteStore implements Store {
-  readonly engine = 'sqlite'
   readonly read: Tables
   readonly #seal: Seal
   readonly #writer: Handle

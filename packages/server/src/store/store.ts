@@ -21,16 +21,19 @@ import type { SealedTable } from './sealed.ts'
  * contract suite (`store.contract.ts`). Single-use things are taken by one conditional statement each.
  */
 export interface Store {
-  readonly engine: 'sqlite' | 'postgres'
-  /** Reads outside a transaction: the last committed state. Never write through it. */
+  /**
+   * Reads outside a transaction: the last committed state, whatever else is being read; what takes several statements (`facts`) shows
+   * one moment. Never write through it.
+   */
   readonly read: Tables
   /**
    * Runs `work` in one write transaction and returns its value; a throw rolls everything back.
-   * `work` awaits nothing but `tx`. SQLite: BEGIN IMMEDIATE behind one writer queue. PostgreSQL: READ COMMITTED, repeated on 40001 and 40P01.
+   * `work` awaits nothing but `tx`. SQLite: BEGIN IMMEDIATE behind one writer queue for each file
+   * and process, which all its stores share. PostgreSQL: READ COMMITTED, repeated on 40001 and 40P01.
    */
   transaction<T>(work: (tx: Tables) => Promise<T>): Promise<T>
   /**
-   * The hot path (performance.md §2): spends the challenge, records the use, opens the session, appends the event, all or nothing.
+   * The hot path: spends the challenge, records the use, opens the session, appends the event, all or nothing.
    * @returns 'signed_in', or which conditional statement found nothing
    */
   signInWithPasskey(row: PasskeySignIn): Promise<'signed_in' | 'replayed' | 'not_active'>
@@ -336,7 +339,7 @@ export interface Tables {
     /** @throws Problem `passkey_exists` when the id is known for any account, removed ones included (INV-4) */
     insert(row: Passkey): Promise<void>
     find(id: CredentialId): Promise<Passkey | null>
-    /** All that most sign-ins ask, in one prepared read (performance.md §2): the passkey and its account. */
+    /** All that most sign-ins ask, in one prepared read: the passkey and its account. */
     forSignIn(id: CredentialId): Promise<PasskeyOfAccount | null>
     recordUse(use: PasskeyUse): Promise<boolean>
     rename(accountId: AccountId, id: CredentialId, label: string | null): Promise<boolean>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { account, accountWithPasskeys, type Stores, T0, uid, write } from './rows.fixture.ts'
+import { account, accountWithPasskeys, identifier, type Stores, T0, uid, write } from './rows.fixture.ts'
 import type { Tables } from './store.ts'
 
 export function transactionsContract(stores: Stores): void {
@@ -44,6 +44,40 @@ export function transactionsContract(stores: Stores): void {
       expect(seen.others).toEqual([null, null])
       expect(await stores.one.read.accounts.facts(row.id)).not.toBeNull()
       expect(await stores.two.read.accounts.facts(row.id)).not.toBeNull()
+    })
+
+    it('shows a reader what was committed before it asked, while others read accounts', async () => {
+      const { id } = await accountWithPasskeys(stores, 2)
+      const [key, reads] = [uid(), Array.from({ length: 30 }, () => stores.one.read.accounts.facts(id))]
+      await stores.two.transaction(tx => tx.meta.set(key, 'there'))
+      expect(await stores.one.read.meta.get(key)).toBe('there')
+      expect(await Promise.all(reads)).toHaveLength(30)
+    })
+
+    it('shows an account as of one moment, while the other node writes to it', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const before = (await stores.one.read.accounts.facts(id))!.identifiers.length
+      const torn: [number, number][] = []
+      const seen = new Set<number>()
+      let writing = true
+      const look = async (): Promise<void> => {
+        while (writing) {
+          const { account: own, identifiers } = (await stores.one.read.accounts.facts(id))!
+          seen.add(own.pauseReasons.length)
+          if (own.pauseReasons.length !== identifiers.length - before) torn.push([own.pauseReasons.length, identifiers.length - before])
+        }
+      }
+      const change = async (): Promise<void> => {
+        for (let i = 0; i < 60; i++)
+          await stores.two.transaction(async tx => {
+            await readAndWrite(tx, id, i)
+            await tx.identifiers.insert(identifier(id, { value: `${uid()}@example.com` }))
+          })
+        writing = false
+      }
+      await Promise.all([change(), look(), look(), look()])
+      expect(torn).toEqual([])
+      expect(seen.size).toBeGreaterThan(2)
     })
 
     it('runs many at once without losing one', async () => {
