@@ -18,8 +18,8 @@ interface Doubtful {
   tables: ReadonlySet<string> | 'all'
 }
 
-const READS = /^(readFileSync|readFile|readdirSync|readdir)$/
-const CHECKOUT = /import\.meta\.(url|dirname)|['"`/](docs|src)\/|packages\//
+const READS = /^(readFileSync|readFile|readdirSync|readdir|execFileSync)$/
+const CHECKOUT = /import\.meta\.(url|dirname)|['"`/](docs|src)\/|packages\/|'git'/
 const COPIES = /\.toMatch(Inline|File)?Snapshot\b/
 /** It judges types, which a change may leave unfitting whatever it does. */
 const COMPILES = /typescript\/bin\/tsc/
