@@ -235,6 +235,9 @@ describe('a kept proof', () => {
     const p = { proofClass: 'two_steps', credentialId: null } as const
     expect(classNow(account(), p, policy, NOW)).toBe('two_steps')
     expect(classNow(account({ passkeys: [passkey('a')] }), p, policy, NOW)).toBe('lesser')
+    // given by the passkey itself, before it was trusted
+    const young = { ...p, credentialId: 'a' as CredentialId }
+    expect(classNow(account({ passkeys: [passkey('a')] }), young, policy, NOW)).toBe('two_steps')
     const t = { proofClass: 'trusted', credentialId: 'a' as CredentialId } as const
     expect(classNow(account({ passkeys: [passkey('a')] }), t, policy, NOW)).toBe('trusted')
     expect(classNow(account({ passkeys: [passkey('a', { status: 'suspended' })] }), t, policy, NOW)).toBeNull()

@@ -135,7 +135,7 @@ export function recoveryClass(facts: AccountFacts, methods: readonly MethodName[
 
 /** What a forgotten password counts as (policy.md §7): where an app is on, a text message beside the e-mail code is lesser. */
 export function forgottenClass(facts: AccountFacts, methods: readonly MethodName[], policy: Policy, now: number): ProofClass {
-  return twoStepsClass(facts, policy, now, !hasOwnDevice(facts) || methods.some(m => isSecondFactor(m) && !isSent(m)))
+  return twoStepsClass(facts, policy, now, !hasOwnDevice(facts) || methods.some(m => !isSent(m)))
 }
 
 /** A young passkey, or one new proof of a method that counts, beside another step of the session. */
