@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cac } from 'cac'
-import { ConfigError } from './config.ts'
+import { ConfigError, parseConfig } from './config.ts'
 import { readSettings, type StartFlags } from './environment.ts'
 
 const OLDEST_NODE = [20, 19]
@@ -66,6 +66,24 @@ async function keys(action: string | undefined, flags: StartFlags): Promise<void
     fail('Rows still rest on an older key: another server writes with it, or this was stopped. Run `latchkey keys rotate` again.')
 }
 
+/** Looks at what browsers and systems read of this deployment; or says whom other settings would strand. */
+async function doctor(flags: StartFlags & { whatIf?: unknown }): Promise<void> {
+  const { options } = readSettings(flags, process.env)
+  const { changedOptions, examine, whatIf } = await import('./doctor/index.ts')
+  if (flags.whatIf === undefined) {
+    if (!(await examine(options, console.log))) process.exitCode = 1
+    return
+  }
+  const then = parseConfig(changedOptions(options, String(flags.whatIf)))
+  const { createLatchkey } = await import('./index.ts')
+  const { internals } = await import('./internals.ts')
+  const latchkey = createLatchkey({ ...options, logLevel: 'silent' })
+  const { ctx } = await internals.get(latchkey)!
+  const well = await whatIf(ctx.store, latchkey.config, then, console.log)
+  await latchkey.close()
+  if (!well) process.exitCode = 1
+}
+
 function explain(error: unknown): never {
   if (error instanceof ConfigError) fail(...error.problems)
   const { code, message } = error as NodeJS.ErrnoException
@@ -93,6 +111,10 @@ function main(): void {
   database(cli.command('keys [action]', 'Print a new master key; `keys status` tells what rests on which key, `keys rotate` seals it anew'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
     .action((action: string | undefined, flags: StartFlags) => keys(action, flags).catch(explain))
+  database(cli.command('doctor', 'Check the well-known files of this deployment; or, with other settings, whom they would strand'))
+    .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
+    .option('--what-if <file>', 'JSON of options that would change: { "policy": { "smsStep": false } }')
+    .action((flags: StartFlags) => doctor(flags).catch(explain))
   cli.help()
   try {
     cli.parse(process.argv, { run: false })
@@ -100,7 +122,7 @@ function main(): void {
       fail(
         cli.args[0]
           ? `Unknown command: ${cli.args[0]}. Try: latchkey --help`
-          : 'Name a command: start, migrate, identifiers or keys. Try: latchkey --help',
+          : 'Name a command: start, migrate, identifiers, keys or doctor. Try: latchkey --help',
       )
     cli.runMatchedCommand()
   } catch (error) {

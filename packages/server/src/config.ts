@@ -18,6 +18,9 @@ export interface Config {
   dataDir: string
   masterKey: string | null
   rp: { id: string; name: string; origins: string[]; topOrigins: string[] }
+  apps: { android: { package: string; fingerprints: string[] }[]; apple: string[] }
+  /** Starts although settings strand somebody. */
+  allowStranded: boolean
   policy: Policy
   actions: Record<string, ActionOptions>
   brand: Brand
@@ -75,9 +78,11 @@ export function parseConfig(given: LatchkeyOptions): Config {
     rp: {
       id: rpId,
       name: brand.name,
-      origins: canonical(options.origins ?? [url.origin]),
+      origins: canonical([...(options.origins ?? [url.origin]), ...androidOrigins(options.apps)]),
       topOrigins: canonical(options.topOrigins ?? []),
     },
+    apps: { android: (options.apps?.android ?? []).map(upperCase), apple: options.apps?.apple ?? [] },
+    allowStranded: options.allowStranded ?? false,
     policy,
     actions: options.actions ?? {},
     brand,
@@ -119,6 +124,16 @@ function judgeRpId(rpId: string, url: URL): string[] {
     return [`publicUrl must name a host, such as localhost: an IP address (${rpId}) can't be an RP ID`]
   return url.hostname === rpId || url.hostname.endsWith(`.${rpId}`) ? [] : [`rpId must be the host of publicUrl or a parent of it: ${rpId}`]
 }
+
+type AndroidApp = Config['apps']['android'][number]
+
+const upperCase = (app: AndroidApp): AndroidApp => ({ ...app, fingerprints: app.fingerprints.map(one => one.toUpperCase()) })
+
+/** An Android app speaks for itself by the hash of the certificate that signed it. */
+const androidOrigins = (apps: LatchkeyOptions['apps']): string[] =>
+  (apps?.android ?? []).flatMap(({ fingerprints }) =>
+    fingerprints.map(one => `android:apk-key-hash:${Buffer.from(one.replaceAll(':', ''), 'hex').toString('base64url')}`),
+  )
 
 const canonical = (origins: readonly string[]): string[] => [...new Set(origins.flatMap(one => readOrigin(one) ?? []))]
 

@@ -12,6 +12,15 @@ const asList: Read = text =>
 /** What is no number is left as it is, for the judge of the option to say so. */
 const asNumber: Read = text => (/^\d+$/.test(text) ? Number(text) : text)
 const asSwitch: Read = text => (text === 'true' ? true : text === 'false' ? false : text)
+/** `com.example.app=AB:CD:…,com.example.app=12:34:…`: one certificate each. */
+const asAndroidApps: Read = text => {
+  const apps = new Map<string, string[]>()
+  for (const item of asList(text) as string[]) {
+    const [name = '', fingerprint = ''] = item.split('=')
+    apps.set(name, [...(apps.get(name) ?? []), fingerprint])
+  }
+  return [...apps].map(([name, fingerprints]) => ({ package: name, fingerprints }))
+}
 const lower: Read = text => text.toLowerCase()
 
 /** Every name of the environment: which option it sets, and how its text is read. */
@@ -24,6 +33,9 @@ const NAMES: Readonly<Record<string, readonly [path: string, read: Read]>> = {
   LATCHKEY_POSTGRES_PREPARE: ['postgres.prepare', asSwitch],
   LATCHKEY_RP_ID: ['rpId', asText],
   LATCHKEY_ORIGINS: ['origins', asList],
+  LATCHKEY_ANDROID_APPS: ['apps.android', asAndroidApps],
+  LATCHKEY_APPLE_APPS: ['apps.apple', asList],
+  LATCHKEY_ALLOW_STRANDED: ['allowStranded', asSwitch],
   LATCHKEY_PRESET: ['policy.preset', asText],
   LATCHKEY_BRAND: ['brand.name', asText],
   LATCHKEY_LOGO_URL: ['brand.logoUrl', asText],

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './config.ts'
 import type { Ctx } from './ctx.ts'
 import { createTransports, type Outbox, startOutbox } from './deliver/index.ts'
+import { changedSettings, stranded, type WaySettings, waySettings } from './doctor/what-if.ts'
 import { Problem } from './domain/problems.ts'
 import { createHostApi, type HostApi } from './flows/host.ts'
 import { createApp, type Routes } from './http/app.ts'
@@ -111,6 +112,7 @@ async function readyStore(config: Config, keys: Ctx['keys'], log: Ctx['log']): P
     await whenReachable(log, store)
     await checkKeys(store, keys)
     await guardRpId(store, config)
+    await guardWaysIn(store, config)
     return store
   } catch (error) {
     await store?.close().catch(() => {})
@@ -208,6 +210,30 @@ function parsedKeys(text: string, where = ''): SealKey[] {
 }
 
 /** Another RP ID would strand every passkey: refused while some exist. */
+/** Where `meta` keeps the settings that decided who could sign in, when the server last started. */
+const WAYS_OF_BEFORE = 'ways.settings'
+
+/**
+ * Settings that leave somebody without a way in need an explicit word (INV-1, F31). The accounts are looked at only when one of these
+ * settings changed, and not in development, where they are nobody's.
+ */
+async function guardWaysIn(store: Store, config: Config): Promise<void> {
+  const after = waySettings(config)
+  const known = await store.read.meta.get(WAYS_OF_BEFORE)
+  const before = known === null ? null : (JSON.parse(known) as WaySettings)
+  const changed = before ? changedSettings(before, after) : []
+  if (before && changed.length > 0 && !config.development && !config.allowStranded) {
+    let count = 0
+    for await (const _ of stranded(store, config.policy, before, after)) count++
+    if (count > 0)
+      throw new ConfigError([
+        `Accounts that could not sign in any more: ${count}, since ${changed.join(', ')} changed. ` +
+          '`latchkey doctor --what-if` names them; LATCHKEY_ALLOW_STRANDED=true (allowStranded) starts all the same.',
+      ])
+  }
+  if (!before || changed.length > 0) await store.transaction(tx => tx.meta.set(WAYS_OF_BEFORE, JSON.stringify(after)))
+}
+
 async function guardRpId(store: Store, config: Config): Promise<void> {
   const strangers = (await store.read.passkeys.rpIds()).filter(id => id !== config.rp.id)
   if (strangers.length === 0) return

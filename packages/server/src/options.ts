@@ -97,6 +97,15 @@ export interface LatchkeyOptions {
   rpId?: string
   /** Origins whose assertions are accepted; default the origin of publicUrl. */
   origins?: string[]
+  /** Apps that share the passkeys of the RP ID. Their well-known files are served, and their origins accepted. */
+  apps?: {
+    /** The package's name, and the SHA-256 fingerprints of the certificates that sign it: `AB:CD:…`, 32 bytes. */
+    android?: { package: string; fingerprints: string[] }[]
+    /** `TEAMID1234.com.example.app` */
+    apple?: string[]
+  }
+  /** Starts although settings changed so that accounts are left without a way in (`latchkey doctor --what-if` names them). */
+  allowStranded?: boolean
   /** Top-level origins that may frame a ceremony; default none. */
   topOrigins?: string[]
   policy?: { preset?: PresetName } & Partial<Policy>

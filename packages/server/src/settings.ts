@@ -244,6 +244,22 @@ const sms = shape<NonNullable<LatchkeyOptions['sms']>>(
   ['url', 'account', 'token', 'from', 'countries'],
 )
 
+const apps = shape<NonNullable<LatchkeyOptions['apps']>>({
+  android: each(
+    shape<NonNullable<NonNullable<LatchkeyOptions['apps']>['android']>[number]>(
+      {
+        package: text('the name of an Android package such as com.example.app', value => /^[a-z]\w*(\.[a-z]\w*)+$/i.test(value)),
+        fingerprints: each(
+          text('a SHA-256 fingerprint, 32 bytes: AB:CD:…', value => /^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/i.test(value)),
+          1,
+        ),
+      },
+      ['package', 'fingerprints'],
+    ),
+  ),
+  apple: each(text('a team and a bundle such as ABCDE12345.com.example.app', value => /^[A-Z0-9]{10}\.[\w-]+(\.[\w-]+)+$/.test(value))),
+})
+
 /** Says what is wrong with one key or several, and shows none. */
 const masterKey: Judge = (path, value) => {
   const wrong = typeof value === 'string' ? readMasterKeys(value) : 'must be a text'
@@ -260,6 +276,8 @@ const options = shape<LatchkeyOptions>({
   masterKey,
   rpId: text('a domain such as example.com', isRpId),
   origins: each(origin, 1),
+  apps,
+  allowStranded: boolean,
   topOrigins: each(origin),
   policy,
   actions: named(action),

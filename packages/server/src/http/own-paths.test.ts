@@ -2,7 +2,12 @@ import { expect, it } from 'vitest'
 import type { Config } from '../config.ts'
 import { isOurs } from './own-paths.ts'
 
-const MOUNTED = { basePath: '/auth', development: false, developmentPages: null }
+const MOUNTED = {
+  basePath: '/auth',
+  development: false,
+  developmentPages: null,
+  ...{ origin: 'https://example.com', host: 'example.com', rp: { id: 'example.com', origins: [] }, apps: { android: [], apple: [] } },
+}
 const ALONE = { ...MOUNTED, basePath: '' }
 const PAGES = { demoUrl: null }
 

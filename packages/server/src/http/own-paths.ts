@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { isWellKnown } from './well-known.ts'
 
 /** First segments of the paths that belong to us. */
 const OURS = [
@@ -20,12 +21,9 @@ const OURS = [
   'try',
   'continue',
 ]
-/** They stand at the root of the origin, whatever the base path; the others there are the host's. */
-const WELL_KNOWN = new Set(['/.well-known/passkey-endpoints', '/.well-known/change-password'])
-
 /** Whether a path is answered by us; the rest of the origin is the host's. */
 export function isOurs(config: Config, pathname: string): boolean {
-  if (WELL_KNOWN.has(pathname)) return true
+  if (isWellKnown(config, pathname)) return true
   if (pathname !== config.basePath && !pathname.startsWith(`${config.basePath}/`)) return false
   const first = pathname.slice(config.basePath.length).split('/')[1] ?? ''
   // a program that mounts us keeps its start page; the inbox is there in every development

@@ -11,12 +11,13 @@ import { securityRoutes } from './security/security.tsx'
 import { sessionRoutes } from './security/sessions.tsx'
 import { informationRoutes } from './shell/information.tsx'
 import { problemRoutes } from './shell/problem.tsx'
+import { wellKnownRoutes } from './shell/well-known.ts'
 import { signInRoutes } from './sign-in/sign-in.tsx'
 import { signUpRoutes } from './sign-up/sign-up.tsx'
 import { verifyRoutes } from './verify/verify.tsx'
 
 /** Every page of the site. Development pages are mounted beside them by whoever runs the development server. */
-export const pageRoutes = (_config: Config): Routes[] => [
+export const pageRoutes = (config: Config): Routes[] => [
   signInRoutes,
   signUpRoutes,
   securityRoutes,
@@ -31,4 +32,5 @@ export const pageRoutes = (_config: Config): Routes[] => [
   approveRoutes,
   informationRoutes,
   problemRoutes,
+  wellKnownRoutes(config),
 ]

@@ -310,6 +310,8 @@ export interface Tables {
     ): Promise<void>
     /** `money_paused_until = max(old, until)`, and the reason is added with its own end: a pause never gets shorter (INV-17). Those over by `now` go. */
     pauseMoney(id: AccountId, until: number, reason: string, now: number): Promise<void>
+    /** The next accounts after that id in the order of their ids, at most `limit`; '' begins. Closed ones are left out. */
+    page(after: AccountId, limit: number): Promise<AccountFacts[]>
     findByUserHandle(userHandle: Uint8Array): Promise<AccountId | null>
     count(): Promise<number>
   }

@@ -26,8 +26,6 @@ export const passwordRoutes: Routes = app => {
   pageRoute(app, { method: 'get', path: PASSWORD, access: 'account.read' }, c => passwordPage(c))
   pageRoute(app, { method: 'post', path: PASSWORD, access: 'password.change' }, postPassword)
   pageRoute(app, { method: 'get', path: `${PASSWORD}/remove`, access: 'account.read' }, removePasswordPage)
-  // where password managers send people (W3C "A Well-Known URL for Changing Passwords")
-  pageRoute(app, { method: 'get', path: '/.well-known/change-password', access: 'public' }, c => goTo(c, PASSWORD))
   forgottenRoutes(app)
 }
 

@@ -1,5 +1,4 @@
 import type { Routes } from '../../http/app.ts'
-import { type AppContext, scopeOf } from '../../http/env.ts'
 import { pageRoute } from '../../http/routes.ts'
 import { createdPage } from './created.tsx'
 import { deletePage } from './delete.tsx'
@@ -19,12 +18,4 @@ export const passkeyRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: `${LIST}/:id/rename`, access: 'passkey.rename' }, postRename)
   pageRoute(app, { method: 'post', path: `${LIST}/:id/keep`, access: 'passkey.keep' }, postKeep)
   pageRoute(app, { method: 'get', path: `${LIST}/:id/delete`, access: 'account.read' }, deletePage)
-  pageRoute(app, { method: 'get', path: '/.well-known/passkey-endpoints', access: 'public' }, endpoints)
-}
-
-/** For password managers: where passkeys are made and managed. */
-function endpoints(c: AppContext): Response {
-  const { config } = scopeOf(c).ctx
-  const base = config.origin + config.basePath
-  return c.json({ enroll: `${base}${LIST}/new`, manage: `${base}${LIST}` })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Identifier } from '../../domain/types.ts'
+import type { AccountId, Identifier } from '../../domain/types.ts'
 import { respellIdentifiers, type Unspelled } from '../respell.ts'
 import {
   account,
@@ -21,6 +21,24 @@ import {
 
 export function accountsContract(stores: Stores): void {
   describe('accounts', () => {
+    it('are paged in the order of their ids, without closed ones', async () => {
+      const rows = [account(), account(), account({ status: 'closed' }), account()]
+      await write(stores, async tx => {
+        for (const row of rows) await tx.accounts.insert(row)
+      })
+      const all: string[] = []
+      for (let last = '' as AccountId; ; ) {
+        const page = await stores.two.read.accounts.page(last, 2)
+        all.push(...page.map(facts => facts.account.id))
+        expect(page.length).toBeLessThan(3)
+        const end = page.at(-1)
+        if (!end) break
+        last = end.account.id
+      }
+      expect(all).toEqual([...all].sort())
+      expect(rows.map(({ id }) => all.includes(id))).toEqual([true, true, false, true])
+    })
+
     it('gives back the account as it was put in', async () => {
       const row = account({
         pauseReasons: [{ reason: 'recovery', until: T0 + 2 }],

@@ -33,6 +33,16 @@ export function accounts(conn: Connection): Tables['accounts'] {
       if (Object.keys(columns).length > 0) await db.updateTable('account').set(columns).where('id', '=', id).execute()
     },
     pauseMoney: (id, until, reason, now) => pauseMoney(conn, id, { reason, until }, now),
+    page: (after, limit) =>
+      conn.snapshot(async db => {
+        const next = db.selectFrom('account').select('id').where('id', '>', after).where('status', '!=', 'closed')
+        const found: AccountFacts[] = []
+        for (const { id } of await next.orderBy('id').limit(limit).execute()) {
+          const facts = await loadFacts(db, conn.seal, id)
+          if (facts) found.push(facts)
+        }
+        return found
+      }),
     async findByUserHandle(userHandle) {
       const row = await db.selectFrom('account').select('id').where('userHandle', '=', userHandle).executeTakeFirst()
       return row?.id ?? null

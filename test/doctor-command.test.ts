@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createLatchkey, type LatchkeyOptions } from '@latchkey/server'
+import { internals } from '@latchkey/server/internals'
+import { startLatchkey } from '@latchkey/testing/latchkey'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const masterKey = randomBytes(32).toString('base64')
+let folder = ''
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'))
+  const server = await startLatchkey({ database: join(folder, 'kept.db'), dataDir: folder, masterKey })
+  await server.browser().signUpWithPassword('mailbox@example.com', 'seven green lanterns hum')
+  await server.browser().signUp('passkey@example.com')
+  await server.latchkey.close()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The built command. */
+async function doctor(changes: object | string): Promise<{ code: number | null; lines: string[] }> {
+  const file = join(folder, 'changes.json')
+  writeFileSync(file, typeof changes === 'string' ? changes : JSON.stringify(changes))
+  const args = ['doctor', '--database', `sqlite:${join(folder, 'kept.db')}`, '--what-if', file]
+  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], {
+    cwd: root,
+    env: { ...process.env, LATCHKEY_MASTER_KEY: masterKey },
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => {
+      text += String(part)
+    })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, lines: text.trim().split('\n') }
+}
+
+describe('F31, N3 latchkey doctor --what-if', () => {
+  it('names whom other settings would leave without a way in, masked', async () => {
+    const found = await doctor({ policy: { emailStep: false } })
+    expect(found).toEqual({
+      code: 1,
+      lines: [
+        expect.stringMatching(/^[0-9a-f-]{36} {2}m\S+@example\.com {2}password_and$/),
+        'Accounts that could not sign in any more: 1 (emailStep).',
+      ],
+    })
+    expect(found.lines.join()).not.toContain('mailbox')
+  })
+
+  it('and whom another RP ID would', async () => {
+    const { code, lines } = await doctor({ publicUrl: 'http://app.localhost:4400', rpId: 'app.localhost' })
+    expect([code, lines.length, lines[0]?.endsWith('passkey'), lines[1]]).toEqual([
+      1,
+      2,
+      true,
+      'Accounts that could not sign in any more: 1 (rpId).',
+    ])
+  })
+
+  it('is content where nobody is stranded, or nothing would change', async () => {
+    expect(await doctor({ policy: { smsStep: false } })).toEqual({
+      code: 0,
+      lines: ['Accounts that could not sign in any more: 0 (smsStep).'],
+    })
+    expect(await doctor({ policy: { hourMs: 1000 } })).toEqual({ code: 0, lines: ['Nothing that decides who can sign in would change.'] })
+  })
+
+  it.each([
+    ['[]', /must hold an object of options/],
+    ['{', /can't be read/],
+    ['{"policy":{"emailStap":false}}', /policy\.emailStap is no option; did you mean policy\.emailStep\?/],
+  ])('refuses %s with a line and 1', async (text, words) => {
+    const { code, lines } = await doctor(text)
+    expect([code, lines.length]).toEqual([1, 1])
+    expect(lines[0]).toMatch(words)
+  })
+})
+
+describe('F31, INV-1: a start into settings that strand somebody', () => {
+  const start = async (more: Partial<LatchkeyOptions>): Promise<string> => {
+    const latchkey = createLatchkey({
+      publicUrl: 'http://localhost:4400',
+      production: true,
+      database: join(folder, 'kept.db'),
+      smtpUrl: 'smtp://localhost:2525',
+      logLevel: 'silent',
+      masterKey,
+      ...more,
+    })
+    const said = await latchkey.ready.then(
+      () => 'started',
+      error => (error as Error).message,
+    )
+    await latchkey.close().catch(() => {})
+    return said
+  }
+
+  it('is refused without an explicit word, and looked at only when they changed', async () => {
+    const strands = { policy: { preset: 'exchange', emailStep: false } } as const
+    expect(await start({ policy: { preset: 'exchange' } })).toBe('started')
+    const refused = await start(strands)
+    expect(refused).toMatch(/^Accounts that could not sign in any more: 1, since emailStep changed\..*LATCHKEY_ALLOW_STRANDED=true/)
+    // nothing was written down: it is refused again
+    expect(await start(strands)).toBe(refused)
+    expect(await start({ ...strands, allowStranded: true })).toBe('started')
+    // what was accepted once is what there is
+    expect(await start(strands)).toBe('started')
+    expect(await start({ policy: { preset: 'exchange', smsStep: false, emailStep: false } })).toBe('started')
+  })
+
+  it('is not looked at in development', async () => {
+    const server = await startLatchkey({ database: join(folder, 'kept.db'), dataDir: folder, masterKey, policy: { preset: 'strict' } })
+    const { ctx } = (await internals.get(server.latchkey))!
+    expect(JSON.parse((await ctx.store.read.meta.get('ways.settings')) ?? '{}')).toMatchObject({ emailStep: false, smsStep: false })
+    await server.latchkey.close()
+  })
+})
