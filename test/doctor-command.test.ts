@@ -115,6 +115,7 @@ describe('F31, INV-1: a start into settings that strand somebody', () => {
   })
 
   it('is not looked at in development', async () => {
+    expect(await start({ policy: { preset: 'exchange' } })).toBe('started')
     const server = await startLatchkey({ database: join(folder, 'kept.db'), dataDir: folder, masterKey, policy: { preset: 'strict' } })
     const { ctx } = (await internals.get(server.latchkey))!
     expect(JSON.parse((await ctx.store.read.meta.get('ways.settings')) ?? '{}')).toMatchObject({ emailStep: false, smsStep: false })

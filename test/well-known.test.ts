@@ -111,7 +111,9 @@ describe('F13, F14, F15: latchkey doctor', () => {
     const asked: string[] = []
     const { config } = server.latchkey
     const production = { ...config, development: false, origin: 'https://accounts.example.com', host: 'accounts.example.com' }
-    await checkFiles({ ...production, rp: { ...config.rp, id: 'example.com' } }, async url => {
+    await checkFiles({ ...production, rp: { ...config.rp, id: 'example.com' } }, async (url, { redirect }) => {
+      // none of those who read these files goes on to somewhere else
+      expect(redirect).toBe('manual')
       asked.push(new URL(url).origin)
       return new Response('')
     })
