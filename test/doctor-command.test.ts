@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLatchkey, type LatchkeyOptions } from '@latchkey/server'
 import { internals } from '@latchkey/server/internals'
+import { startSmtpInbox } from '@latchkey/testing'
 import { startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -22,15 +23,21 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The built command. */
-async function doctor(changes: object | string): Promise<{ code: number | null; lines: string[] }> {
+interface Said {
+  code: number | null
+  lines: string[]
+}
+
+function doctor(changes: object | string): Promise<Said> {
   const file = join(folder, 'changes.json')
   writeFileSync(file, typeof changes === 'string' ? changes : JSON.stringify(changes))
-  const args = ['doctor', '--database', `sqlite:${join(folder, 'kept.db')}`, '--what-if', file]
-  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], {
-    cwd: root,
-    env: { ...process.env, LATCHKEY_MASTER_KEY: masterKey },
-  })
+  return latchkey(['doctor', '--database', `sqlite:${join(folder, 'kept.db')}`, '--what-if', file])
+}
+
+/** The built command. */
+async function latchkey(args: string[], more: Record<string, string> = {}): Promise<Said> {
+  const env = { ...process.env, LATCHKEY_MASTER_KEY: masterKey, ...more }
+  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], { cwd: root, env })
   let text = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (part: Buffer) => {
@@ -79,6 +86,39 @@ describe('F31, N3 latchkey doctor --what-if', () => {
     const { code, lines } = await doctor(text)
     expect([code, lines.length]).toEqual([1, 1])
     expect(lines[0]).toMatch(words)
+  })
+})
+
+describe('latchkey mail test', () => {
+  it('sends one message over the configured server, and says what came of it', async () => {
+    const inbox = await startSmtpInbox()
+    const url = { LATCHKEY_SMTP_URL: inbox.url, LATCHKEY_BRAND: 'Harbor' }
+    const sent = await latchkey(['mail', 'test', 'ops@example.com'], url)
+    expect(sent).toEqual({ code: 0, lines: [expect.stringMatching(/ took a message for ops@example\.com, from no-reply@localhost\. /)] })
+    const got = await inbox.waitFor('ops@example.com')
+    expect([got.subject, got.text]).toEqual(['A test message from Harbor', expect.stringContaining('There is nothing to do.')])
+    inbox.failWith(550, 'recipient')
+    const refused = await latchkey(['mail', 'test', 'ops@example.com'], url)
+    expect(refused).toEqual({ code: 1, lines: [expect.stringMatching(/took no message for ops@example\.com: mail server answered 550$/)] })
+    await inbox.close()
+  })
+
+  it('ends with a line and 1 without a server, without an address, or where nobody answers', async () => {
+    for (const [args, env, words] of [
+      [['mail', 'test', 'ops@example.com'], {}, /LATCHKEY_SMTP_URL is missing/],
+      [['mail', 'test'], {}, /Try: latchkey mail test you@example\.com/],
+      [['mail', 'send', 'ops@example.com'], {}, /Try: latchkey mail test you@example\.com/],
+      [
+        ['mail', 'test', 'ops@example.com'],
+        { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1' },
+        /took no message for ops@example\.com: .*ECONNREFUSED/,
+      ],
+      [['mail', 'test', 'a@example.com, b@example.com'], { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1' }, /not one mailbox/],
+    ] as const) {
+      const { code, lines } = await latchkey([...args], env)
+      expect([code, lines.length]).toEqual([1, 1])
+      expect(lines[0]).toMatch(words)
+    }
   })
 })
 

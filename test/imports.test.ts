@@ -15,7 +15,7 @@ const MAY: Record<string, readonly string[]> = {
   flows: ['domain', 'store', 'limits', 'deliver', 'methods', 'webauthn'],
   http: ['domain', 'flows', 'webauthn', 'limits'],
   pages: ['domain', 'flows', 'http', 'methods', 'messages'],
-  doctor: ['domain', 'http', 'store'],
+  doctor: ['domain', 'deliver', 'http', 'store'],
   development: ['domain', 'flows', 'http', 'methods', 'messages', 'pages', 'store', 'deliver'],
 }
 /** Inside the two large houses, by room; what lies in none is below all that is not named. `verify` leads on to every journey. */

@@ -84,6 +84,13 @@ async function doctor(flags: StartFlags & { whatIf?: unknown }): Promise<void> {
   if (!well) process.exitCode = 1
 }
 
+/** Sends one message now, by the way that all of them go, and says what came of it. */
+async function mail(action: string, to: string | undefined, flags: StartFlags): Promise<void> {
+  if (action !== 'test' || !to) fail('Try: latchkey mail test you@example.com')
+  const { sendTest } = await import('./doctor/mail.ts')
+  console.log(await sendTest(parseConfig(readSettings(flags, process.env).options), to))
+}
+
 function explain(error: unknown): never {
   if (error instanceof ConfigError) fail(...error.problems)
   const { code, message } = error as NodeJS.ErrnoException
@@ -111,6 +118,10 @@ function main(): void {
   database(cli.command('keys [action]', 'Print a new master key; `keys status` tells what rests on which key, `keys rotate` seals it anew'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
     .action((action: string | undefined, flags: StartFlags) => keys(action, flags).catch(explain))
+  cli
+    .command('mail <action> [to]', 'mail test <address>: send one message to that address now, and say what came of it')
+    .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
+    .action((action: string, to: string | undefined, flags: StartFlags) => mail(action, to, flags).catch(explain))
   database(cli.command('doctor', 'Check the well-known files of this deployment; or, with other settings, whom they would strand'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
     .option('--what-if <file>', 'JSON of options that would change: { "policy": { "smsStep": false } }')
@@ -122,7 +133,7 @@ function main(): void {
       fail(
         cli.args[0]
           ? `Unknown command: ${cli.args[0]}. Try: latchkey --help`
-          : 'Name a command: start, migrate, identifiers, keys or doctor. Try: latchkey --help',
+          : 'Name a command: start, migrate, identifiers, keys, mail or doctor. Try: latchkey --help',
       )
     cli.runMatchedCommand()
   } catch (error) {

@@ -26,6 +26,7 @@ export interface Config {
   brand: Brand
   smtpUrl: string | null
   mailFrom: string
+  sendMessage: LatchkeyOptions['sendMessage'] | null
   sms: LatchkeyOptions['sms'] | null
   onFlood: LatchkeyOptions['onFlood'] | null
   trustProxy: string[]
@@ -88,6 +89,7 @@ export function parseConfig(given: LatchkeyOptions): Config {
     brand,
     smtpUrl: options.smtpUrl ?? null,
     mailFrom: options.mailFrom ?? `no-reply@${url.hostname}`,
+    sendMessage: options.sendMessage ?? null,
     sms: options.sms ?? null,
     onFlood: options.onFlood ?? null,
     trustProxy: options.trustProxy ?? [],
@@ -108,6 +110,7 @@ function judged(given: LatchkeyOptions): LatchkeyOptions {
   const entries = Object.entries(given).filter(([, value]) => value !== '' && value !== undefined && value !== null)
   const options = Object.fromEntries(entries) as unknown as LatchkeyOptions
   const problems = judgeOptions(options)
+  problems.push(...missingGateway(options))
   if (!options.publicUrl) problems.unshift('publicUrl is missing: the address people type, e.g. https://accounts.example.com')
   const wrong = (name: string): boolean => problems.some(line => line.startsWith(`${name} `))
   if (!wrong('publicUrl')) {
@@ -149,11 +152,15 @@ function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
   return { ...PRESETS[preset], ...shortened, ...own }
 }
 
+/** Who carries text messages: a gateway with all that it asks for, or the host. */
+const missingGateway = ({ sms, sendMessage }: LatchkeyOptions): string[] =>
+  sms && !sendMessage ? (['url', 'account', 'token', 'from'] as const).filter(name => !sms[name]).map(name => `sms.${name} is missing`) : []
+
 function missingInProduction(options: LatchkeyOptions, url: URL): string[] {
   const missing: string[] = []
   if (url.protocol !== 'https:' && !isLoopback(url.hostname)) missing.push(`publicUrl must be https in production: ${url.origin}`)
   if (!options.masterKey) missing.push('LATCHKEY_MASTER_KEY is missing: 32 random bytes in base64, e.g. from `latchkey keys`.')
-  if (!options.smtpUrl) missing.push('LATCHKEY_SMTP_URL is missing: smtp://user:password@host:587.')
+  if (!options.smtpUrl && !options.sendMessage) missing.push('LATCHKEY_SMTP_URL is missing: smtp://user:password@host:587.')
   return missing
 }
 

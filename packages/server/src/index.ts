@@ -27,6 +27,7 @@ import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
 export { type Brand, ConfigError, type Flood, type LatchkeyOptions } from './config.ts'
+export { type OutgoingMessage, UndeliverableError } from './deliver/index.ts'
 export { Problem, type ProblemCode } from './domain/problems.ts'
 export type { Approval, HostApi, HostSession } from './flows/host.ts'
 export { nodeListener } from './http/node.ts'

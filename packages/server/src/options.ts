@@ -1,3 +1,4 @@
+import type { OutgoingMessage } from './deliver/deliver.ts'
 import type { Policy, PresetName } from './domain/policy.ts'
 
 /** Colours of a brand; dark ones fall back to the light ones' built-in partners. */
@@ -114,12 +115,19 @@ export interface LatchkeyOptions {
   /** smtp://user:pass@host:587 and the From address. Without it, production refuses to start; development keeps mail in the inbox. */
   smtpUrl?: string
   mailFrom?: string
-  /** A Twilio-shaped HTTP gateway. */
+  /**
+   * Carries messages in place of SMTP and the SMS gateway: by push, by WhatsApp, in the host's own layout and words. A message is handed
+   * over at least once; what it throws is tried again with growing pauses, but for an `UndeliverableError`. It may take 30 seconds.
+   *
+   * @example async message => { if (message.channel === 'sms') await whatsapp(message.to, message.text); else await mail(message) }
+   */
+  sendMessage?: (message: OutgoingMessage) => Promise<void>
+  /** Text messages: where they may go, and a Twilio-shaped HTTP gateway, which `sendMessage` stands in for. */
   sms?: {
-    url: string
-    account: string
-    token: string
-    from: string
+    url?: string
+    account?: string
+    token?: string
+    from?: string
     /** Dialling prefixes that messages may go to: `+34`, or narrower. */
     countries: string[]
     /** Messages of the whole deployment in a day: the cap on what they may cost. Default 1,000. */

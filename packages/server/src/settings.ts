@@ -241,7 +241,7 @@ const sms = shape<NonNullable<LatchkeyOptions['sms']>>(
     ),
     perDay: whole(0),
   },
-  ['url', 'account', 'token', 'from', 'countries'],
+  ['countries'],
 )
 
 const apps = shape<NonNullable<LatchkeyOptions['apps']>>({
@@ -282,6 +282,7 @@ const options = shape<LatchkeyOptions>({
   policy,
   actions: named(action),
   brand,
+  sendMessage: callable,
   smtpUrl: secret('smtp://user:password@host:587, or smtps://', smtp),
   mailFrom: text('an e-mail address', isSender),
   sms,

@@ -1,13 +1,21 @@
 import type { Channel } from '../store/store.ts'
 
-/** One message, rendered, on its way to one recipient. */
+/** One message on its way to one recipient: what it tells, and words for it. */
 export interface OutgoingMessage {
   /** The outbox row's id: the same on every try, so that a receiver can tell a repeat. */
   id: string
   channel: Channel
+  /** An e-mail address, or a phone number in E.164. */
   to: string
+  accountId: string | null
+  /** What it tells: `code`, `passkey_created`, `change_waits`, … */
+  template: string
+  /** What it tells it with: `code`, `name`, `device`, `place`, …; times in epoch milliseconds. */
+  params: Readonly<Record<string, string | number | null>>
+  /** One line; empty for a text message. */
   subject: string
   text: string
+  /** null for a text message. */
   html: string | null
 }
 

@@ -115,8 +115,8 @@ async function deliver(ctx: Ctx, transports: Transports, row: OutboxRow, timeout
 async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<void> {
   // another master key, or a row that was altered: no retry will open it
   if (row.unreadable) throw new UndeliverableError('sealed under another key, or altered')
-  const { id, channel, to, params } = row
-  if (row.template === 'nothing') {
+  const { id, accountId, channel, to, template, params } = row
+  if (template === 'nothing') {
     // rendered as if it were one, and dropped: a request that comes meanwhile waits as long
     renderMessage(ctx.config, 'code', channel, { ...params, code: '000000' })
     return
@@ -124,7 +124,7 @@ async function send(ctx: Ctx, transports: Transports, row: OutboxRow): Promise<v
   if (typeof params.expiresAt === 'number' && params.expiresAt <= ctx.now()) throw new UndeliverableError('expired')
   const transport = transports[channel]
   if (!transport) throw new UndeliverableError('no provider')
-  await transport.send({ id, channel, to, ...renderMessage(ctx.config, row.template, channel, params) })
+  await transport.send({ id, accountId, channel, to, template, params, ...renderMessage(ctx.config, template, channel, params) })
 }
 
 async function failed(ctx: Ctx, row: OutboxRow, error: unknown): Promise<void> {

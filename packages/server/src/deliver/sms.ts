@@ -5,7 +5,8 @@ const TIMEOUT_MS = 5_000
 /** A gateway's "later" among the 4xx: timeout, too early, too many. */
 const TRY_AGAIN = new Set([408, 425, 429])
 
-type Gateway = NonNullable<Config['sms']>
+/** A gateway whose address and credentials are there. */
+export type Gateway = Required<Pick<NonNullable<Config['sms']>, 'url' | 'account' | 'token' | 'from'>>
 
 /**
  * Whether text messages may go to this number: its dialling prefix stands in `sms.countries` (`+34`, or narrower: `+1212`). In

@@ -44,7 +44,7 @@ const NOTICES = {
 /** One per security change. */
 export type NoticeTemplate = keyof typeof NOTICES
 /** `nothing` is written for a decoy and never sent. */
-export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'address_in_use' | 'nothing'
+export type TemplateName = NoticeTemplate | 'code' | 'sign_up_code' | 'account_exists' | 'address_in_use' | 'mail_test' | 'nothing'
 export type TemplateParams = Readonly<Record<string, string | number | null>>
 
 export interface Rendered {
@@ -79,6 +79,7 @@ export function renderMessage(config: Place, template: string, channel: Channel,
     return channel === 'sms' ? codeSms(config, t, values) : codeMail(config, t, template, values)
   if (template === 'account_exists' || template === 'address_in_use')
     return channel === 'sms' ? sms([word(t, `${template}.sms`, values)]) : existsMail(config, t, template, values)
+  if (template === 'mail_test') return testMail(config, t, values)
   if (!isNotice(template)) throw new RangeError('no such template')
   return channel === 'sms' ? noticeSms(config, t, template, values) : noticeMail(config, t, template, values)
 }
@@ -127,6 +128,12 @@ function existsMail(config: Place, t: Translator, template: 'account_exists' | '
   ]
   return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
+
+/** What an operator sends to find out whether mail arrives. */
+const testMail = (config: Place, t: Translator, values: MessageParams): Rendered =>
+  mail(config, t, t('notice.mail_test.subject', values), t('notice.mail_test.title', values), [
+    { kind: 'text', text: t('notice.mail_test.body', values) },
+  ])
 
 function noticeMail(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {
   const ending: Block[] = NOTICES[template] === 'cancel' ? [action(t, 'cancel', securityPage(config))] : []

@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import type { Transport, Transports } from './deliver.ts'
 import { inboxTransport } from './inbox.ts'
-import { smsTransport } from './sms.ts'
+import { type Gateway, smsTransport } from './sms.ts'
 import { smtpTransport } from './smtp.ts'
 
 /** Who carries the messages of this deployment: in development the inbox, and a provider beside it only if one is configured. */
@@ -9,10 +9,14 @@ export function createTransports(ctx: Pick<Ctx, 'config' | 'store' | 'now' | 'lo
   const { config } = ctx
   const inbox = config.development ? inboxTransport(ctx) : null
   return {
-    email: both(inbox, config.smtpUrl ? smtpTransport(config.smtpUrl, config) : null),
-    sms: both(inbox, config.sms ? smsTransport(config.sms) : null),
+    email: both(inbox, byHost(config) ?? (config.smtpUrl ? smtpTransport(config.smtpUrl, config) : null)),
+    sms: both(inbox, byHost(config) ?? (config.sms ? smsTransport(config.sms as Gateway) : null)),
   }
 }
+
+/** The host's own way, which stands in for both providers. */
+const byHost = ({ sendMessage }: Pick<Ctx['config'], 'sendMessage'>): Transport | null =>
+  sendMessage ? { send: async message => sendMessage(message) } : null
 
 function both(inbox: Transport | null, provider: Transport | null): Transport | null {
   if (!inbox || !provider) return inbox ?? provider

@@ -198,6 +198,9 @@ export const notices = {
     '{until, select, none {Closing your account was asked for on {at, datetime}.} other {Closing your account was asked for on {at, datetime}. It is closed on {until, datetime}.}}',
   'notice.account_closing.sms': '{brand}: your account is being closed, {at, datetime}.',
 
+  'notice.mail_test.subject': 'A test message from {brand}',
+  'notice.mail_test.title': 'Messages arrive',
+  'notice.mail_test.body': 'Whoever operates {host} sent this to see whether its mail arrives. There is nothing to do.',
   'notice.operation.other': 'a change of how you sign in',
   'notice.operation.recovery': 'get back into the account with a code by email',
   'notice.operation.passkey.add': 'a new passkey',
