@@ -60,6 +60,7 @@ export const INSIDE: Screen[] = [
   { name: 'S16-factors', show: at('/account/factors') },
   { name: 'S20-recovery-codes', show: at('/account/recovery-codes') },
   { name: 'S24-sessions', show: at('/account/sessions') },
+  { name: 'S25-activity', show: at('/account/activity') },
   { name: 'password', show: at('/account/password') },
   { name: 'email', show: at('/account/email') },
   { name: 'passkey-details', show: openDetails },

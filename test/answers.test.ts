@@ -66,6 +66,7 @@ describe('V-21 what the API answers', () => {
     await ask(answers.labelAnswer, `/api/passkeys/${passkey.id}`, { label: 'Key' }, 'PATCH')
     await ask(answers.changeAnswer, `/api/passkeys/${passkey.id}/suspend`, {})
     await ask(answers.codeSentAnswer, '/api/step-up/send', { operation: 'passkey.add', method: 'email' })
+    await ask(answers.activityAnswer, '/api/activity')
     await ask(answers.endedAnswer, '/api/sessions/end-others', {})
     await ask(answers.signedOutAnswer, '/api/sign-out', {})
     const begun = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/sign-in/passkey/options', {})

@@ -61,6 +61,21 @@ it('every change has its name on a page and in a notice', () => {
   expect(names.filter(name => !Object.hasOwn(en, name))).toEqual([])
 })
 
+/** Kinds of events that flows write down, beside the operations themselves. */
+const KINDS = /(?:happened\(\w+, |kind: )'([a-z_.]+)'/g
+
+it('S25: every event that is written down is said in a sentence on the activity page', () => {
+  const written = readdirSync(join(SOURCE, 'server/src/flows'), { recursive: true, encoding: 'utf8' })
+    .filter(path => /\.ts$/.test(path) && !/\.(test|fixture)\.ts$/.test(path))
+    .map(path => readFileSync(join(SOURCE, 'server/src/flows', path), 'utf8'))
+    .flatMap(source => [...source.matchAll(/(?:record|happened|eventRow)\([^;]*?\n?[^;]*?(?:\)|\})/g)].map(([call]) => call))
+    .flatMap(call => [...call.matchAll(KINDS)].map(([, kind]) => kind))
+  const changing = operations.filter(name => rowOf(name).changes && name !== 'passkey.add')
+  const kinds = new Set([...written, ...changing])
+  expect(kinds.size).toBeGreaterThan(35)
+  expect([...kinds].filter(kind => !Object.hasOwn(en, `activity.${kind}`))).toEqual([])
+})
+
 it('every word is said somewhere', () => {
   expect(Object.keys(en).filter(key => !isReached(key.replace(VARIANT, '')))).toEqual([])
 })

@@ -3,6 +3,8 @@ import { capabilities } from './device.ts'
 import { LatchkeyError } from './errors.ts'
 import { sendSignals, signalUnknown } from './signals.ts'
 import type {
+  ActivityFilterJson,
+  ActivityJson,
   ChangeJson,
   CreationOptionsJson,
   ListJson,
@@ -53,6 +55,8 @@ export interface Client {
   renamePasskey(id: string, label: string): Promise<{ label: string }>
   changePasskey(id: string, change: 'remove' | 'suspend' | 'reactivate'): Promise<ChangeJson>
   sessions(): Promise<ListJson<SessionJson>>
+  /** What happened in the last 90 days, newest first; `after` is the `next` of the page before. */
+  activity(filter?: ActivityFilterJson, after?: string | null): Promise<ListJson<ActivityJson>>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<{ ended: number }>
   signOut(): Promise<void>
@@ -132,6 +136,7 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     renamePasskey: (id, label) => call(`${PASSKEYS}/${encodeURIComponent(id)}`, { label }, 'PATCH'),
     changePasskey: (id, change) => signalled(call<ChangeJson>(`${PASSKEYS}/${encodeURIComponent(id)}/${change}`, {})),
     sessions: () => call('/api/sessions'),
+    activity: (filter = 'all', after = null) => call(`/api/activity?${new URLSearchParams({ filter, ...(after !== null && { after }) })}`),
     async endSession(id) {
       await call(`/api/sessions/${encodeURIComponent(id)}/end`, {})
     },

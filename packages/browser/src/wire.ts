@@ -98,6 +98,33 @@ export interface ListJson<T> {
   next: string | null
 }
 
+/** What a list of activity is about. */
+export type ActivityFilterJson = 'all' | 'sign_ins' | 'passkeys' | 'factors' | 'money' | 'recovery'
+
+/** One thing that happened on an account. */
+export interface ActivityJson {
+  id: string
+  /** Epoch milliseconds. */
+  at: number
+  /** `sign_in`, `passkey.add`, `change_waits`, … */
+  kind: string
+  /** What a wait, a cancel or a verification is about. */
+  operation: string | null
+  /** The passkey that it is about, by name. */
+  passkey: string | null
+  /** The passkey that proved it, by name. */
+  by: string | null
+  /** What else was proven, in order. */
+  methods: string[]
+  /** Of an approval: what people read out. */
+  reference: string | null
+  /** When a wait is over; epoch milliseconds. */
+  until: number | null
+  /** "Chrome on Windows" */
+  device: string | null
+  place: string | null
+}
+
 // --- Ceremonies ------------------------------------------------------------
 
 export interface CredentialDescriptorJson {

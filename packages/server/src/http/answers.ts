@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type {
   AccountJson,
+  ActivityJson,
   ChangeJson,
   CodeSentJson,
   CreationOptionsJson,
@@ -118,6 +119,22 @@ const session = z
   })
   .openapi('Session') satisfies z.ZodType<SessionJson>
 
+const activity = z
+  .object({
+    id: z.string(),
+    at: ms,
+    kind: z.string().describe('sign_in, passkey.add, change_waits, …'),
+    operation: z.string().nullable().describe('What a wait, a cancel or a verification is about'),
+    passkey: z.string().nullable().describe('The passkey that it is about, by name'),
+    by: z.string().nullable().describe('The passkey that proved it, by name'),
+    methods: z.array(z.string()).describe('What else was proven, in order'),
+    reference: z.string().nullable(),
+    until: ms.nullable().describe('When a wait is over'),
+    device: z.string().nullable(),
+    place: z.string().nullable(),
+  })
+  .openapi('Activity') satisfies z.ZodType<ActivityJson>
+
 const account = z
   .object({
     id: z.string(),
@@ -132,6 +149,7 @@ const list = <Item extends z.ZodType>(items: Item) => z.object({ items: z.array(
 
 export const passkeysAnswer = list(passkey) satisfies z.ZodType<ListJson<PasskeyJson>>
 export const sessionsAnswer = list(session) satisfies z.ZodType<ListJson<SessionJson>>
+export const activityAnswer = list(activity) satisfies z.ZodType<ListJson<ActivityJson>>
 export const sessionAnswer = z
   .union([z.object({ session, account }), z.object({ session: z.null() })])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>

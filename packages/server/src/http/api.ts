@@ -4,6 +4,7 @@ import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import { settleAndLoad } from '../flows/account/account.ts'
+import { activity, readFilter } from '../flows/account/activity.ts'
 import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/account/views.ts'
@@ -20,6 +21,7 @@ import {
   startSignIn,
 } from '../flows/sign-in.ts'
 import {
+  activityAnswer,
   changeAnswer,
   codeSentAnswer,
   createdAnswer,
@@ -334,6 +336,14 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     summary: 'Where the account is signed in',
     answer: sessionsAnswer,
     run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)),
+  })
+  row(app, {
+    method: 'get',
+    path: '/activity',
+    access: 'account.read',
+    summary: 'What happened on the account in the last 90 days, newest first: ?filter=passkeys, ?after={next}',
+    answer: activityAnswer,
+    run: (c, ctx, caller) => activity(ctx, caller, readFilter(c.req.query('filter')), c.req.query('after') ?? null),
   })
   row(app, {
     method: 'post',

@@ -7,6 +7,7 @@ import { recoveryCodeRoutes } from './factors/recovery-codes.tsx'
 import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
+import { activityRoutes } from './security/activity.tsx'
 import { securityRoutes } from './security/security.tsx'
 import { sessionRoutes } from './security/sessions.tsx'
 import { informationRoutes } from './shell/information.tsx'
@@ -29,6 +30,7 @@ export const pageRoutes = (config: Config): Routes[] => [
   recoveryRoutes,
   lostDeviceRoutes,
   sessionRoutes,
+  activityRoutes,
   approveRoutes,
   informationRoutes,
   problemRoutes,

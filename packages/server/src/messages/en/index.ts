@@ -1,3 +1,4 @@
+import { activity } from './activity.ts'
 import { approve } from './approve.ts'
 import { common } from './common.ts'
 import { development } from './development.ts'
@@ -26,6 +27,7 @@ export const areas = {
   factors,
   recovery,
   approve,
+  activity,
   sessions,
   notices,
   development,
@@ -43,6 +45,7 @@ export const en = {
   ...factors,
   ...recovery,
   ...approve,
+  ...activity,
   ...sessions,
   ...notices,
   ...development,

@@ -65,6 +65,7 @@ async function securityPage(c: AppContext): Promise<Response> {
             note={t('security.sessions_note', { n: sessions.length })}
             href="/account/sessions"
           />
+          <Row icon="activity" title={t('activity.title')} note={t('activity.note_link')} href="/account/activity" />
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
         </List>
       </Section>

@@ -10,7 +10,7 @@ import type { NavKey, ShellProps } from './props.ts'
 import { AccountShell, OneShell, PlainShell, type ShellKind } from './shell.tsx'
 
 /** Sections of the side list that exist; an item appears when its page does. */
-const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions']
+const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions', 'activity']
 
 /** The words of this deployment: one that moves no money says nothing about it. */
 export const translator = (c: AppContext): Translator => createTranslator('en', 'UTC', movesMoney(scopeOf(c).ctx))
