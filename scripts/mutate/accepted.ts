@@ -14,6 +14,9 @@ const OF_A_KIND = 'The blind index is of kind and value: equal ones have the sam
 export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'edge-sql/writes.touch/1': { reason: 'The same moment is written again.' },
   'edge/readAttested/1': { reason: 'What ends right behind the length of the id has no key either, and the next line refuses that alike.' },
+  'freshness/OPERATIONS.payout_address.remove/3': {
+    reason: 'Read where a wait is over, and a removal never waits; the type of `EFFECTS` asks for it.',
+  },
   'guard/akpToJwk/1': { reason: ML_DSA },
   'number/ANSWER_MARGIN_MS/1': { reason: PACE },
   'number/BATCH/2': { reason: PACE },

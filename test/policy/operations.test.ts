@@ -18,6 +18,7 @@ import {
   sendForm,
   signIn,
   stepUp,
+  stepUpByFlow,
   type Wanted,
   type World,
 } from '../fixtures/world.ts'
@@ -225,7 +226,7 @@ async function decision(world: World, operation: Operation, proof: Proof, ageMs 
   const { evidence, ...people } = PEOPLE[proof]
   const person = await makePerson(world, { ...people, evidence: evidence ?? ['password', 'totp'] })
   const purpose = { operation, target: null }
-  if (ageMs === 0 && !OF_SESSION.has(operation)) await stepUp(world, person, purpose, proofMethod(proof, operation))
+  if (ageMs === 0 && !OF_SESSION.has(operation)) await stepUpByFlow(world, person, purpose, proofMethod(proof, operation))
   world.ctx.clock.advance(ageMs)
   const [facts, { session }] = [await settleAndLoad(world.ctx, person.accountId), await callerOf(world, person)]
   return world.ctx.store
@@ -239,6 +240,15 @@ describe('policy: operations that no page asks for', () => {
     for (const [operation, cells] of Object.entries(UNASKED))
       for (const [n, proof] of PROOFS.entries())
         expect([operation, proof, await decision(world, operation as Operation, proof)]).toEqual([operation, proof, cells[n]])
+  })
+
+  it('are refused by name where they are only planned', async () => {
+    const world = await worldOf('exchange')
+    const person = await makePerson(world, PEOPLE.trusted)
+    for (const operation of Object.keys(UNASKED)) {
+      const { code } = await stepUp(world, person, { operation, target: null }, 'totp')
+      expect([operation, code]).toEqual([operation, operation === 'account.read' ? null : 'bad_request'])
+    }
   })
 
   it('ask for a ceremony; freezing for a step of the last five minutes, looking for a session', async () => {

@@ -115,6 +115,9 @@ const ROWS: Readonly<Record<Operation, OperationRow>> = OPERATIONS
 export const isMoney = (operation: Operation): boolean => ROWS[operation].movesMoney === true
 export const isChange = (text: string): text is ChangingOperation => isOperation(text) && ROWS[text].changes === true
 
+/** An operation that a flow asks for: others are refused by name. */
+export const isBuilt = (text: string): text is BuiltOperation => isOperation(text) && ROWS[text].planned !== true
+
 export const isOperation = (text: string): text is Operation => Object.hasOwn(OPERATIONS, text)
 
 export type PresetName = 'product' | 'exchange' | 'strict'

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Caller, Ctx } from '../ctx.ts'
 import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts'
-import { isOperation, type Operation } from '../domain/policy.ts'
+import { isBuilt, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import { settleAndLoad } from '../flows/account/account.ts'
 import { activity, readFilter } from '../flows/account/activity.ts'
@@ -57,7 +57,7 @@ interface ApiRow<Body extends z.ZodType, Answer extends z.ZodType> {
 
 const nothing = z.strictObject({})
 const response = z.looseObject({ id: z.string().max(1400), type: z.string().max(32) })
-const operation = z.string().max(64).refine(isOperation, 'unknown operation')
+const operation = z.string().max(64).refine(isBuilt, 'unknown operation')
 const target = z.string().max(1400).nullable().default(null)
 const purposeBody = z.strictObject({ operation, target })
 const purpose = (body: { operation: string; target: string | null }) => ({ operation: body.operation as Operation, target: body.target })

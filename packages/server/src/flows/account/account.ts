@@ -1,5 +1,5 @@
 import type { Caller, Ctx } from '../../ctx.ts'
-import { isOperation } from '../../domain/policy.ts'
+import { isChange } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, AccountId, PendingChange } from '../../domain/types.ts'
 import type { Tables } from '../../store/store.ts'
@@ -12,7 +12,7 @@ import { requireSession } from './session.ts'
  * wait too, but no operation of the table: its end is fetched by the next right code.
  */
 const dueChanges = (facts: AccountFacts, now: number): PendingChange[] =>
-  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => isDue(c, now) && isOperation(c.operation))
+  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => isDue(c, now) && isChange(c.operation))
 
 const isDue = (c: PendingChange, now: number): boolean => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now
 
@@ -53,7 +53,7 @@ async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: Pend
  */
 export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<void> {
   const due = await ctx.store.read.changes.due(id ?? ('' as AccountId), ctx.now())
-  if (id !== null && due.some(isOperation)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+  if (id !== null && due.some(isChange)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
 }
 
 /**
