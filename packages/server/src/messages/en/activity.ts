@@ -12,7 +12,7 @@ export const activity = {
   'activity.filter.money': 'Approvals',
   'activity.filter.recovery': 'Recovery',
   'activity.more': 'Load more',
-  'activity.download': 'Download',
+  'activity.download': 'Download {format}',
   'activity.not_me': 'Wasn’t me',
   'activity.not_me_for': 'Wasn’t me: {what}',
   'activity.do_sessions': 'Sign out a device',

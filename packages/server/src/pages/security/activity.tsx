@@ -51,11 +51,11 @@ async function listPage(c: AppContext): Promise<Response> {
       )}
       <p class="lk-cluster">
         {next !== null && <LinkButton href={addressOf(filter, next)}>{t('activity.more')}</LinkButton>}
-        <LinkButton variant="text" href={`${ACTIVITY}/csv`} data-lk-plain="">
-          {t('activity.download')} CSV
+        <LinkButton variant="text" href={`${ACTIVITY}/csv`}>
+          {t('activity.download', { format: 'CSV' })}
         </LinkButton>
-        <LinkButton variant="text" href={`${ACTIVITY}/json`} data-lk-plain="">
-          {t('activity.download')} JSON
+        <LinkButton variant="text" href={`${ACTIVITY}/json`}>
+          {t('activity.download', { format: 'JSON' })}
         </LinkButton>
       </p>
     </>,
