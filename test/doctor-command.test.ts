@@ -1,50 +1,46 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createLatchkey, type LatchkeyOptions } from '@latchkey/server'
-import { internals } from '@latchkey/server/internals'
 import { startSmtpInbox } from '@latchkey/testing'
 import { startLatchkey } from '@latchkey/testing/latchkey'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { latchkey as run, type Said } from './fixtures/command.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const masterKey = randomBytes(32).toString('base64')
 let folder = ''
+let copies = 0
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'))
-  const server = await startLatchkey({ database: join(folder, 'kept.db'), dataDir: folder, masterKey })
+  const server = await startLatchkey({ database: join(folder, 'first.db'), dataDir: folder, masterKey })
   await server.browser().signUpWithPassword('mailbox@example.com', 'seven green lanterns hum')
   await server.browser().signUp('passkey@example.com')
   await server.latchkey.close()
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-interface Said {
-  code: number | null
-  lines: string[]
+/** A database of its own for each test: two people, and settings of `exchange` that a server started with. */
+function copy(): string {
+  const file = join(folder, `${++copies}.db`)
+  copyFileSync(join(folder, 'first.db'), file)
+  return file
 }
 
-function doctor(changes: object | string): Promise<Said> {
-  const file = join(folder, 'changes.json')
-  writeFileSync(file, typeof changes === 'string' ? changes : JSON.stringify(changes))
-  return latchkey(['doctor', '--database', `sqlite:${join(folder, 'kept.db')}`, '--what-if', file])
+const latchkey = (args: readonly string[], more: Record<string, string> = {}) => run(args, { LATCHKEY_MASTER_KEY: masterKey, ...more })
+
+function doctor(changes: object | string, file = copy()): Promise<Said> {
+  const path = `${file}.json`
+  writeFileSync(path, typeof changes === 'string' ? changes : JSON.stringify(changes))
+  return latchkey(['doctor', '--database', `sqlite:${file}`, '--what-if', path])
 }
 
-/** The built command. */
-async function latchkey(args: string[], more: Record<string, string> = {}): Promise<Said> {
-  const env = { ...process.env, LATCHKEY_MASTER_KEY: masterKey, ...more }
-  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], { cwd: root, env })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (part: Buffer) => {
-      text += String(part)
-    })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, lines: text.trim().split('\n') }
+const recorded = async (file: string): Promise<string | null> => {
+  const db = new DatabaseSync(file)
+  const row = db.prepare("select value from meta where key = 'ways.settings'").get() as { value: string } | undefined
+  db.close()
+  return row?.value ?? null
 }
 
 describe('F31, N3 latchkey doctor --what-if', () => {
@@ -123,11 +119,11 @@ describe('latchkey mail test', () => {
 })
 
 describe('F31, INV-1: a start into settings that strand somebody', () => {
-  const start = async (more: Partial<LatchkeyOptions>): Promise<string> => {
+  const start = async (file: string, more: Partial<LatchkeyOptions>): Promise<string> => {
     const latchkey = createLatchkey({
       publicUrl: 'http://localhost:4400',
       production: true,
-      database: join(folder, 'kept.db'),
+      database: file,
       smtpUrl: 'smtp://localhost:2525',
       logLevel: 'silent',
       masterKey,
@@ -142,23 +138,37 @@ describe('F31, INV-1: a start into settings that strand somebody', () => {
   }
 
   it('is refused without an explicit word, and looked at only when they changed', async () => {
+    const file = copy()
     const strands = { policy: { preset: 'exchange', emailStep: false } } as const
-    expect(await start({ policy: { preset: 'exchange' } })).toBe('started')
-    const refused = await start(strands)
+    expect(await start(file, { policy: { preset: 'exchange' } })).toBe('started')
+    const refused = await start(file, strands)
     expect(refused).toMatch(/^Accounts that could not sign in any more: 1, since emailStep changed\..*LATCHKEY_ALLOW_STRANDED=true/)
     // nothing was written down: it is refused again
-    expect(await start(strands)).toBe(refused)
-    expect(await start({ ...strands, allowStranded: true })).toBe('started')
+    expect(await start(file, strands)).toBe(refused)
+    expect(await start(file, { ...strands, allowStranded: true })).toBe('started')
     // what was accepted once is what there is
-    expect(await start(strands)).toBe('started')
-    expect(await start({ policy: { preset: 'exchange', smsStep: false, emailStep: false } })).toBe('started')
+    expect(await start(file, strands)).toBe('started')
+    expect(await start(file, { policy: { preset: 'exchange', smsStep: false, emailStep: false } })).toBe('started')
   })
 
   it('is not looked at in development', async () => {
-    expect(await start({ policy: { preset: 'exchange' } })).toBe('started')
-    const server = await startLatchkey({ database: join(folder, 'kept.db'), dataDir: folder, masterKey, policy: { preset: 'strict' } })
-    const { ctx } = (await internals.get(server.latchkey))!
-    expect(JSON.parse((await ctx.store.read.meta.get('ways.settings')) ?? '{}')).toMatchObject({ emailStep: false, smsStep: false })
+    const file = copy()
+    const server = await startLatchkey({ database: file, dataDir: folder, masterKey, policy: { preset: 'strict' } })
     await server.latchkey.close()
+    expect(JSON.parse((await recorded(file)) ?? '{}')).toMatchObject({ emailStep: false, smsStep: false })
+  })
+
+  it('is judged by a server alone: a command has other settings in its shell, and writes none of them down', async () => {
+    const file = copy()
+    const before = await recorded(file)
+    const strict = { LATCHKEY_PRESET: 'strict' }
+    for (const args of [['keys', 'status'], ['identifiers'], ['migrate']]) {
+      const { code } = await latchkey([...args, '--database', `sqlite:${file}`], strict)
+      expect([args, code]).toEqual([args, 0])
+    }
+    const named = await latchkey(['doctor', '--database', `sqlite:${file}`, '--what-if'], strict)
+    expect([named.code, named.lines.at(-1)]).toEqual([1, 'Accounts that could not sign in any more: 1 (emailStep, smsStep).'])
+    expect(await recorded(file)).toBe(before)
+    expect(before).toContain('"emailStep":true')
   })
 })

@@ -1,34 +1,20 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startLatchkey } from '@latchkey/testing/latchkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../packages/testing/src/free-port.ts'
+import { latchkey as run } from './fixtures/command.ts'
 import { loadSqlite, readFixture } from './fixtures/databases/load.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-keys-command-'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The built command. */
-async function latchkey(args: string[], masterKey: string): Promise<{ code: number | null; lines: string[] }> {
-  const env = { ...process.env, LATCHKEY_MASTER_KEY: masterKey }
-  const child = spawn(process.execPath, ['packages/server/dist/cli.js', ...args], { cwd: root, env })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (part: Buffer) => {
-      text += String(part)
-    })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, lines: text.trim().split('\n') }
-}
+const latchkey = (args: string[], masterKey: string) => run(args, { LATCHKEY_MASTER_KEY: masterKey })
 
 describe('H11 latchkey keys', () => {
   it('prints a key, tells what rests on which, and seals everything anew beside a live server', async () => {

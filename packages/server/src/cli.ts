@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cac } from 'cac'
-import { ConfigError, parseConfig } from './config.ts'
+import { type Config, ConfigError, parseConfig } from './config.ts'
+import type { Ctx } from './ctx.ts'
 import { readSettings, type StartFlags } from './environment.ts'
 
 const OLDEST_NODE = [20, 19]
@@ -27,42 +28,50 @@ async function start(flags: StartFlags): Promise<void> {
   await runServer({ options, port, demo })
 }
 
+/** Opens the database for a command, and closes it after. */
+async function withStore(flags: StartFlags, work: (opened: Pick<Ctx, 'store' | 'keys'>, config: Config) => Promise<void>): Promise<void> {
+  const { openForCommand } = await import('./open-store.ts')
+  const config = parseConfig(readSettings(flags, process.env).options)
+  const opened = await openForCommand(config)
+  try {
+    await work(opened, config)
+  } finally {
+    await opened.store.close()
+  }
+}
+
 async function migrate(flags: StartFlags): Promise<void> {
-  const { createLatchkey } = await import('./index.ts')
-  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
-  await latchkey.ready
-  await latchkey.close()
+  const { respellIdentifiers } = await import('./store/respell.ts')
+  await withStore(flags, async ({ store }) => {
+    await respellIdentifiers(store)
+  })
   console.log('The database is up to date.')
 }
 
 /** Looks at every stored address again, and says what cannot be told from another one. */
 async function identifiers(flags: StartFlags): Promise<void> {
-  const { createLatchkey } = await import('./index.ts')
-  const { internals } = await import('./internals.ts')
   const { respellIdentifiers, unspelledLine } = await import('./store/respell.ts')
-  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
-  const left = await respellIdentifiers((await internals.get(latchkey)!).ctx.store, true)
-  await latchkey.close()
-  for (const row of left) console.log(unspelledLine(row))
-  console.log(left.length === 0 ? 'Every address has its one spelling.' : `Addresses to look at: ${left.length}.`)
+  await withStore(flags, async ({ store }) => {
+    const left = await respellIdentifiers(store, true)
+    for (const row of left) console.log(unspelledLine(row))
+    console.log(left.length === 0 ? 'Every address has its one spelling.' : `Addresses to look at: ${left.length}.`)
+  })
 }
 
 /** Without an action, a new master key; else what rests on which key, or everything sealed anew under the first one, beside live servers. */
 async function keys(action: string | undefined, flags: StartFlags): Promise<void> {
   if (action === undefined) return console.log(randomBytes(32).toString('base64'))
   if (action !== 'status' && action !== 'rotate') fail(`Unknown: keys ${action}. Try: latchkey keys, keys status, keys rotate`)
-  const { createLatchkey } = await import('./index.ts')
-  const { internals } = await import('./internals.ts')
   const { isUsed, keyStatus, rotateKeys, statusLines } = await import('./rotation/index.ts')
-  const latchkey = createLatchkey({ ...readSettings(flags, process.env).options, logLevel: 'silent' })
-  await latchkey.ready
-  const { store, keys: ring } = (await internals.get(latchkey)!).ctx
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort())
-  const status = action === 'status' ? await keyStatus(store, ring) : await rotateKeys(store, ring, {}, stopping.signal)
-  await latchkey.close()
-  for (const line of statusLines(status)) console.log(line)
-  if (action === 'rotate' && status.keys.some(key => !key.writes && isUsed(key)))
+  let unfinished = false
+  await withStore(flags, async ({ store, keys: ring }) => {
+    const status = action === 'status' ? await keyStatus(store, ring) : await rotateKeys(store, ring, {}, stopping.signal)
+    for (const line of statusLines(status)) console.log(line)
+    unfinished = action === 'rotate' && status.keys.some(key => !key.writes && isUsed(key))
+  })
+  if (unfinished)
     fail('Rows still rest on an older key: another server writes with it, or this was stopped. Run `latchkey keys rotate` again.')
 }
 
@@ -74,14 +83,11 @@ async function doctor(flags: StartFlags & { whatIf?: unknown }): Promise<void> {
     if (!(await examine(options, console.log))) process.exitCode = 1
     return
   }
-  const then = parseConfig(changedOptions(options, String(flags.whatIf)))
-  const { createLatchkey } = await import('./index.ts')
-  const { internals } = await import('./internals.ts')
-  const latchkey = createLatchkey({ ...options, logLevel: 'silent' })
-  const { ctx } = await internals.get(latchkey)!
-  const well = await whatIf(ctx.store, latchkey.config, then, console.log)
-  await latchkey.close()
-  if (!well) process.exitCode = 1
+  // without a file: the settings as they stand here
+  const then = parseConfig(flags.whatIf === true ? options : changedOptions(options, String(flags.whatIf)))
+  await withStore(flags, async ({ store }, config) => {
+    if (!(await whatIf(store, config, then, console.log))) process.exitCode = 1
+  })
 }
 
 /** Sends one message now, by the way that all of them go, and says what came of it. */
@@ -124,7 +130,10 @@ function main(): void {
     .action((action: string, to: string | undefined, flags: StartFlags) => mail(action, to, flags).catch(explain))
   database(cli.command('doctor', 'Check the well-known files of this deployment; or, with other settings, whom they would strand'))
     .option('--public-url <url>', 'The address people type (LATCHKEY_PUBLIC_URL)')
-    .option('--what-if <file>', 'JSON of options that would change: { "policy": { "smsStep": false } }')
+    .option(
+      '--what-if [file]',
+      'JSON of options that would change: { "policy": { "smsStep": false } }; without it, the settings given here',
+    )
     .action((flags: StartFlags) => doctor(flags).catch(explain))
   cli.help()
   try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import { checkFiles } from './well-known.ts'
-import { changedSettings, stranded, waySettings } from './what-if.ts'
+import { changedSettings, settingsOfBefore, stranded, waySettings } from './what-if.ts'
 
 type Print = (line: string) => void
 
@@ -16,9 +16,15 @@ export async function examine(options: LatchkeyOptions, print: Print, ask: typeo
   return findings.every(({ problem }) => problem === null)
 }
 
-/** `latchkey doctor --what-if`: a line for each account that other settings would leave without a way in. @returns whether there is none */
+/**
+ * `latchkey doctor --what-if`: a line for each account that other settings would leave without a way in. They are compared with those
+ * that a server last started with; before the first start, with `now`.
+ *
+ * @returns whether there is none
+ */
 export async function whatIf(store: Store, now: Config, then: Config, print: Print): Promise<boolean> {
-  const [before, after] = [waySettings(now), waySettings(then)]
+  const before = (await settingsOfBefore(store)) ?? waySettings(now)
+  const after = waySettings(then)
   const changed = changedSettings(before, after)
   if (changed.length === 0) {
     print('Nothing that decides who can sign in would change.')

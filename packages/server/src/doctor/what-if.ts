@@ -28,6 +28,18 @@ export const waySettings = ({ policy, rp }: Pick<Config, 'policy' | 'rp'>): WayS
   rpId: rp.id,
 })
 
+/** Where `meta` keeps the settings that decided who could sign in, when a server last started. */
+const OF_BEFORE = 'ways.settings'
+
+/** Null before the first start. */
+export async function settingsOfBefore(store: Store): Promise<WaySettings | null> {
+  const known = await store.read.meta.get(OF_BEFORE)
+  return known === null ? null : (JSON.parse(known) as WaySettings)
+}
+
+export const keepSettings = (store: Store, settings: WaySettings): Promise<void> =>
+  store.transaction(tx => tx.meta.set(OF_BEFORE, JSON.stringify(settings)))
+
 /** Passkeys of another RP ID sign nobody in (WebAuthn L3 §7.2 step 15). */
 const under = (facts: AccountFacts, rpId: string): AccountFacts => ({ ...facts, passkeys: facts.passkeys.filter(p => p.rpId === rpId) })
 
