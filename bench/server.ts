@@ -69,6 +69,7 @@ async function seed(n: number): Promise<Seeded> {
       createdVia: 'founding',
       createdSessionId: null,
       trustedAt: at,
+      trustLeftMs: null,
       lastUsedAt: null,
       lastUsedIn: null,
       reviewedAt: null,

@@ -91,6 +91,44 @@ export const MEMBER: Screen[] = [
   { name: 'S15-suspended', show: suspended },
 ]
 
+/** The way through a freeze, in this order, of an account that is made for it. */
+export const FROZEN: Screen[] = [
+  { name: 'freeze-link', show: freezeLink },
+  { name: 'freeze-again', show: freezeAgain },
+  { name: 'frozen', show: press('button', 'Yes, freeze my account', 'Your account is frozen') },
+  { name: 'frozen-signed-in', show: frozenSignedIn },
+  { name: 'frozen-unfreeze', show: at('/account/unfreeze') },
+  { name: 'frozen-unfrozen', show: press('button', 'Unfreeze my account', 'Your account works again.') },
+  { name: 'freeze-own', show: at('/account/freeze') },
+  { name: 'freeze-ended', show: at('/f/aaaaaaaaaaaaaaaa') },
+]
+
+/** What the link of the newest notice to this address leads to. */
+export async function linkIn(world: World, address: string): Promise<string> {
+  const found = (await world.messages(address)).flatMap(({ text }) => /\/f\/[\w-]{16}/.exec(text)?.[0] ?? [])
+  if (!found[0]) throw new Error(`no link was sent to ${address}`)
+  return found[0]
+}
+
+async function freezeLink(person: Person, world: World): Promise<void> {
+  const email = fresh()
+  await person.signUp(email)
+  await person.at(/recovery-codes/)
+  await person.go(await linkIn(world, email))
+}
+
+/** The form as a browser without a script sends it. */
+async function freezeAgain(person: Person): Promise<void> {
+  await person.page.evaluate(() => document.querySelector<HTMLFormElement>('form[action*="/f/"]')?.submit())
+  await person.sees('Really freeze?')
+}
+
+async function frozenSignedIn(person: Person): Promise<void> {
+  await person.go('/sign-in')
+  await person.press('button', 'Sign in with a passkey')
+  await person.at('/account/frozen')
+}
+
 /** A page that asks for the passkey first. */
 function verified(path: string, then: string): Screen['show'] {
   return async person => {

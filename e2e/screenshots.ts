@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
+import { FROZEN, INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
 const OUT = resolve(process.env.SCREENSHOTS_DIR ?? 'screenshots')
@@ -63,6 +63,7 @@ const shots: string[] = []
 await shoot(world, OUTSIDE, shots)
 await shoot(world, INSIDE, shots, signInAsSample)
 await shoot(world, MEMBER, shots)
+await shoot(world, FROZEN, shots)
 await contactSheets(world, shots)
 await world.end()
 console.log(`${shots.length} pictures in ${OUT}`)

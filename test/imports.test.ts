@@ -25,22 +25,24 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     prove: ['account', 'recovery'],
     change: ['account', 'prove'],
     approvals: ['account', 'change', 'prove', 'recovery'],
-    recovery: ['account', 'change', 'prove', '.'],
-    games: ['account', 'approvals', 'change', 'prove', 'recovery', '.'],
+    freeze: ['account', 'change', 'prove', '.'],
+    recovery: ['account', 'change', 'freeze', 'prove', '.'],
+    games: ['account', 'approvals', 'change', 'freeze', 'prove', 'recovery', '.'],
     '.': ['account', 'approvals', 'change', 'prove', 'recovery'],
   },
   pages: {
     ui: [],
     shell: ['ui', 'verify', 'sign-in'],
-    verify: ['approve', 'factors', 'passkeys', 'recovery', 'security', 'shell', 'ui'],
+    verify: ['approve', 'factors', 'freeze', 'passkeys', 'recovery', 'security', 'shell', 'ui'],
     approve: ['shell', 'ui', 'verify'],
     passkeys: ['shell', 'ui', 'verify'],
     security: ['passkeys', 'shell', 'ui', 'verify'],
     factors: ['recovery', 'shell', 'ui', 'verify'],
+    freeze: ['security', 'shell', 'sign-in', 'ui', 'verify'],
     recovery: ['factors', 'passkeys', 'security', 'shell', 'ui', 'verify'],
     'sign-in': ['recovery', 'shell', 'sign-up', 'ui', 'verify'],
     'sign-up': ['shell', 'sign-in', 'ui', 'verify'],
-    '.': ['approve', 'factors', 'passkeys', 'recovery', 'security', 'shell', 'sign-in', 'sign-up', 'verify'],
+    '.': ['approve', 'factors', 'freeze', 'passkeys', 'recovery', 'security', 'shell', 'sign-in', 'sign-up', 'verify'],
   },
 }
 const roomOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : '.')
@@ -98,6 +100,7 @@ describe('imports', () => {
     expect([...new Set(minters)].filter(one => !one.endsWith('authority.ts')).sort()).toEqual([
       'due_wait in flows/change/effects.ts',
       'forgotten_password in flows/password.ts',
+      'freeze_link in flows/freeze/link.ts',
       'reactivation in flows/change/effects.ts',
       'recovery in flows/recovery/bind.ts',
       'sample in development/sample-rows.ts',
@@ -105,7 +108,7 @@ describe('imports', () => {
       'step_up in flows/prove/step-up.ts',
     ])
     const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
-    expect(minting).toHaveLength(6)
+    expect(minting).toHaveLength(7)
   })
 
   it('of a room lead to the rooms that it may use', () => {

@@ -1,9 +1,12 @@
+import { FREEZE_LINK_MS } from '../../packages/server/src/deliver/freeze-link.ts'
 import { SUPERSEDED_NOTICES_MS } from '../../packages/server/src/deliver/notify.ts'
 import { PRESETS } from '../../packages/server/src/domain/policy.ts'
+import { PREVIOUS_TOKEN_MS } from '../../packages/server/src/flows/account/find-session.ts'
 import { PRE_SESSION_MS } from '../../packages/server/src/flows/account/pre-session.ts'
-import { FOUNDING_MS, PREVIOUS_TOKEN_MS, RECOVERY_SESSION_MS } from '../../packages/server/src/flows/account/session.ts'
+import { FOUNDING_MS, RECOVERY_SESSION_MS } from '../../packages/server/src/flows/account/session.ts'
 import { DECIDE_WITHIN_MS, REDEEM_WITHIN_MS } from '../../packages/server/src/flows/approvals/approvals.ts'
 import { SET_UP_MS } from '../../packages/server/src/flows/change/set-up.ts'
+import { LINK_AGAIN_MS } from '../../packages/server/src/flows/freeze/link.ts'
 import { CHALLENGE_LIFETIME_MS, type ChallengePurpose } from '../../packages/server/src/flows/prove/challenge.ts'
 import { GRANT_LIFETIME_MS } from '../../packages/server/src/flows/prove/step-up.ts'
 import { MAX_FAILURES } from '../../packages/server/src/flows/recovery/recovery.ts'
@@ -35,6 +38,8 @@ const LIFETIMES: readonly (readonly [what: string, ms: number])[] = [
   ['an approval, until it is decided', DECIDE_WITHIN_MS],
   ['an approval, from then on until it is redeemed', REDEEM_WITHIN_MS],
   ['notices to an address that was replaced or removed', SUPERSEDED_NOTICES_MS],
+  ['the link of a notice, which freezes', FREEZE_LINK_MS],
+  ['an address that froze by its link, until another link of it freezes', LINK_AGAIN_MS],
   ['a row of wrong guesses, remembered', FAILURE_MEMORY_MS],
 ]
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { makeFreezeLink } from '../../packages/server/src/deliver/freeze-link.ts'
 import { SECRET_METHODS } from '../../packages/server/src/domain/methods.ts'
 import { createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
 import { WAYS } from '../fixtures/operations.ts'
@@ -52,14 +53,15 @@ const SESSIONS: Record<State, Wanted> = {
 /** One letter an answer. */
 function letterOf({ status, code, headers, body, text }: Answer): string {
   const to = headers.get('location') ?? ''
-  if (status === 303 || status === 302) return /^\/sign-in\?return_to/.test(to) ? '>' : to.startsWith('/account/verify') ? 's' : 'r'
+  if (status === 303 || status === 302)
+    return /^\/sign-in\?return_to/.test(to) ? '>' : to.startsWith('/account/verify') ? 's' : to === '/account/frozen' ? 'q' : 'r'
   if (body?.session === null) return '-'
   const letter = code === null ? '+' : LETTERS[code]
   if (!letter) throw new Error(`no letter for ${status} ${code} ${text.slice(0, 200)}`)
   return letter
 }
 
-/** `+` done or shown; `-` told that nobody is signed in; `>` to the sign-in and back; `r` led on to another page; `w` a page with an error. */
+/** `+` done or shown; `-` told that nobody is signed in; `>` to the sign-in and back; `q` to the calm page of a frozen account; `r` led on to another page; `w` a page with an error. */
 const LETTERS: Record<string, string> = {
   unauthenticated: 'u',
   step_up_required: 's',
@@ -76,6 +78,8 @@ const LETTERS: Record<string, string> = {
   invalid_credentials: 'i',
   method_off: 'm',
   last_way_in: 'l',
+  account_frozen: 'f',
+  already_done: 'd',
 }
 
 const RESPONSE = { id: 'x', type: 'public-key' }
@@ -137,9 +141,17 @@ async function arrange(world: World, state: State): Promise<Asked> {
     approve: approval.id,
     problems: 'not_found',
     synced: 'apple',
+    f: await linkOf(world, owner),
   }
   const browser = state === 'other account' ? await makePerson(world, SESSIONS[state]) : owner
   return { world, owner, ids, browser }
+}
+
+/** A link of a notice, which freezes whoever's account it is about. */
+async function linkOf({ ctx }: World, { accountId }: Person): Promise<string> {
+  const { token, row } = makeFreezeLink({ at: ctx.now(), accountId, identifierId: 'mail', notice: null })
+  await ctx.store.transaction(tx => tx.freezeLinks.insert(row))
+  return token
 }
 
 /** The browser as the state has it, with a session of its own for this request. */
@@ -153,7 +165,7 @@ async function enter(asked: Asked, state: State): Promise<Person> {
   if (state === 'frozen') await world.ctx.store.transaction(tx => tx.accounts.update(accountId, { status: 'frozen' }))
   if (['none', 'anonymous', 'pre'].includes(state)) person.browser.cookies.delete('__Host-lk_s')
   if (state === 'none') person.browser.cookies.clear()
-  const alive = !['none', 'anonymous', 'pre', 'ended', 'frozen'].includes(state)
+  const alive = !['none', 'anonymous', 'pre', 'ended'].includes(state)
   if (state === 'pre') await firstStep(world, person)
   return { ...person, session: (alive ? person.session : '') as Person['session'] }
 }

@@ -59,6 +59,10 @@ export interface Client {
   activity(filter?: ActivityFilterJson, after?: string | null): Promise<ListJson<ActivityJson>>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<{ ended: number }>
+  /** Stops everything at once (policy.md §4): every session ends, this one too. */
+  freeze(): Promise<void>
+  /** Back at once, or after a wait. */
+  unfreeze(): Promise<ChangeJson>
   signOut(): Promise<void>
 }
 
@@ -104,7 +108,10 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     const options = kept ?? (await call<RequestOptionsJson>(`${SIGN_IN}/options`, {}))
     const response = await getPasskey(options, asked)
     try {
-      return await signalled(call<SignInJson>(SIGN_IN, { response, ...(returnTo !== undefined && { returnTo }) }))
+      const done = await call<SignInJson>(SIGN_IN, { response, ...(returnTo !== undefined && { returnTo }) })
+      // nobody waits for what password managers are told
+      if (done.status === 'signed_in') void call<SignalJson>('/api/signal').then(sendSignals, () => undefined)
+      return done
     } catch (error) {
       const code = error instanceof LatchkeyError ? error.problem?.code : undefined
       if (code === 'passkey_unknown' || code === 'passkey_removed') await signalUnknown(options.rpId ?? location.hostname, response.id)
@@ -141,6 +148,10 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
       await call(`/api/sessions/${encodeURIComponent(id)}/end`, {})
     },
     endOtherSessions: () => call('/api/sessions/end-others', {}),
+    async freeze() {
+      await call('/api/freeze', {})
+    },
+    unfreeze: () => call('/api/unfreeze', {}),
     async signOut() {
       await call('/api/sign-out', {})
     },
@@ -148,7 +159,7 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
 }
 
 async function signalled<T extends object>(answer: Promise<T>): Promise<T> {
-  const done: T & { signal?: SignalJson } = await answer
+  const done: T & { signal?: SignalJson | undefined } = await answer
   if (done.signal) await sendSignals(done.signal)
   return done
 }

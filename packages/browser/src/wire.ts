@@ -237,8 +237,8 @@ export interface AccountJson {
   moneyPausedUntil?: number | null | undefined
 }
 
-/** `GET /api/session`; the session is null when nobody is signed in. */
-export type SessionAnswerJson = { session: SessionJson; account: AccountJson } | { session: null }
+/** `GET /api/session`; the session is null when nobody is signed in, and for a frozen account, which signs nobody in. */
+export type SessionAnswerJson = { session: SessionJson; account: AccountJson } | { session: null; frozen?: true | undefined }
 
 export interface PasskeyJson {
   id: string
@@ -282,21 +282,20 @@ export interface CodeSentJson {
   retryAfterSeconds: number
 }
 
-/** `POST /api/sign-in/…`. `signal` is planned: no route sends it yet. */
-export type SignInJson =
-  | { status: 'signed_in'; returnTo: string | null; signal?: SignalJson }
-  | { status: 'second_step_needed'; methods: MethodNameJson[] }
+/** `POST /api/sign-in/…`. What password managers are told then comes from `GET /api/signal`, which keeps no sign-in waiting. */
+export type SignInJson = { status: 'signed_in'; returnTo: string | null } | { status: 'second_step_needed'; methods: MethodNameJson[] }
 
-/** `POST /api/passkeys`. `signal` is planned: no route sends it yet. */
+/** `POST /api/passkeys`. */
 export interface PasskeyCreatedJson {
   passkey: PasskeyJson
   /** The account's first one: from now on it is asked for first. */
   first: boolean
-  signal?: SignalJson
+  /** For the password managers. */
+  signal: SignalJson
 }
 
-/** A change that is done, or that the policy makes wait. `signal`, where the passkeys changed, is planned: no route sends it yet. */
-export type ChangeJson = ({ status: 'done' } | { status: 'waits'; until: number; changeId: string }) & { signal?: SignalJson }
+/** A change that is done, or that the policy makes wait; `signal`, for the password managers, where it is about a passkey. */
+export type ChangeJson = ({ status: 'done' } | { status: 'waits'; until: number; changeId: string }) & { signal?: SignalJson | undefined }
 
 /** `POST /api/step-up/{method}`: the proof is at the session now, for one operation on one target. */
 export interface StepUpJson {

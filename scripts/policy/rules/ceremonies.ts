@@ -33,7 +33,7 @@ export const CEREMONIES: readonly Rule[] = [
   },
   {
     id: '5.6',
-    rule: 'A sign-in that was made in order to create a passkey is the ceremony of that one creation, once and within five minutes.',
+    rule: 'A sign-in that was made in order to create a passkey, or to unfreeze the account, is the ceremony of that one operation, once and within five minutes.',
     attack: 'either people are asked twice in a row and learn to confirm whatever asks, or any sign-in would do for any creation.',
     holds: ['H1'],
   },

@@ -113,14 +113,43 @@ export const CHANGES: readonly Rule[] = [
   },
   {
     id: '4.19',
-    rule: '**Freeze** by one step, or by the link in a notice; **unfreeze** by the table.',
-    attack: 'the owner reads the notice where no passkey is at hand, and can do nothing; or the intruder lifts the freeze again.',
-    planned: true,
+    rule: 'A **freeze** ends every session and the trust of every device, voids open approvals, and lets waits and trust clocks stand still, but for the wait of its own unfreeze. One step of the last five minutes is enough, or the link in a notice.',
+    attack: 'the owner reads the notice where no passkey is at hand, and can do nothing while the wait runs out.',
+    holds: ['INV-17', 'INV-23'],
   },
   {
     id: '4.20',
     rule: '**Undo** of a change that took effect.',
     attack: 'who held the better proof for a moment keeps what they made with it.',
     planned: true,
+  },
+  {
+    id: '4.21',
+    rule: 'The **link** of a notice freezes and does nothing else: 96 random bits, of which the hash is kept, for 72 h, in notices of changes and of new devices, never in a message that carries a code. It freezes once in 30 days for each address, and every link of before ends with an unfreeze.',
+    attack: 'a mailbox that is read by others unlocks, cancels or undoes; or its owner is frozen again and again.',
+    holds: ['INV-14'],
+  },
+  {
+    id: '4.22',
+    rule: 'Opening the link changes nothing. Its button wants a pointer or key of a person; without a script a second page asks once more, by a form that only the first answer gives.',
+    attack: 'a scanner that opens what is in a mail, or sends the forms that it finds, freezes people who get a notice.',
+  },
+  {
+    id: '4.23',
+    rule: '**Unfreeze** is done at once with T, by one assertion: a sign-in that was made for it is its ceremony. With P it waits 24 h, with Q 72 h, a recovery counting as Q; whoever signed in meanwhile is signed out then, but for who asked.',
+    attack: 'the intruder lifts the freeze again with what they hold; or keeps a session that was opened while nothing worked.',
+    holds: ['INV-10', 'INV-23'],
+  },
+  {
+    id: '4.24',
+    rule: 'While an account is frozen, who signs in reads, ends sessions, stops what waits and asks for the unfreeze; nothing else, whatever the proof.',
+    attack: 'a freeze that a stolen passkey works through is no freeze; one that cannot be looked into leaves its owner blind.',
+    holds: ['INV-9'],
+  },
+  {
+    id: '4.25',
+    rule: 'A recovery by mailbox that a freeze keeps standing is begun anew by the next right code, with its whole wait, and then only asks for the unfreeze.',
+    attack: 'whoever has nothing but the mailbox never comes back from their own freeze.',
+    holds: ['INV-1'],
   },
 ]

@@ -73,9 +73,9 @@ export const PROOFS: readonly Rule[] = [
   },
   {
     id: '2.6',
-    rule: 'No passkey becomes trusted while the account is frozen.',
+    rule: 'No passkey becomes trusted while the account is frozen: a young one’s clock stands still. It goes on after an unfreeze with T; one with less begins it anew.',
     attack: 'the freeze that the owner called for is the time in which the intruder’s passkey ripens.',
-    planned: true,
+    holds: ['INV-11', 'INV-23'],
   },
   {
     id: '3.1',
@@ -114,7 +114,7 @@ export const PROOFS: readonly Rule[] = [
   },
   {
     id: '3.7',
-    rule: 'One step alone may read, end sessions, and freeze (planned); it suspends, renames, adds and removes nothing.',
+    rule: 'One step alone may read, end sessions, and freeze; it suspends, renames, adds and removes nothing.',
     attack: 'a cookie with one stolen step takes the owner’s passkeys out of the way.',
     holds: ['H10'],
   },

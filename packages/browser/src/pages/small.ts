@@ -1,7 +1,7 @@
 /** The small helps of a page: each works on its own, and the page does without it. */
 import { sendSignals } from '../signals.ts'
 import type { SignalJson } from '../wire.ts'
-import { announce, around, every } from './dom.ts'
+import { announce, around, every, make } from './dom.ts'
 import { onContent } from './swap.ts'
 import { fill, jsonOf, words } from './words.ts'
 
@@ -12,6 +12,8 @@ export function watchSmallThings(): void {
     const copy = around(event.target, '[data-lk-copy]')
     if (copy) void copyText(copy)
     if (around(event.target, '[data-lk-print]')) print()
+    const press = around<HTMLButtonElement>(event.target, 'button[data-lk-press]')
+    if (press && event.isTrusted) handPressOn(press)
     closeMenus(event.target)
   })
   document.addEventListener('keydown', event => {
@@ -21,12 +23,21 @@ export function watchSmallThings(): void {
     // what only a script can do appears when there is one
     for (const button of every(root, '[data-lk-reveal], [data-lk-copy], [data-lk-print]')) button.hidden = false
     for (const element of every(root, '[data-lk-countdown]')) countDown(element)
+    // for browsers without a script; in what a script put in place it would be a field like any other
+    for (const field of every(root, 'noscript [name="press"]')) field.remove()
     for (const block of every(root, '[data-lk-signal]')) {
       const signal = jsonOf<SignalJson>(block.textContent)
       if (signal) void sendSignals(signal)
     }
     if (every(root, '[data-lk-verdict], [data-lk-check]').length > 0) void checkDevice()
   })
+}
+
+/** Only a person's own pointer or key sends it: programs that open links in mail, and click there, freeze nobody. */
+function handPressOn(button: HTMLButtonElement): void {
+  const field = make('input', { type: 'hidden', name: 'press', value: button.dataset.lkPress ?? '' })
+  button.form?.querySelector('[name="press"]')?.remove()
+  button.form?.append(field)
 }
 
 function toggleReveal(button: HTMLElement): void {

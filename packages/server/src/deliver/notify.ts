@@ -1,8 +1,10 @@
 import type { Ctx } from '../ctx.ts'
+import { maskIdentifier } from '../domain/identifier.ts'
 import { clientName } from '../domain/providers.ts'
 import type { AccountFacts, Client, Identifier } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { NewMessage, Tables } from '../store/store.ts'
+import { makeFreezeLink } from './freeze-link.ts'
 import type { NoticeTemplate } from './templates.ts'
 
 export type { NoticeTemplate } from './templates.ts'
@@ -14,7 +16,7 @@ export const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
 
 /**
  * The messages of one security change: one per verified address and phone of the account, and per address that was replaced or removed
- * within the last 72 h (INV-14). To be inserted in the transaction of the change; call `ctx.wakeOutbox()` after its commit.
+ * within the last 72 h (INV-14), each with a link of its own that freezes the account (policy.md §4). To be inserted in the transaction of the change; call `ctx.wakeOutbox()` after its commit.
  *
  * @param facts as they stood before the change; the old addresses hear of it
  * @param params of the template: `name` (passkey), `operation`, `until` (epoch milliseconds), `left`, …
@@ -34,15 +36,23 @@ export function notices(
     device: client ? clientName(client.userAgent) : null,
     place: client ? (ctx.config.locate?.(client.ip) ?? null) : null,
   }
-  return recipients(ctx, facts).map(({ kind, value }) => ({
+  return recipients(ctx, facts).map(to => notice(to, at, template, { ...seen, ...params }))
+}
+
+/** One notice, with the link of its own by which its reader freezes the account. */
+function notice({ id, accountId, kind, value }: Identifier, at: number, template: NoticeTemplate, params: NoticeParams): NewMessage {
+  const told = { template, to: maskIdentifier(kind, value), params }
+  const { token, row } = makeFreezeLink({ at, accountId, identifierId: id, notice: told })
+  return {
     id: uuidv7(at),
-    accountId: facts.account.id,
+    accountId,
     channel: kind === 'email' ? 'email' : 'sms',
     to: value,
     template,
-    params: { ...seen, ...params },
+    params: { ...params, link: token },
+    link: row,
     createdAt: at,
-  }))
+  }
 }
 
 /** Puts messages into the outbox, inside the caller's transaction. */

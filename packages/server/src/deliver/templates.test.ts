@@ -72,7 +72,8 @@ describe('notices say what, when, on which device, and what to do', () => {
     expect(text).toContain('A passkey named iPhone was created on 22 Nov 2026, 22:05 (GMT+8).')
     expect(text).toContain('Device: Safari on iPhone\nPlace: Madrid')
     expect(text).toContain('If this was you, there is nothing to do.')
-    expect(text).toContain('Sign in and open https://accounts.example.com/account/lost-device')
+    // a message of an earlier release, which has no link that freezes
+    expect(text).toContain('Wasn’t you? Freeze your account: https://accounts.example.com/account/lost-device')
   })
 
   test('a change that waits says which, until when, and how to stop it', () => {
@@ -85,7 +86,8 @@ describe('notices say what, when, on which device, and what to do', () => {
     for (const params of [full, { at, code: '123456' }]) {
       const mail = renderMessage(config, template, 'email', params)
       const sms = renderMessage(config, template, 'sms', params)
-      for (const text of [mail.subject, mail.text, mail.html ?? '', sms.text]) {
+      const words = mail.html?.replace(/<style>.*?<\/style>| style="[^"]*"/gs, '') ?? ''
+      for (const text of [mail.subject, mail.text, words, sms.text]) {
         expect(text).not.toBe('')
         expect(text).not.toMatch(/\{\w+|undefined|\bnull\b|\bnone\b(?!")|NaN|notice\.|1970/)
       }
@@ -98,12 +100,39 @@ describe('notices say what, when, on which device, and what to do', () => {
     }
   })
 
-  test('no notice carries the link that freezes, nor one that acts', () => {
+  const LINK = 'abcdefghijklmnop'
+
+  test('F41 every notice carries its own link that freezes, and none that acts by itself; until when it works', () => {
     for (const template of noticeTemplates) {
-      const { text, html } = renderMessage(config, template, 'email', full)
-      for (const url of `${text}${html}`.match(/https?:[^\s"<]+/g) ?? [])
-        expect(url).toMatch(/^https:\/\/accounts\.example\.com\/account\/(lost-device|security)$/)
+      const { text, html } = renderMessage(config, template, 'email', { ...full, link: LINK })
+      const urls = `${text}${html}`.match(/https?:[^\s"<]+/g) ?? []
+      for (const url of urls) expect(url).toMatch(/^https:\/\/accounts\.example\.com\/(f\/abcdefghijklmnop|account\/security)$/)
+      expect(urls.filter(url => url.endsWith(LINK))).toHaveLength(2)
+      expect(text).toContain(
+        'It opens a page on accounts.example.com and works until 25 Nov 2026, 14:05 (UTC). Opening it changes nothing.',
+      )
     }
+  })
+
+  test('no message with a code carries one', () => {
+    for (const template of ['code', 'sign_up_code'] as const)
+      for (const channel of ['email', 'sms'] as const) {
+        const { text, html } = renderMessage(config, template, channel, { ...full, link: LINK })
+        expect(`${text}${html}`).not.toContain(LINK)
+      }
+  })
+
+  test('a text message fits one segment, its link included, with a publicUrl of 40 characters and a long name', () => {
+    const publicUrl = 'https://accounts.harbor-exchange.example'
+    expect(publicUrl).toHaveLength(40)
+    const long = parseConfig({ publicUrl, masterKey: '00'.repeat(32), smtpUrl: 'smtp://x', brand: { name: 'Harbor Exchange of Europe' } })
+    for (const template of noticeTemplates)
+      for (const zone of ['UTC', 'Asia/Kolkata']) {
+        const { text } = renderMessage(long, template, 'sms', { ...full, link: LINK, zone })
+        expect(text).toContain(`${publicUrl}/f/${LINK}`)
+        expect(`${template} ${text.length <= 160}`).toBe(`${template} true`)
+        expect(text).toMatch(/^[\x20-\x7e]*$/)
+      }
   })
 
   test('a path prefix and a host of the operator stand in every link', () => {

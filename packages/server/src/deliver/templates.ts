@@ -3,9 +3,10 @@ import type { Config } from '../config.ts'
 import { cutLetters } from '../domain/letters.ts'
 import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
 import type { Channel } from '../store/store.ts'
+import { FREEZE_LINK_MS, freezePath } from './freeze-link.ts'
 import { type Block, htmlMail, textMail } from './mail.ts'
 
-/** What each template ends with: how to tell us that it was somebody else, or how to stop what waits. */
+/** What each template ends with: how to say that it was somebody else, which freezes; how to stop what waits; or what to do now. */
 const NOTICES = {
   passkey_created: 'not_you',
   passkey_suspended: 'not_you',
@@ -38,8 +39,10 @@ const NOTICES = {
   approval_approved: 'not_you',
   payout_address_added: 'not_you',
   payout_address_removed: 'not_you',
+  account_frozen: 'calm',
+  account_unfrozen: 'not_you',
   account_closing: 'cancel',
-} as const satisfies Record<string, 'not_you' | 'cancel'>
+} as const satisfies Record<string, 'not_you' | 'cancel' | 'calm'>
 
 /** One per security change. */
 export type NoticeTemplate = keyof typeof NOTICES
@@ -94,14 +97,17 @@ function valuesOf(config: Place, t: Translator, params: TemplateParams, channel:
   const lines = given.map(([key, value]) => [key, typeof value === 'string' ? oneLine(value) : value])
   const brand = cutLetters(oneLine(config.brand.name), channel === 'sms' ? SMS_BRAND_LENGTH : MAIL_BRAND_LENGTH)
   const what = t.find(`notice.operation.${params.operation}`) ?? t('notice.operation.other')
-  return { name: 'none', reference: 'none', until: 'none', at: 0, what, ...Object.fromEntries(lines), brand, host: config.host }
+  const known = { name: 'none', reference: 'none', until: 'none', at: 0, what, ...Object.fromEntries(lines) }
+  return { ...known, link_until: Number(known.at) + FREEZE_LINK_MS, brand, host: config.host }
 }
 
 /** Every template has its words; a test goes through the table. */
 const word = (t: Translator, key: string, values: MessageParams): string => t.find(`notice.${key}`, values) ?? ''
 
 const link = (config: Place, path: string): string => `${config.origin}${config.basePath}${path}`
-const lostDevice = (config: Place): string => link(config, '/account/lost-device')
+/** Of the notice; without one, in a message of an earlier release, the page that helps behind a sign-in. */
+const freezeLink = (config: Place, { link: token }: MessageParams): string =>
+  link(config, typeof token === 'string' ? freezePath(token) : '/account/lost-device')
 const securityPage = (config: Place): string => link(config, '/account/security')
 
 function codeMail(config: Place, t: Translator, template: 'code' | 'sign_up_code', values: MessageParams): Rendered {
@@ -136,20 +142,30 @@ const testMail = (config: Place, t: Translator, values: MessageParams): Rendered
   ])
 
 function noticeMail(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {
-  const ending: Block[] = NOTICES[template] === 'cancel' ? [action(t, 'cancel', securityPage(config))] : []
   const blocks: Block[] = [
     { kind: 'text', text: word(t, `${template}.body`, values) },
     { kind: 'details', rows: detailsOf(t, template, values) },
-    ...ending,
-    { kind: 'text', text: t('notice.was_you') },
-    action(t, 'not_you', lostDevice(config)),
+    ...endingOf(config, t, template, values),
   ]
   return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
 
-const action = (t: Translator, kind: 'not_you' | 'cancel', url: string): Block => ({
+function endingOf(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Block[] {
+  const kind = NOTICES[template]
+  const url = freezeLink(config, values)
+  const fine = values.link === undefined ? undefined : t('notice.link_fine', values)
+  if (kind === 'calm') return [action(t, kind, url, fine)]
+  return [
+    ...(kind === 'cancel' ? [action(t, kind, securityPage(config))] : []),
+    { kind: 'text', text: t('notice.was_you') },
+    action(t, 'not_you', url, fine),
+  ]
+}
+
+const action = (t: Translator, kind: 'not_you' | 'cancel' | 'calm', url: string, fine?: string): Block => ({
   kind: 'action',
-  text: t(`notice.${kind}`, { url }),
+  text: [t(`notice.${kind}`, { url }), ...(fine ? [fine] : [])].join('\n'),
+  fine,
   lead: t(`notice.${kind}_lead`),
   rest: t(`notice.${kind}_rest`),
   label: t(`notice.${kind}_link`),
@@ -172,9 +188,9 @@ function detailsOf(t: Translator, template: NoticeTemplate, values: MessageParam
 }
 
 function noticeSms(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Rendered {
-  const cancels = NOTICES[template] === 'cancel'
-  const ending = cancels ? t('notice.sms_cancel', { url: securityPage(config) }) : t('notice.sms_not_you', { url: lostDevice(config) })
-  return sms([word(t, `${template}.sms`, values), ending])
+  const url = freezeLink(config, values)
+  const ending = NOTICES[template] === 'calm' ? t('notice.sms_calm', { url }) : t('notice.sms_not_you', { url })
+  return sms([word(t, `${template}.sms`, values)], ` ${ending}`)
 }
 
 /** As many sentences as fit into one text message, in their order; the first one and `last` always stand, whatever the host's name takes. */

@@ -170,6 +170,8 @@ export const PROMISES: readonly PromiseRow[] = [
   promise('F37', 'Sessions: list and revoke by the owner', SESSIONS),
   promise('F38', 'Deleting a passkey ends the sessions it opened', SESSIONS),
   promise('F39', 'Other sessions end, mine stays, when a factor changes', SESSIONS),
+  promise('F40', 'A notice of a new device, a new passkey, a removed passkey', SECURITY),
+  promise('F45', 'The owner freezes the account at once, from the link of a notice or signed in', '/account/freeze', 'freeze.go'),
   promise('F47', 'Recovery by oneself', RECOVER),
   promise('F50', 'Whether an account exists is not revealed: sign-in, sign-up, recovery, passkey options', SIGN_UP),
 

@@ -16,6 +16,7 @@ const passkey = (id: string, over: Partial<Passkey> = {}): Passkey =>
     flags: [],
     createdVia: 'trusted',
     trustedAt: NOW - 1,
+    trustLeftMs: null,
     suspendedAt: null,
     removedAt: null,
     endedVia: null,

@@ -5,6 +5,8 @@ import type { AccountFacts, Identifier, IdentifierKind, Passkey, ProofClass } fr
 
 /** Small questions about one account. Pure: everything comes in by the parameters. */
 
+export const isFrozen = ({ account }: { account: Pick<AccountFacts['account'], 'status'> }): boolean => account.status === 'frozen'
+
 export const activePasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status === 'active')
 export const shownPasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status !== 'removed')
 
@@ -25,7 +27,8 @@ export function displayName(facts: AccountFacts): string {
 /** A passkey without the flag of a silent creation, active, whose trust time has come (policy.md §2). */
 export const isTrusted = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && isRipe(passkey, now)
 
-const isRipe = (passkey: Passkey, at: number): boolean => passkey.trustedAt <= at && !passkey.flags.includes('needs_first_use')
+const isRipe = (passkey: Passkey, at: number): boolean =>
+  passkey.trustedAt <= at && passkey.trustLeftMs === null && !passkey.flags.includes('needs_first_use')
 
 /** Active but not trusted yet, or no more: it signs in and lives for itself (policy.md §2). */
 export const isYoung = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && !isTrusted(passkey, now)

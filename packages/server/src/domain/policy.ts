@@ -62,19 +62,21 @@ export interface OperationRow {
   changes?: true
   /** It moves money, for which the founding session is no proof (policy.md §3). */
   movesMoney?: true
+  /** Of a frozen account too; nothing else is (policy.md §4). */
+  whileFrozen?: true
   /** No flow asks for it yet. */
   planned?: true
 }
 
 /** Every operation on an account. A route that changes something names one of these; a test fails for a route without. */
 export const OPERATIONS = {
-  'account.read': { group: 'look', freshness: live, oneStep: true },
+  'account.read': { group: 'look', freshness: live, oneStep: true, whileFrozen: true },
   'passkey.rename': { group: 'look', freshness: evidence(15) },
   'passkey.keep': { group: 'look', freshness: evidence(15) },
   'account.passkey_first': { group: 'look', freshness: evidence(15) },
-  'session.end': { group: 'look', freshness: evidence(15), oneStep: true },
-  'sessions.end_others': { group: 'look', freshness: evidence(5), oneStep: true },
-  'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true, planned: true },
+  'session.end': { group: 'look', freshness: evidence(15), oneStep: true, whileFrozen: true },
+  'sessions.end_others': { group: 'look', freshness: evidence(5), oneStep: true, whileFrozen: true },
+  'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true },
   'passkey.suspend': { group: 'look', freshness: evidence(15), ceremonyForLastTrusted: true },
   'payout_address.remove': { group: 'look', freshness: evidence(15), changes: true },
   'passkey.add': { group: 'add_passkey', freshness: ceremony, changes: true },
@@ -97,8 +99,8 @@ export const OPERATIONS = {
   'approval.approve': { group: 'money', freshness: ceremony, movesMoney: true },
   'account.lock': { group: 'lock', freshness: ceremony, planned: true },
   'account.close': { group: 'close', freshness: ceremony, changes: true, planned: true },
-  'account.unfreeze': { group: 'unfreeze', freshness: ceremony, planned: true },
-  'change.cancel': { group: 'cancel', freshness: ceremony },
+  'account.unfreeze': { group: 'unfreeze', freshness: ceremony, changes: true, whileFrozen: true },
+  'change.cancel': { group: 'cancel', freshness: ceremony, whileFrozen: true },
   'change.undo': { group: 'cancel', freshness: ceremony, planned: true },
 } as const satisfies Record<string, OperationRow>
 
@@ -114,6 +116,9 @@ const ROWS: Readonly<Record<Operation, OperationRow>> = OPERATIONS
 
 export const isMoney = (operation: Operation): boolean => ROWS[operation].movesMoney === true
 export const isChange = (text: string): text is ChangingOperation => isOperation(text) && ROWS[text].changes === true
+
+/** What a frozen account is left: to look, to end sessions, to stop what waits, and to be unfrozen (policy.md §4). */
+export const worksFrozen = (operation: Operation): boolean => ROWS[operation].whileFrozen === true
 
 /** An operation that a flow asks for: others are refused by name. */
 export const isBuilt = (text: string): text is BuiltOperation => isOperation(text) && ROWS[text].planned !== true

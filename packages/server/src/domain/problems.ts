@@ -37,7 +37,7 @@ export const PROBLEMS = {
   passkey_limit: { status: 409, ref: 'LK310', title: 'You have 20 passkeys, the maximum.' },
   second_factor_first: { status: 409, ref: 'LK311', title: 'Turn on a second factor first.' },
   last_way_in: { status: 409, ref: 'LK311', title: 'This is your only way in.' },
-  account_frozen: { status: 403, ref: 'LK313', title: 'Your account is locked for your protection.' },
+  account_frozen: { status: 403, ref: 'LK313', title: 'Your account is frozen.' },
   refused_by_policy: { status: 403, ref: 'LK505', title: 'This needs a stronger proof.' },
   money_held: { status: 409, ref: 'LK504', title: 'This can’t move now.' },
   address_unknown: { status: 409, ref: 'LK504', title: 'This address is not in the account’s address book.' },

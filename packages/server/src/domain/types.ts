@@ -84,6 +84,8 @@ export interface Passkey {
   createdSessionId: SessionId | null
   /** From then on it may approve; before, it is young (policy.md §2). */
   trustedAt: number
+  /** While the account is frozen, what a young one still has to wait: its clock stands still. Null otherwise. */
+  trustLeftMs: number | null
   lastUsedAt: number | null
   lastUsedIn: string | null
   /** The owner said "still mine" on a stale entry. */
@@ -158,7 +160,8 @@ export interface Evidence {
   target: string | null
 }
 
-export type SessionKind = 'full' | 'recovery'
+/** A full session of a frozen account is `frozen` for whoever looks it up: it reaches the calm page and nothing else. */
+export type SessionKind = 'full' | 'recovery' | 'frozen'
 
 export interface Session {
   id: SessionId

@@ -120,6 +120,7 @@ export function newPasskey(
     createdVia: input.via,
     createdSessionId: input.session,
     trustedAt: trustedFrom(input.via, { createdAt: input.createdAt }, ctx.config.policy, now),
+    trustLeftMs: null,
     lastUsedAt: null,
     lastUsedIn: null,
     reviewedAt: null,

@@ -25,7 +25,6 @@ import { requireSession } from './account/session.ts'
 import { type ChangeOutcome, change, perform } from './change/change.ts'
 import { mint } from './prove/authority.ts'
 import { hasGrant, stepUpMethods } from './prove/step-up.ts'
-import { guardOpen } from './sign-in.ts'
 
 const CHANGE = { operation: 'password.change', target: null } as const
 
@@ -167,6 +166,5 @@ export const forgottenClassOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Pi
 
 /** An account without a password forgot none: a mailbox alone would open what its owner closed. */
 function guardForgotten(facts: AccountFacts): void {
-  guardOpen(facts)
   if (!facts.password) throw new Problem('method_off')
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { refusal } from '../methods/context.fixture.ts'
-import { findSession } from './account/session.ts'
+import { findSession } from './account/find-session.ts'
 import {
   exchange,
   HOUR,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../ctx.ts'
 import type { CredentialId } from '../domain/types.ts'
 import { makeAccount, makeCtx, refusal, type TestCtx } from '../methods/context.fixture.ts'
-import { findSession } from './account/session.ts'
+import { findSession } from './account/find-session.ts'
 import { changePassword } from './password.ts'
 import {
   before,

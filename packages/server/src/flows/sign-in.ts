@@ -1,7 +1,7 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notices, notify } from '../deliver/notify.ts'
 import { isFullSignIn } from '../domain/evidence.ts'
-import { activePasskeys, isWeak, primaryAddress } from '../domain/facts.ts'
+import { activePasskeys, isFrozen, isWeak, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { type CodeMethod, METHODS, type MethodName, type SentMethod } from '../domain/methods.ts'
 import type { Operation } from '../domain/policy.ts'
@@ -32,6 +32,9 @@ import { makeChallenge, openChallenge } from './prove/challenge.ts'
 import { type PasskeyProven, provePasskey } from './prove/passkey.ts'
 import { grantFromSignIn } from './prove/step-up.ts'
 import { passkeySigned } from './recovery/by-mail.ts'
+
+/** The page on which a frozen account is unfrozen; whoever signs in for it proves that with the sign-in. */
+export const UNFREEZE_PATH = '/account/unfreeze'
 
 /** What a step of a sign-in leads to; the switch over `status` is checked for completeness. */
 export type SignIn =
@@ -64,7 +67,7 @@ export function signInOptions(ctx: Ctx, caller: Caller): RequestOptionsJson {
  * Signs in with a discoverable passkey (WebAuthn L3 §7.2): one proof, a full session (K1, O1).
  *
  * @param returnTo where the person was going; the creation page makes this sign-in its ceremony
- * @throws Problem `passkey_unknown`, `passkey_removed`, `passkey_suspended`, `passkey_rejected`, `challenge_expired`, `account_frozen`
+ * @throws Problem `passkey_unknown`, `passkey_removed`, `passkey_suspended`, `passkey_rejected`, `challenge_expired`
  */
 export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unknown, returnTo: string | null): Promise<SignIn> {
   const proven = await provePasskey(ctx, caller, response, {
@@ -75,7 +78,8 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   })
   const { match, use, evidence } = proven
   const { challenge, passkey, account } = match
-  guardOpen(match)
+  // what a frozen account still does is said by the table, and by the kind of its sessions
+  if (account.status === 'closed') throw new Problem('unauthenticated')
   if (proven.copied) return oneStep(ctx, caller, await settleAndLoad(ctx, account.id), proven, returnTo)
   const opened = newSession(ctx, caller, {
     facts: match,
@@ -85,7 +89,8 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     founding: false,
   })
   // most sign-ins come from a browser that is known, to an account in which nothing waits: those need no more of it
-  const facts = match.changeWaits || !isKnown(ctx, caller, match) ? await settleAndLoad(ctx, account.id) : null
+  const calm = !match.changeWaits && !isFrozen(match) && isKnown(ctx, caller, match)
+  const facts = calm ? null : await settleAndLoad(ctx, account.id)
   const messages = facts ? newDeviceNotice(ctx, caller, facts) : []
   const event = eventRow(ctx, {
     accountId: account.id,
@@ -126,15 +131,16 @@ const signedIn = (
   method,
 })
 
-/** A frozen or closed account signs nobody in; told only to who proved to be its owner. */
-export function guardOpen({ account }: { account: Pick<Account, 'status'> }): void {
-  if (account.status === 'frozen') throw new Problem('account_frozen')
-  if (account.status === 'closed') throw new Problem('unauthenticated')
+/** What people sign in for, by the page to which they return. */
+const MADE_FOR: Readonly<Record<string, Operation>> = {
+  '/account/passkeys/new': 'passkey.add',
+  [UNFREEZE_PATH]: 'account.unfreeze',
 }
 
-/** A sign-in that was made in order to create a passkey is that creation's ceremony (policy.md §5). */
+/** A sign-in that was made in order to create a passkey, or to unfreeze the account, is that operation's ceremony (policy.md §5). */
 async function sameCeremony(ctx: Ctx, opened: OpenedSession, evidence: Evidence, returnTo: string | null): Promise<void> {
-  const operation: Operation | null = returnTo === '/account/passkeys/new' ? 'passkey.add' : null
+  const { basePath } = ctx.config
+  const operation = returnTo?.startsWith(basePath) ? MADE_FOR[returnTo.slice(basePath.length)] : undefined
   if (operation) await ctx.store.transaction(tx => grantFromSignIn(tx, ctx, opened.row, operation, evidence))
 }
 
@@ -270,7 +276,6 @@ async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: Account
   const recovery = evidence.some(e => e.method === 'recovery_code')
   await ctx.store.transaction(async tx => {
     const now = await lockAccount(tx, ctx, facts.account.id)
-    guardOpen(now)
     await proven.apply(tx)
     // a method that was removed meanwhile took its evidence along, and another may be demanded by now
     const taken = await takePreSession(tx, ctx, pre)

@@ -14,6 +14,7 @@ import type {
   RequestOptionsJson,
   SessionAnswerJson,
   SessionJson,
+  SignalJson,
   SignInJson,
   SignInStartedJson,
   StepUpJson,
@@ -151,15 +152,24 @@ export const passkeysAnswer = list(passkey) satisfies z.ZodType<ListJson<Passkey
 export const sessionsAnswer = list(session) satisfies z.ZodType<ListJson<SessionJson>>
 export const activityAnswer = list(activity) satisfies z.ZodType<ListJson<ActivityJson>>
 export const sessionAnswer = z
-  .union([z.object({ session, account }), z.object({ session: z.null() })])
+  .union([z.object({ session, account }), z.object({ session: z.null(), frozen: z.literal(true).optional() })])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>
+export const signalAnswer = z
+  .object({
+    rpId: z.string(),
+    userId: z.string().describe('The WebAuthn user handle'),
+    acceptedIds: z.array(z.string()).describe('Suspended ones too: a provider may hide for good what is not in the list'),
+    name: z.string(),
+    displayName: z.string(),
+  })
+  .openapi('Signal') satisfies z.ZodType<SignalJson>
 export const createdAnswer = z
-  .object({ passkey, first: z.boolean().describe('The account’s first one: from now on it is asked for first') })
+  .object({ signal: signalAnswer, passkey, first: z.boolean().describe('The account’s first one: from now on it is asked for first') })
   .openapi('PasskeyCreated') satisfies z.ZodType<PasskeyCreatedJson>
 export const changeAnswer = z
   .discriminatedUnion('status', [
-    z.object({ status: z.literal('done') }),
-    z.object({ status: z.literal('waits'), until: ms, changeId: z.string() }),
+    z.object({ status: z.literal('done'), signal: signalAnswer.optional() }),
+    z.object({ status: z.literal('waits'), until: ms, changeId: z.string(), signal: signalAnswer.optional() }),
   ])
   .openapi('Change') satisfies z.ZodType<ChangeJson>
 

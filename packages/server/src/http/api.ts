@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { SignalJson } from '@latchkey/browser/wire'
 import type { Caller, Ctx } from '../ctx.ts'
 import { CODE_METHODS, SECRET_METHODS, SENT_METHODS } from '../domain/methods.ts'
 import { isBuilt, type Operation } from '../domain/policy.ts'
@@ -7,7 +8,9 @@ import { settleAndLoad } from '../flows/account/account.ts'
 import { activity, readFilter } from '../flows/account/activity.ts'
 import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
-import { accountJson, passkeyJson, passkeysJson, sessionsJson } from '../flows/account/views.ts'
+import { accountJson, passkeyJson, passkeysJson, sessionsJson, signalOf } from '../flows/account/views.ts'
+import { freeze } from '../flows/freeze/freeze.ts'
+import { unfreeze } from '../flows/freeze/unfreeze.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/prove/step-up.ts'
 import {
@@ -34,6 +37,7 @@ import {
   requestOptionsAnswer,
   sessionAnswer,
   sessionsAnswer,
+  signalAnswer,
   signedOutAnswer,
   signInAnswer,
   startedAnswer,
@@ -212,6 +216,12 @@ function steppedUp(c: AppContext, done: SteppedUp): z.infer<typeof steppedUpAnsw
   return { status: 'verified' }
 }
 
+/** With what password managers are told, as the account stands after the change. */
+async function signalled<Answer extends object>(ctx: Ctx, caller: Caller, answer: Answer): Promise<Answer & { signal: SignalJson }> {
+  const { accountId } = requireSession(caller)
+  return { ...answer, signal: signalOf(ctx, await settleAndLoad(ctx, accountId)) }
+}
+
 function passkeyRows(app: OpenAPIHono<Env>): void {
   row(app, {
     method: 'post',
@@ -257,7 +267,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     access: 'account.read',
     summary: 'The passkeys of the account',
     answer: passkeysAnswer,
-    run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller)),
+    run: async (_c, ctx, caller) => passkeysJson(ctx, requireSession(caller, 'account.read')),
   })
   row(app, {
     method: 'post',
@@ -276,7 +286,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     body: z.strictObject({ response }),
     run: async (_c, ctx, caller, body) => {
       const { passkey, first } = await addPasskey(ctx, caller, body.response)
-      return { passkey: passkeyJson(ctx, passkey), first }
+      return signalled(ctx, caller, { passkey: passkeyJson(ctx, passkey), first })
     },
   })
   row(app, {
@@ -294,7 +304,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     access: 'passkey.remove',
     summary: 'Remove a passkey',
     answer: changeAnswer,
-    run: (c, ctx, caller) => removePasskey(ctx, caller, c.req.param('id') ?? ''),
+    run: async (c, ctx, caller) => signalled(ctx, caller, await removePasskey(ctx, caller, c.req.param('id') ?? '')),
   })
   row(app, {
     method: 'post',
@@ -302,7 +312,7 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     access: 'passkey.reactivate',
     summary: 'Reactivate a suspended passkey',
     answer: changeAnswer,
-    run: (c, ctx, caller) => reactivatePasskey(ctx, caller, c.req.param('id') ?? ''),
+    run: async (c, ctx, caller) => signalled(ctx, caller, await reactivatePasskey(ctx, caller, c.req.param('id') ?? '')),
   })
   row(app, {
     method: 'post',
@@ -327,7 +337,15 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     run: async (_c, ctx, caller) =>
       caller.session?.kind === 'full'
         ? accountJson(ctx, caller.session, await settleAndLoad(ctx, caller.session.accountId))
-        : { session: null },
+        : { session: null, ...(caller.session?.kind === 'frozen' && { frozen: true as const }) },
+  })
+  row(app, {
+    method: 'get',
+    path: '/signal',
+    access: 'account.read',
+    summary: 'What password managers are told of the account (WebAuthn L3 §5.1.10)',
+    answer: signalAnswer,
+    run: async (_c, ctx, caller) => signalOf(ctx, await settleAndLoad(ctx, requireSession(caller, 'account.read').accountId)),
   })
   row(app, {
     method: 'get',
@@ -335,7 +353,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     access: 'account.read',
     summary: 'Where the account is signed in',
     answer: sessionsAnswer,
-    run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller)),
+    run: async (_c, ctx, caller) => sessionsJson(ctx, requireSession(caller, 'account.read')),
   })
   row(app, {
     method: 'get',
@@ -355,6 +373,26 @@ function sessionRows(app: OpenAPIHono<Env>): void {
       await endSession(ctx, caller, c.req.param('id') ?? '')
       return { status: 'done' } as const
     },
+  })
+  row(app, {
+    method: 'post',
+    path: '/freeze',
+    access: 'account.freeze',
+    summary: 'Freeze the account: every session ends, this one too',
+    answer: doneAnswer,
+    run: async (c, ctx, caller) => {
+      await freeze(ctx, caller)
+      clearSession(c)
+      return { status: 'done' } as const
+    },
+  })
+  row(app, {
+    method: 'post',
+    path: '/unfreeze',
+    access: 'account.unfreeze',
+    summary: 'Unfreeze the account, at once or after a wait',
+    answer: changeAnswer,
+    run: (_c, ctx, caller) => unfreeze(ctx, caller),
   })
   row(app, {
     method: 'post',

@@ -49,12 +49,15 @@ export function problemResponse(ctx: Ctx, problem: Problem, requestId: string): 
   return new Response(JSON.stringify(problemJson(ctx, problem, requestId)), { status: PROBLEMS[problem.code].status, headers })
 }
 
+/** What stands in the link of a notice freezes an account: it is no word for a log (INV-22). */
+const withoutSecret = (path: string): string => path.replace(/(\/f\/)[^/]+/, '$1…')
+
 /** Refusals are information, bugs are errors; a verifier's reason and step of the standard go along. */
 export function logProblem(ctx: Ctx, problem: Problem, requestId: string, path: string): void {
   const cause = problem.cause
   const reason =
     cause instanceof WebAuthnError ? { reason: cause.reason, step: cause.step } : typeof cause === 'string' ? { reason: cause } : {}
-  const fields = { request: requestId, path, code: problem.code, ...reason }
+  const fields = { request: requestId, path: withoutSecret(path), code: problem.code, ...reason }
   if (problem.code === 'internal' || problem.code === 'unavailable') ctx.log.error({ ...fields, err: cause }, 'request failed')
   else ctx.log.info(fields, 'request refused')
 }

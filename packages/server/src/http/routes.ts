@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
+import { requireSession } from '../flows/account/session.ts'
 import { checkUrl } from './door.ts'
 import type { AppContext, Env } from './env.ts'
 import { scopeOf } from './env.ts'
@@ -15,6 +16,8 @@ export interface RouteRow {
   method: 'get' | 'post' | 'patch'
   path: string
   access: Access
+  /** A page of the account that stays while it is frozen; the others lead to the calm page. */
+  calm?: true
 }
 
 export type Handler = (c: AppContext) => Response | Promise<Response>
@@ -42,9 +45,17 @@ export function enter(c: AppContext, access: Access): void {
 function checkAccess(c: AppContext, access: Access): void {
   const { caller, ctx } = scopeOf(c)
   if (access === 'development' && !ctx.config.development) throw new Problem('not_found')
-  if (isOperation(access) && caller.session?.kind !== 'full') throw new Problem('unauthenticated')
+  if (isOperation(access)) requireSession(caller, access)
   if (access === 'recovery' && caller.session?.kind !== 'recovery') throw new Problem('unauthenticated')
 }
+
+function signInFirst(c: AppContext): string {
+  const url = new URL(c.req.url)
+  return `/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`
+}
+
+/** Where the pages of a frozen account lead, but for those that are about it. */
+export const CALM_PAGE = '/account/frozen'
 
 /**
  * Registers one page. Without a session, a page of the account sends people to sign in and back.
@@ -57,8 +68,8 @@ export function pageRoute(app: Hono<Env>, row: RouteRow, handler: Handler): void
   at.on(row.method.toUpperCase(), row.path, async c => {
     const { caller, ctx } = scopeOf(c)
     if (isOperation(row.access) && caller.session?.kind !== 'full' && row.method === 'get') {
-      const url = new URL(c.req.url)
-      return c.redirect(`${ctx.config.basePath}/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`, 303)
+      const away = caller.session?.kind !== 'frozen' ? signInFirst(c) : row.calm ? null : CALM_PAGE
+      if (away !== null) return c.redirect(ctx.config.basePath + away, 303)
     }
     enter(c, row.access)
     return handler(c)

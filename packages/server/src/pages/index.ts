@@ -4,6 +4,8 @@ import { approveRoutes } from './approve/approve.tsx'
 import { factorRoutes } from './factors/factors.tsx'
 import { passwordRoutes } from './factors/password.tsx'
 import { recoveryCodeRoutes } from './factors/recovery-codes.tsx'
+import { frozenRoutes } from './freeze/frozen.tsx'
+import { freezeLinkRoutes } from './freeze/link.tsx'
 import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
@@ -29,6 +31,8 @@ export const pageRoutes = (config: Config): Routes[] => [
   recoveryCodeRoutes,
   recoveryRoutes,
   lostDeviceRoutes,
+  frozenRoutes,
+  freezeLinkRoutes,
   sessionRoutes,
   activityRoutes,
   approveRoutes,

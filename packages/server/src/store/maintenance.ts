@@ -29,6 +29,8 @@ const KEPT_MS: Record<Purgeable, number> = {
   authenticators: DAY,
   inbox: 7 * DAY,
   outbox: 30 * DAY,
+  // an address freezes by its link once in 30 days, and what was used up to three days before still counts
+  freezeLinks: 33 * DAY,
   sessions: 30 * DAY,
   changes: 30 * DAY,
   identifiers: 30 * DAY,

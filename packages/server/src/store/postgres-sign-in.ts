@@ -3,7 +3,7 @@ import { isUniqueViolation, translated } from './postgres-errors.ts'
 import type { Queryable } from './postgres-pool.ts'
 import type { Seal } from './seal.ts'
 import type { PasskeySignIn } from './store.ts'
-import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, outboxRow, sessionRow, snake } from './tables/rows.ts'
+import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
 
 /**
  * The whole sign-in as one statement, which is its own transaction and one round trip. The credential row decides first: where it is
@@ -29,6 +29,7 @@ function build(seal: Seal, { challenge, use, session, event, messages }: Passkey
   statement.insert('event', rows.event)
   if (rows.detail) statement.insert('event_detail', rows.detail)
   for (const message of messages) statement.insert('outbox', outboxRow(seal, message))
+  for (const { link } of messages) if (link) statement.insert('freeze_link', freezeLinkRow(seal, link))
   return statement.finish()
 }
 
@@ -71,4 +72,6 @@ const shortName = (name: string): string =>
     .replaceAll('evidence', 'v')
     .replaceAll('event_detail', 'd')
     .replaceAll('event', 'e')
+    .replaceAll('outbox', 'o')
+    .replaceAll('freeze_link', 'f')
     .slice(0, 60)

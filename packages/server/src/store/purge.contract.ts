@@ -8,6 +8,7 @@ import {
   code,
   event,
   evidence,
+  freezeLink,
   grant,
   identifier,
   message,
@@ -38,6 +39,20 @@ export function purgeContract(stores: Stores): void {
   const { read } = { read: <T>(work: (tables: Tables) => Promise<T>) => work(stores.two.read) }
 
   describe('purging', () => {
+    it('takes links that freeze by when they were made, used or not', async () => {
+      const id = await owner()
+      const rows = [
+        freezeLink(id, { createdAt: LONG_AGO }),
+        freezeLink(id, { createdAt: LONG_AGO, usedAt: T0 }),
+        freezeLink(id, { createdAt: BEFORE }),
+      ]
+      await write(stores, async tx => {
+        for (const row of rows) await tx.freezeLinks.insert(row)
+      })
+      expect(await purge('freezeLinks')).toBe(2)
+      expect(await read(t => t.freezeLinks.find(rows[2]!.id))).toEqual(rows[2])
+    })
+
     it('takes sessions that ended or expired, with their evidence, and no live one', async () => {
       const id = await owner()
       const old = { createdAt: LONG_AGO - 5, expiresAt: T0 + 9_000_000 }

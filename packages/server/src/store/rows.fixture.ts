@@ -4,6 +4,7 @@ import type {
   ApprovalRow,
   AuthenticatorRow,
   CodeRow,
+  FreezeLink,
   GrantRow,
   NewEvent,
   NewMessage,
@@ -88,6 +89,7 @@ export const passkey = (owner: AccountId, over: Partial<Passkey> = {}): Passkey 
   createdVia: 'founding',
   createdSessionId: null,
   trustedAt: T0,
+  trustLeftMs: null,
   lastUsedAt: null,
   lastUsedIn: null,
   reviewedAt: null,
@@ -264,6 +266,18 @@ export const message = (over: Partial<NewMessage> = {}): NewMessage => ({
   template: 'code',
   params: { code: '493021', minutes: 10, place: null },
   createdAt: T0,
+  ...over,
+})
+
+/** A link that was sent in a notice. */
+export const freezeLink = (owner: AccountId, over: Partial<FreezeLink> = {}): FreezeLink => ({
+  id: uid(),
+  accountId: owner,
+  identifierId: uid(),
+  notice: { template: 'passkey_created', to: 's•••@example.com', params: { name: 'secret-name', at: T0, place: null } },
+  createdAt: T0,
+  expiresAt: T0 + 100,
+  usedAt: null,
   ...over,
 })
 

@@ -10,7 +10,7 @@ import type {
   SessionId,
   SessionKind,
 } from '../domain/types.ts'
-import type { ApprovalRow, AuthenticatorRow, NewMessage, PayoutAddressRow, PreSession, RecoveryCodeRow } from './store.ts'
+import type { ApprovalRow, AuthenticatorRow, FreezeLink, NewMessage, PayoutAddressRow, PreSession, RecoveryCodeRow } from './store.ts'
 
 /** 0 or 1: both engines have it, and only one of them has booleans. */
 export type Flag = 0 | 1
@@ -36,6 +36,7 @@ export interface DB {
   approval: ApprovalTable
   payoutAddress: PayoutAddressTable
   outbox: OutboxTable
+  freezeLink: FreezeLinkTable
   devInbox: { id: string; sealedMessage: Uint8Array; sentAt: number }
   event: EventTable
   eventDetail: EventDetailTable
@@ -198,7 +199,12 @@ export interface PayoutAddressTable extends PayoutAddressRow {
   blindIndex: Uint8Array | null
 }
 
-export interface OutboxTable extends Omit<NewMessage, 'to' | 'params'> {
+export interface FreezeLinkTable extends Omit<FreezeLink, 'notice'> {
+  /** JSON */
+  sealedNotice: Uint8Array | null
+}
+
+export interface OutboxTable extends Omit<NewMessage, 'to' | 'params' | 'link'> {
   /** null once sent or given up */
   sealedTo: Uint8Array | null
   sealedParams: Uint8Array | null

@@ -16,6 +16,7 @@ export const SEALED = {
   approval: ['request', 'decision'],
   payout_address: ['entry'],
   outbox: ['to', 'params'],
+  freeze_link: ['notice'],
   dev_inbox: ['message'],
   event_detail: ['detail'],
 } as const satisfies Record<string, readonly string[]>

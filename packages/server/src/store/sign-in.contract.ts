@@ -6,6 +6,7 @@ import {
   credentialId,
   event,
   evidence,
+  freezeLink,
   message,
   type Stores,
   session,
@@ -55,8 +56,13 @@ export function signInContract(stores: Stores): void {
       const bare = row(key, { messages: [], event: event({ detail: null }), session: session(key.accountId, { evidence: [] }) })
       expect(await stores.one.signInWithPasskey(bare)).toBe('signed_in')
       const two = [evidence({ method: 'password' }), evidence({ at: T0 + 1 })]
-      const full = row(key, { messages: [message(), message(), message()], session: session(key.accountId, { evidence: two }) })
+      const links = [1, 2, 3].map(() => freezeLink(key.accountId))
+      const told = [...links.map(link => message({ link })), message(), message({ link: null })]
+      const full = row(key, { messages: told, session: session(key.accountId, { evidence: two }) })
       expect(await stores.one.signInWithPasskey(full)).toBe('signed_in')
+      for (const link of links) expect(await stores.two.read.freezeLinks.find(link.id)).toEqual(link)
+      const one = row(key, { messages: [message({ link: freezeLink(key.accountId) }), message()] })
+      expect(await stores.one.signInWithPasskey(one)).toBe('signed_in')
       expect((await stores.one.read.sessions.get(full.session.id))?.evidence).toEqual(two)
     })
 

@@ -1,7 +1,7 @@
 import type { Seal } from './seal.ts'
 import { type Handle, type Queue, rollback } from './sqlite-handle.ts'
 import type { PasskeySignIn } from './store.ts'
-import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, outboxRow, sessionRow, snake } from './tables/rows.ts'
+import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
 
 type Outcome = 'signed_in' | 'replayed' | 'not_active'
 
@@ -86,6 +86,7 @@ function write(writer: Handle, seal: Seal, { challenge, use, session, event, mes
   insert(writer, 'event', rows.event)
   if (rows.detail) insert(writer, 'event_detail', rows.detail)
   for (const message of messages) insert(writer, 'outbox', outboxRow(seal, message))
+  for (const { link } of messages) if (link) insert(writer, 'freeze_link', freezeLinkRow(seal, link))
   return 'signed_in'
 }
 

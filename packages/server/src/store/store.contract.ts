@@ -6,6 +6,7 @@ import type { Store } from './store.ts'
 import { accountsContract } from './tables/accounts.contract.ts'
 import { authenticatorsContract } from './tables/authenticators.contract.ts'
 import { changesContract } from './tables/changes.contract.ts'
+import { freezeLinksContract } from './tables/freeze-links.contract.ts'
 import { limitsContract } from './tables/limits.contract.ts'
 import { messagesContract } from './tables/messages.contract.ts'
 import { passkeysContract } from './tables/passkeys.contract.ts'
@@ -15,7 +16,7 @@ import { transactionsContract } from './transactions.contract.ts'
 
 const PARTS = [
   ...[transactionsContract, signInContract, accountsContract, passkeysContract, authenticatorsContract],
-  ...[sessionsContract, proofsContract, changesContract, messagesContract, limitsContract, purgeContract],
+  ...[sessionsContract, proofsContract, changesContract, messagesContract, freezeLinksContract, limitsContract, purgeContract],
 ]
 
 /**

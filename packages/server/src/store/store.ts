@@ -241,9 +241,26 @@ export interface NewMessage {
   template: string
   /** Parameters of the template; encrypted at rest and wiped when sent. */
   params: Record<string, string | number | null>
+  /** The link in it that freezes the account; written with it. */
+  link?: FreezeLink | null
   createdAt: number
 }
-export interface OutboxRow extends NewMessage {
+
+/** A link that freezes one account, and does nothing else (policy.md §4). */
+export interface FreezeLink {
+  /** SHA-256 of what stands in the link, base64url. */
+  id: string
+  accountId: AccountId
+  /** Whose address it was sent to; null for one that was sent nowhere. */
+  identifierId: string | null
+  /** What the message told, in words of its template; encrypted at rest. */
+  notice: { template: string; to: string; params: Record<string, string | number | null> } | null
+  createdAt: number
+  expiresAt: number
+  usedAt: number | null
+}
+
+export interface OutboxRow extends Omit<NewMessage, 'link'> {
   /** Sealed under another key, or altered: `to` and `params` are empty, and it can never be sent. */
   unreadable?: true
   tries: number
@@ -349,6 +366,10 @@ export interface Tables {
     suspend(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
     /** `trustedAt` is given anew: a young passkey's clock stood still while suspended. */
     reactivate(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
+    /** Young ones that work keep what they still have to wait; the others are left as they are. */
+    stopClocks(accountId: AccountId, at: number): Promise<void>
+    /** Goes on, or begins anew. */
+    startClock(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
     remove(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
     countAll(): Promise<number>
     /** rp ids in use by active passkeys */
@@ -442,8 +463,12 @@ export interface Tables {
   changes: {
     insert(row: PendingChange): Promise<void>
     get(accountId: AccountId, id: string): Promise<PendingChange | null>
-    /** Operations of the waits that are over by now, of an account that is not frozen. */
+    /** Operations of the waits that are over by now; one that stands still is not. */
     due(accountId: AccountId, now: number): Promise<string[]>
+    /** All that wait stand still, but those for these operations: what remains of each is kept. */
+    stopAll(accountId: AccountId, at: number, but: readonly string[]): Promise<void>
+    /** One that stood still goes on, until then. */
+    goOn(id: string, effectiveAt: number): Promise<boolean>
     cancel(id: string, at: number): Promise<boolean>
     /** Conditional, so that a change takes effect once. */
     markApplied(id: string, at: number): Promise<boolean>
@@ -496,6 +521,18 @@ export interface Tables {
     list(limit: number): Promise<InboxMessage[]>
     clear(): Promise<void>
     /** Deletes what arrived before. */
+    purge: Purge
+  }
+  freezeLinks: {
+    insert(row: FreezeLink): Promise<void>
+    find(id: string): Promise<FreezeLink | null>
+    /** One conditional statement: once, and before it expires. */
+    use(id: string, at: number): Promise<boolean>
+    /** Whether a link that was sent to this address was used after that time. */
+    usedSince(accountId: AccountId, identifierId: string, since: number): Promise<boolean>
+    /** None of those made until now freezes any more. */
+    endAll(accountId: AccountId, at: number): Promise<void>
+    /** Deletes those made before. */
     purge: Purge
   }
   events: {

@@ -1,20 +1,21 @@
 import type { Caller, Ctx } from '../../ctx.ts'
-import { isChange } from '../../domain/policy.ts'
+import { isFrozen } from '../../domain/facts.ts'
+import { isChange, type Operation, worksFrozen } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
-import type { AccountFacts, AccountId, PendingChange } from '../../domain/types.ts'
+import type { AccountFacts, AccountId, PendingChange, Session } from '../../domain/types.ts'
 import type { Tables } from '../../store/store.ts'
 import { applyEffect } from '../change/effects.ts'
 import { type OwnChange, record } from './events.ts'
 import { requireSession } from './session.ts'
 
 /**
- * Changes that wait no longer: asked for, not cancelled, due, and the account is not frozen (policy.md §4). A recovery by mailbox is a
- * wait too, but no operation of the table: its end is fetched by the next right code.
+ * Changes that wait no longer: asked for, not cancelled, due, and not kept standing by a freeze (policy.md §4). A recovery by mailbox is
+ * a wait too, but no operation of the table: its end is fetched by the next right code.
  */
-const dueChanges = (facts: AccountFacts, now: number): PendingChange[] =>
-  facts.account.status === 'frozen' ? [] : facts.pending.filter(c => isDue(c, now) && isChange(c.operation))
+const dueChanges = (facts: AccountFacts, now: number): PendingChange[] => facts.pending.filter(c => isDue(c, now) && isChange(c.operation))
 
-const isDue = (c: PendingChange, now: number): boolean => c.cancelledAt === null && c.appliedAt === null && c.effectiveAt <= now
+const isDue = (c: PendingChange, now: number): boolean =>
+  c.cancelledAt === null && c.appliedAt === null && c.remainingMs === null && c.effectiveAt <= now
 
 /**
  * Locks the account for a change of its factors and brings it up to date first: waits that are over take effect here, when read,
@@ -68,14 +69,24 @@ export async function settleAndLoad(ctx: Ctx, id: AccountId): Promise<AccountFac
   return ctx.store.transaction(tx => lockAccount(tx, ctx, id))
 }
 
+/** @throws Problem `account_frozen` for what a frozen account is not left (policy.md §4) */
+export function guardUnfrozen(facts: AccountFacts, operation: Operation): void {
+  if (isFrozen(facts) && !worksFrozen(operation)) throw new Problem('account_frozen')
+}
+
 /**
  * Runs one change of the caller's own account: a transaction with the account locked and up to date. Its messages leave after the commit.
  *
+ * @param session left out, a full one is demanded; `requireSession` with an operation gives that of a frozen account too
  * @throws Problem `unauthenticated` without a full session, and what the work throws, which undoes all of it
  * @example await changeAccount(ctx, caller, async change => { await takeAtOnce(change, purpose); await happened(change, purpose.operation) })
  */
-export async function changeAccount<T>(ctx: Ctx, caller: Caller, work: (change: OwnChange) => Promise<T>): Promise<T> {
-  const session = requireSession(caller)
+export async function changeAccount<T>(
+  ctx: Ctx,
+  caller: Caller,
+  work: (change: OwnChange) => Promise<T>,
+  session: Session = requireSession(caller),
+): Promise<T> {
   const done = await ctx.store.transaction(async tx =>
     work({ tx, ctx, caller, session, facts: await lockAccount(tx, ctx, session.accountId) }),
   )

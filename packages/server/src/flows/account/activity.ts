@@ -19,7 +19,7 @@ const BELONGS: Record<Exclude<ActivityFilterJson, 'all'>, RegExp> = {
   passkeys: /^(passkey\.|account\.passkey_first$|counter_backwards$|backup_eligibility_changed$)/,
   factors: /^(totp|phone|email|password|recovery_codes)\./,
   money: /^(approval|payout_address)\./,
-  recovery: /^recovery(_|$)/,
+  recovery: /^recovery(_|$)|^account\.(un)?freeze$/,
 }
 export const ACTIVITY_FILTERS = ['all', ...Object.keys(BELONGS)] as ActivityFilterJson[]
 
@@ -57,7 +57,7 @@ export async function activity(
   filter: ActivityFilterJson,
   after: string | null,
 ): Promise<ListJson<ActivityJson>> {
-  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller, 'account.read').accountId)
   const { rows, more } = await readEvents(ctx, facts, filter, readCursor(after))
   const names = await namesOf(ctx, facts, rows)
   const last = rows.at(-1)

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../../ctx.ts'
+import { type Operation, worksFrozen } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { Account, CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
-import { sameBytes, uuidv7 } from '../../keys.ts'
+import { uuidv7 } from '../../keys.ts'
 import type { NewSession, SessionToken, Tables } from '../../store/store.ts'
 
 /** The cookie's value, `tokenId.secret`; only the secret's hash is stored. */
@@ -16,17 +17,14 @@ export function freshToken(): FreshToken {
   return { tokenId, secretHash: hashSecret(secret), value: `${tokenId}.${secret}` }
 }
 
-/** As `freshToken` makes it; nothing else reaches the database. */
-const TOKEN = /^([\w-]{1,64})\.([\w-]{1,64})$/
-
-const hashSecret = (secret: string): Uint8Array => createHash('sha256').update(secret).digest()
+export const hashSecret = (secret: string): Uint8Array => createHash('sha256').update(secret).digest()
 
 /** What opens a session: the only thing that `newSession` takes, made by sign-in, sign-up and recovery alone. */
 export interface SignInProof {
   facts: { account: Pick<Account, 'id'> }
   evidence: Evidence[]
   credentialId: CredentialId | null
-  kind: 'full' | 'recovery'
+  kind: NewSession['kind']
   founding: boolean
 }
 
@@ -70,32 +68,6 @@ export async function rotateSession(tx: Tables, ctx: Ctx, id: SessionId): Promis
   return token
 }
 
-export const PREVIOUS_TOKEN_MS = 10_000
-const TOUCH_EVERY_MS = 60_000
-
-/**
- * Looks up the session of a cookie, on every request, in the primary database; nothing is cached.
- *
- * @param value `tokenId.secret`
- * @param changes whether the request changes something: then the previous token is refused
- * @returns null for whatever is not a live session of an account that may use one
- * @throws Problem `session_rotated` when a change comes with the previous token
- */
-export async function findSession(ctx: Ctx, value: string, changes: boolean): Promise<Session | null> {
-  const [, tokenId, secret = ''] = TOKEN.exec(value) ?? []
-  if (!tokenId) return null
-  const found = await ctx.store.read.sessions.find(tokenId)
-  if (!found || !sameBytes(found.secretHash, hashSecret(secret))) return null
-  const now = ctx.now()
-  if (!isLive(found.session, ctx, now) || found.accountStatus === 'frozen' || found.accountStatus === 'closed') return null
-  if (found.token === 'previous') {
-    if ((found.rotatedAt ?? 0) + PREVIOUS_TOKEN_MS <= now) return null
-    if (changes) throw new Problem('session_rotated')
-  }
-  if (found.session.lastSeenAt + TOUCH_EVERY_MS < now) await ctx.store.transaction(tx => tx.sessions.touch(found.session.id, now))
-  return found.session
-}
-
 export function isLive(session: Session, ctx: Ctx, now: number): boolean {
   if (session.endedAt !== null || session.expiresAt <= now) return false
   return session.kind === 'recovery' || session.lastSeenAt + ctx.config.policy.sessionIdleMs > now
@@ -106,8 +78,15 @@ export const FOUNDING_MS = 3_600_000
 /** The founding session in its first hour (policy.md §3); the hour is never shortened. */
 export const isFounding = (session: Session, now: number): boolean => session.founding && now - session.createdAt < FOUNDING_MS
 
-/** The caller's full session. @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). */
-export function requireSession(caller: Caller): Session {
-  if (caller.session?.kind !== 'full') throw new Problem('unauthenticated')
-  return caller.session
+/**
+ * The caller's full session.
+ *
+ * @param operation what it is wanted for: of a frozen account some are left (policy.md §4)
+ * @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). `account_frozen`
+ */
+export function requireSession({ session }: Caller, operation: Operation | null = null): Session {
+  if (session?.kind === 'full') return session
+  if (session?.kind !== 'frozen') throw new Problem('unauthenticated')
+  if (operation === null || !worksFrozen(operation)) throw new Problem('account_frozen')
+  return session
 }

@@ -21,7 +21,8 @@ import {
 } from '../people.fixture.ts'
 import { sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../prove/step-up.ts'
 import { signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from '../sign-in.ts'
-import { findSession, isLive, newSession } from './session.ts'
+import { findSession } from './find-session.ts'
+import { isLive, newSession } from './session.ts'
 import { callerNow, endOtherSessions, endSession, hasEnded, liveSessions } from './sessions.ts'
 import { isTrustedDevice, trustDevice } from './trusted-device.ts'
 import { passkeyJson } from './views.ts'
@@ -126,10 +127,14 @@ describe('INV-8 the cookie of a session', () => {
     expect((await findSession(ctx, change(token.value), false)) !== null).toBe(opens)
   })
 
-  test.each(['active', 'frozen', 'closed'] as const)('of an account that is %s', async status => {
+  test.each([
+    ['active', 'full'],
+    ['frozen', 'frozen'],
+    ['closed', undefined],
+  ] as const)('of an account that is %s', async (status, kind) => {
     const { ctx, token, accountId } = await open()
     await ctx.store.transaction(tx => tx.accounts.update(accountId, { status }))
-    expect((await findSession(ctx, token.value, false)) !== null).toBe(status === 'active')
+    expect((await findSession(ctx, token.value, false))?.kind).toBe(kind)
   })
 
   test('of a recovery ends by its own time, however short the others may idle', async () => {

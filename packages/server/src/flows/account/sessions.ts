@@ -14,19 +14,24 @@ import { endOtherTrust } from './trusted-device.ts'
  * @throws Problem `not_found`, for foreign ones alike; `step_up_required`
  */
 export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<void> {
-  await changeAccount(ctx, caller, async own => {
-    const { tx, session } = own
-    const { accountId } = session
-    const other = id !== session.id
-    if (other) {
-      const found = await tx.sessions.get(id as SessionId)
-      if (found?.accountId !== accountId) throw new Problem('not_found')
-      await takeAtOnce(own, { operation: 'session.end', target: id })
-    }
-    if (!(await tx.sessions.end(accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
-    await happened(own, 'session.end', { body: { target: id } })
-    if (other) await tell(own, 'session_ended')
-  })
+  await changeAccount(
+    ctx,
+    caller,
+    async own => {
+      const { tx, session } = own
+      const { accountId } = session
+      const other = id !== session.id
+      if (other) {
+        const found = await tx.sessions.get(id as SessionId)
+        if (found?.accountId !== accountId) throw new Problem('not_found')
+        await takeAtOnce(own, { operation: 'session.end', target: id })
+      }
+      if (!(await tx.sessions.end(accountId, id as SessionId, ctx.now(), 'session.end'))) throw new Problem('not_found')
+      await happened(own, 'session.end', { body: { target: id } })
+      if (other) await tell(own, 'session_ended')
+    },
+    requireSession(caller, 'session.end'),
+  )
 }
 
 /**
@@ -36,15 +41,20 @@ export async function endSession(ctx: Ctx, caller: Caller, id: string): Promise<
  * @returns how many sessions ended
  */
 export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number> {
-  return changeAccount(ctx, caller, async own => {
-    const { tx, session } = own
-    await takeAtOnce(own, { operation: 'sessions.end_others', target: null })
-    const count = await tx.sessions.endAll(session.accountId, session.id, ctx.now(), 'sessions.end_others')
-    await endOtherTrust(own)
-    await happened(own, 'sessions.end_others', { body: { count } })
-    if (count > 0) await tell(own, 'sessions_ended')
-    return count
-  })
+  return changeAccount(
+    ctx,
+    caller,
+    async own => {
+      const { tx, session } = own
+      await takeAtOnce(own, { operation: 'sessions.end_others', target: null })
+      const count = await tx.sessions.endAll(session.accountId, session.id, ctx.now(), 'sessions.end_others')
+      await endOtherTrust(own)
+      await happened(own, 'sessions.end_others', { body: { count } })
+      if (count > 0) await tell(own, 'sessions_ended')
+      return count
+    },
+    requireSession(caller, 'sessions.end_others'),
+  )
 }
 
 /**
@@ -52,10 +62,10 @@ export async function endOtherSessions(ctx: Ctx, caller: Caller): Promise<number
  * in the same request would not see it.
  */
 export async function callerNow(ctx: Ctx, caller: Caller): Promise<Caller> {
-  const { id } = requireSession(caller)
+  const { id, kind } = requireSession(caller, 'account.read')
   const session = await ctx.store.read.sessions.get(id)
   if (!session || !isLive(session, ctx, ctx.now())) throw new Problem('unauthenticated')
-  return { ...caller, session }
+  return { ...caller, session: { ...session, kind } }
 }
 
 /** Sessions of the caller's account that still sign in, the caller's own first, then the newest use. */

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import type { AccountFacts } from '../../domain/types.ts'
-import type { OwnChange } from './events.ts'
+import type { Change, OwnChange } from './events.ts'
 
 const DAY_MS = 86_400_000
 
@@ -39,10 +39,15 @@ function wasEnded({ client }: Caller, { password }: AccountFacts, issuedAt: numb
  * Ends the trust of every other device of the account: claims made until now are void, but for the caller's own live one. Whoever is
  * signed out for good must not come back with the password alone.
  */
-export async function endOtherTrust({ tx, ctx, caller, facts }: OwnChange): Promise<void> {
+export async function endOtherTrust(own: OwnChange): Promise<void> {
+  const { ctx, caller, facts } = own
+  // one that was void already must not come back to life by being kept
+  await endTrust(own, isTrustedDevice(ctx, caller, facts) ? caller.client.deviceId : null)
+}
+
+/** Ends the trust of every device of the account, but for one. */
+export async function endTrust({ tx, ctx, facts }: Pick<Change, 'tx' | 'ctx' | 'facts'>, keptDevice: string | null): Promise<void> {
   const row = await tx.authenticators.find(facts.account.id, 'password', facts.password?.mustChange ? 'must_change' : 'active')
   if (!row) return
-  // one that was void already must not come back to life by being kept
-  const keptDevice = isTrustedDevice(ctx, caller, facts) ? caller.client.deviceId : null
   await tx.authenticators.setData(row.id, { ...row.data, trustEnded: { at: ctx.now(), keptDevice } })
 }

@@ -1,4 +1,4 @@
-import type { AccountJson, ListJson, PasskeyJson, SessionJson } from '@latchkey/browser/wire'
+import type { AccountJson, ListJson, PasskeyJson, SessionJson, SignalJson } from '@latchkey/browser/wire'
 import type { Ctx } from '../../ctx.ts'
 import { acr, amr, endsWithPasskey } from '../../domain/evidence.ts'
 import { displayName, isDiscoverable, isStale, isTrusted, shownPasskeys } from '../../domain/facts.ts'
@@ -56,6 +56,18 @@ export async function passkeysJson(ctx: Ctx, session: Session): Promise<ListJson
   const sessions = await liveSessions(ctx, session)
   return { items: passkeyOverviews(ctx, facts, session, sessions), next: null }
 }
+
+/**
+ * What password managers are told of an account (WebAuthn L3 §5.1.10): suspended passkeys are among the accepted ones, as a provider may
+ * hide for good what is not in the list.
+ */
+export const signalOf = (ctx: Ctx, facts: AccountFacts): SignalJson => ({
+  rpId: ctx.config.rp.id,
+  userId: Buffer.from(facts.account.userHandle).toString('base64url'),
+  acceptedIds: shownPasskeys(facts).map(p => p.id),
+  name: displayName(facts),
+  displayName: displayName(facts),
+})
 
 /** A live session as its owner, or the host, sees it. */
 export const sessionJson = (ctx: Ctx, session: Session, current: Session | null): SessionJson => ({

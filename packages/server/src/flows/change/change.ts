@@ -1,9 +1,9 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import type { ChangingOperation } from '../../domain/policy.ts'
-import { Problem } from '../../domain/problems.ts'
 import type { CredentialId } from '../../domain/types.ts'
-import { changeAccount } from '../account/account.ts'
-import { type Change, happened, tell } from '../account/events.ts'
+import { changeAccount, guardUnfrozen } from '../account/account.ts'
+import { type Change, happened, type OwnChange, tell } from '../account/events.ts'
+import { requireSession } from '../account/session.ts'
 import type { Authority } from '../prove/authority.ts'
 import { refusedByPolicy, takeGrant } from '../prove/step-up.ts'
 import { guardWayIn, writeEffect } from './effects.ts'
@@ -28,7 +28,8 @@ export interface ChangeRequest<Op extends ChangingOperation> {
  * @example await change(ctx, caller, { operation: 'passkey.remove', target: id })
  */
 export async function change<Op extends ChangingOperation>(ctx: Ctx, caller: Caller, request: ChangeRequest<Op>): Promise<ChangeOutcome> {
-  return changeAccount(ctx, caller, async own => perform(own, await takeGrant(own, request), request.payload))
+  const work = async (own: OwnChange) => perform(own, await takeGrant(own, request), request.payload)
+  return changeAccount(ctx, caller, work, requireSession(caller, request.operation))
 }
 
 /**
@@ -45,7 +46,7 @@ export async function perform(
 ): Promise<ChangeOutcome> {
   const { ctx, facts } = change
   const { decision, operation } = authority
-  if (facts.account.status === 'frozen') throw new Problem('account_frozen')
+  guardUnfrozen(facts, operation)
   if (decision.kind !== 'now' && decision.kind !== 'wait') throw refusedByPolicy(operation)
   guardWayIn(ctx, facts, { ...authority, payload })
   if (decision.kind === 'wait') return startWait(change, authority, payload, ctx.now() + decision.waitMs)

@@ -13,6 +13,7 @@ import { type Change, happened, tell } from '../account/events.ts'
 import { type Authority, demand, mint } from '../prove/authority.ts'
 import { endPasskey } from './end-passkey.ts'
 import { addPending } from './pending.ts'
+import { thaw } from './thaw.ts'
 
 /** What an account would become, which needs nobody's leave to be asked. */
 export interface Wanted {
@@ -261,6 +262,11 @@ const EFFECTS: Record<ChangingOperation, EffectRow> = {
     notice: null,
   },
   'payout_address.remove': { after: nothing, write: removePayoutAddress, notice: 'payout_address_removed' },
+  'account.unfreeze': {
+    after: nothing,
+    write: (change, { authority, keepSession }) => thaw(change, authority, keepSession),
+    notice: 'account_unfrozen',
+  },
   'account.close': {
     after: nothing,
     async write({ tx, facts }) {

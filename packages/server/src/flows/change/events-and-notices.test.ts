@@ -11,6 +11,8 @@ import { ADDRESS, details } from '../approvals/approvals.fixture.ts'
 import { approvalOptions, approveWithPasskey, consumeApproval, createApproval, rejectApproval } from '../approvals/approvals.ts'
 import { addPayoutAddress, draftPayoutAddress, dropPayoutAddress } from '../approvals/payout-addresses.ts'
 import { beginTotp, confirmTotp, removeTotp, totpSetUp } from '../factors.ts'
+import { freeze } from '../freeze/freeze.ts'
+import { unfreezeWithPasskey } from '../freeze/unfreeze.ts'
 import {
   addPasskey,
   keepPasskey,
@@ -249,6 +251,26 @@ const ROWS: Record<string, Row> = {
     events: ['sessions.end_others'],
     told: ['sessions_ended'],
     ends: RESTS,
+  },
+  'account.freeze': {
+    prove: ['account.freeze'],
+    act: ({ ctx }, caller) => freeze(ctx, caller),
+    events: ['account.freeze'],
+    told: ['account_frozen'],
+    ends: [...RESTS, 'own'],
+  },
+  'account.unfreeze': {
+    async first({ ctx, person }) {
+      await person.prove('account.freeze')
+      await freeze(ctx, await person.caller())
+    },
+    async act({ ctx, device }) {
+      const asking = stranger()
+      await unfreezeWithPasskey(ctx, asking, await device.get(signInOptions(ctx, asking)))
+    },
+    events: ['sign_in', 'account.unfreeze'],
+    told: ['new_device_sign_in', 'account_unfrozen'],
+    ends: [],
   },
   'passkey.add': {
     prove: ['passkey.add'],
@@ -513,7 +535,7 @@ const ROWS: Record<string, Row> = {
   },
 }
 
-describe('INV-14, F39 what each operation writes down, tells every address, and ends', () => {
+describe('INV-14, F39, F40 what each operation writes down, tells every address, and ends', () => {
   test('no operation is left out but reading, and what is planned', () => {
     const built = Object.keys(OPERATIONS).filter(
       name => name !== 'account.read' && !(OPERATIONS as Record<string, OperationRow>)[name]?.planned,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Caller } from '../../ctx.ts'
 import type { CredentialId, PendingChange } from '../../domain/types.ts'
 import { refusal } from '../../methods/context.fixture.ts'
-import { findSession } from '../account/session.ts'
+import { findSession } from '../account/find-session.ts'
 import { reactivatePasskey, removePasskey, suspendPasskey } from '../passkeys.ts'
 import {
   anotherSession,

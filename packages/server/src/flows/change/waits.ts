@@ -13,7 +13,7 @@ type CancelGrant = Grant<'change.cancel'>
 
 /** A change of the caller's own account, waiting or not. @throws Problem `not_found`, for foreign ones alike (INV-19) */
 export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<PendingChange> {
-  const change = await ctx.store.read.changes.get(requireSession(caller).accountId, id)
+  const change = await ctx.store.read.changes.get(requireSession(caller, 'change.cancel').accountId, id)
   if (!change) throw new Problem('not_found')
   return change
 }
@@ -27,16 +27,21 @@ export async function ownChange(ctx: Ctx, caller: Caller, id: string): Promise<P
  */
 export async function cancelChange(ctx: Ctx, caller: Caller, id: string): Promise<{ change: PendingChange; signedOut: boolean }> {
   const waiting = await ownChange(ctx, caller, id)
-  const signedOut = await changeAccount(ctx, caller, async own => {
-    const { tx, facts, session } = own
-    if (!facts.pending.some(change => change.id === id)) throw new Problem('already_done')
-    const grant = await takeAtOnce(own, { operation: 'change.cancel', target: id })
-    guardCancel(ctx, facts, waiting, grant)
-    await tx.changes.cancel(id, ctx.now())
-    await UNDO[waiting.operation]?.(own, waiting, grant)
-    await tellCancelled(own, waiting, grant)
-    return (await tx.sessions.get(session.id))?.endedAt !== null
-  })
+  const signedOut = await changeAccount(
+    ctx,
+    caller,
+    async own => {
+      const { tx, facts, session } = own
+      if (!facts.pending.some(change => change.id === id)) throw new Problem('already_done')
+      const grant = await takeAtOnce(own, { operation: 'change.cancel', target: id })
+      guardCancel(ctx, facts, waiting, grant)
+      await tx.changes.cancel(id, ctx.now())
+      await UNDO[waiting.operation]?.(own, waiting, grant)
+      await tellCancelled(own, waiting, grant)
+      return (await tx.sessions.get(session.id))?.endedAt !== null
+    },
+    requireSession(caller, 'change.cancel'),
+  )
   return { change: waiting, signedOut }
 }
 

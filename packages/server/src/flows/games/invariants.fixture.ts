@@ -2,6 +2,7 @@ import { hasTrustedPasskey, isTrusted, primaryAddress } from '../../domain/facts
 import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { waysIn } from '../../domain/ways-in.ts'
+import { unfreezeWait } from '../freeze/unfreeze.ts'
 import { HOUR } from '../people.fixture.ts'
 import { factsOf, type Game } from './world.fixture.ts'
 
@@ -10,6 +11,8 @@ export interface Before {
   facts: AccountFacts
   /** The intruder's proofs are two steps on an account without a trusted passkey: then it is theirs too, told and paused. */
   mayTakeOver: boolean
+  /** Since when it is frozen, and what must not change until it is not. */
+  frozen?: { at: number; until: number; stands: string } | undefined
 }
 
 export async function lookBefore(game: Game): Promise<Before> {
@@ -28,7 +31,13 @@ function mayTakeOver({ ctx, holding }: Game, facts: AccountFacts): boolean {
 /** What broke, in words; nothing where all is well. Asked after every move of the first 71 hours. */
 export async function broken(game: Game, before: Before, last: string): Promise<string[]> {
   const facts = await factsOf(game)
-  return [...always(game, before, facts), ...(before.mayTakeOver ? [] : guarded(game, before, facts, last))]
+  // one that was asked for and is over ended by itself
+  const wasFrozen = before.frozen !== undefined && before.frozen.until > game.ctx.now()
+  return [
+    ...always(game, before, facts),
+    ...whileFrozen(before, facts),
+    ...(before.mayTakeOver ? [] : guarded(game, before, facts, last, wasFrozen)),
+  ]
 }
 
 function always({ ctx }: Game, { facts: then }: Before, facts: AccountFacts): string[] {
@@ -38,8 +47,34 @@ function always({ ctx }: Game, { facts: then }: Before, facts: AccountFacts): st
   return [...(none ? ['INV-1 no way in is left'] : []), ...(shorter ? ['INV-17 the pause of money got shorter'] : [])]
 }
 
+/** Nothing is added, changed or done while an account is frozen, and no clock runs but that of its own end (policy.md §4). */
+function whileFrozen(before: Before, facts: AccountFacts): string[] {
+  const { status, frozenAt } = facts.account
+  const was = before.frozen
+  before.frozen =
+    status === 'frozen' && frozenAt !== null
+      ? { at: frozenAt, until: unfreezeWait(facts)?.effectiveAt ?? Number.POSITIVE_INFINITY, stands: standing(facts) }
+      : undefined
+  if (frozenAt === null) return []
+  const still = was === undefined || was.at !== frozenAt || was.stands === standing(facts)
+  const runs = facts.pending.some(c => c.operation !== 'account.unfreeze' && c.askedAt < frozenAt && c.remainingMs === null)
+  const ripens = facts.passkeys.some(p => p.status === 'active' && p.trustedAt > frozenAt && p.trustLeftMs === null)
+  return [
+    ...(still ? [] : ['INV-17 something changed while it was frozen']),
+    ...(runs ? ['INV-17 a wait runs while it is frozen'] : []),
+    ...(ripens ? ['INV-17 a passkey ripens while it is frozen'] : []),
+  ]
+}
+
+/** A young passkey may go: that is a cancel. */
+const standing = (facts: AccountFacts): string =>
+  JSON.stringify([
+    ...[facts.password?.id, facts.totp?.id, facts.recoveryCodes?.id, addressesOf(facts)],
+    ...facts.passkeys.filter(p => p.trustLeftMs === null && p.status !== 'removed').map(p => `${p.id} ${p.status}`),
+  ])
+
 /** Against an intruder who holds less than the account's best proof. */
-function guarded(game: Game, { facts: then }: Before, facts: AccountFacts, last: string): string[] {
+function guarded(game: Game, { facts: then }: Before, facts: AccountFacts, last: string, wasFrozen: boolean): string[] {
   const now = game.ctx.now()
   const ids = new Set(game.intruder.devices.flatMap(device => device.credentials.map(c => c.id)))
   const theirs = facts.passkeys.filter(p => ids.has(p.id))
@@ -55,6 +90,7 @@ function guarded(game: Game, { facts: then }: Before, facts: AccountFacts, last:
     [owners.some(p => p === undefined || p.status === 'removed'), 'INV-10 a passkey of the owner was removed before its wait'],
     [theirs.some(p => isTrusted(p, now)), 'INV-23 a passkey of the intruder is trusted'],
     [last.includes('intruder') && last.includes('MOVED MONEY'), 'INV-23 the intruder moved money'],
+    [last.includes('intruder') && wasFrozen && facts.account.status === 'active', 'INV-23 the intruder ended the freeze before its wait'],
     [
       facts.pending.some(c => c.class === 'lesser' && c.effectiveAt < c.askedAt + 72 * HOUR - 1),
       'INV-10 a wait of a lesser proof is too short',
@@ -89,6 +125,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'recovery_codes.replace': 'recovery_codes_made',
   change_waits: 'change_waits',
   'change.cancel': 'change_cancelled',
+  'account.freeze': 'account_frozen',
+  'account.unfreeze': 'account_unfrozen',
   recovery_started: 'recovery_started',
   recovery_done: 'recovery_done',
 }

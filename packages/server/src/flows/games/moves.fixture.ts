@@ -1,8 +1,9 @@
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import type { Caller } from '../../ctx.ts'
+import { isFrozen } from '../../domain/facts.ts'
 import type { CodeMethod, MethodName, SecretMethod } from '../../domain/methods.ts'
 import { OPERATIONS, type Operation } from '../../domain/policy.ts'
-import { findSession } from '../account/session.ts'
+import { findSession } from '../account/find-session.ts'
 import { endOtherSessions, endSession, liveSessions } from '../account/sessions.ts'
 import { beginAddress, confirmAddress, removeAddress } from '../addresses.ts'
 import { small } from '../approvals/approvals.fixture.ts'
@@ -10,6 +11,9 @@ import { approvalOptions, approveWithPasskey, approveWithTwoSteps, consumeApprov
 import { addPayoutAddress, draftPayoutAddress } from '../approvals/payout-addresses.ts'
 import { cancelChange } from '../change/waits.ts'
 import { beginTotp, confirmTotp, removeTotp, totpSetUp } from '../factors.ts'
+import { freeze } from '../freeze/freeze.ts'
+import { freezeByLink, linkState, pressOf } from '../freeze/link.ts'
+import { unfreeze, unfreezeWithPasskey } from '../freeze/unfreeze.ts'
 import {
   addPasskey,
   keepPasskey,
@@ -23,11 +27,22 @@ import {
 import { changePassword, proveForgotten, removePassword, resendForgotten, setForgottenPassword, startForgotten } from '../password.ts'
 import { ORIGIN } from '../people.fixture.ts'
 import { sendStepUpCode, stepUpMethods, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../prove/step-up.ts'
-import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions } from '../recovery/bind.ts'
+import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, unfreezeByRecovery } from '../recovery/bind.ts'
 import { proveRecovery, sendRecoveryCode, startRecovery } from '../recovery/recovery.ts'
 import { makeCodes } from '../recovery-codes.ts'
 import { sendSecondStepCode, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from '../sign-in.ts'
-import { anybody, callerOf, factsOf, type Game, type Player, refusedOr, secretOf, signInAssertion, signWith } from './world.fixture.ts'
+import {
+  anybody,
+  callerOf,
+  factsOf,
+  type Game,
+  linkOf,
+  type Player,
+  refusedOr,
+  secretOf,
+  signInAssertion,
+  signWith,
+} from './world.fixture.ts'
 
 const OTHER_PASSWORD = 'seven green lanterns drift'
 const CODES: readonly CodeMethod[] = ['totp', 'sms', 'email', 'recovery_code']
@@ -93,6 +108,7 @@ async function recover(game: Game, player: Player): Promise<unknown> {
     const step = await refusedOr(proveRecovery(ctx, asking, method, secret))
     if (typeof step === 'string' || step.status !== 'opened') continue
     const caller: Caller = { ...asking, session: await findSession(ctx, step.token.value, false) }
+    if (isFrozen(await factsOf(game))) return (await unfreezeByRecovery(ctx, caller)).status
     if (game.random.chance(0.2)) return (await recoverWithPassword(ctx, caller, OTHER_PASSWORD)).status
     const device = new SoftwareAuthenticator({ origin: ORIGIN })
     await recoverWithPasskey(ctx, caller, await device.create(await recoveryCreationOptions(ctx, caller)))
@@ -132,8 +148,11 @@ async function prove(game: Game, player: Player, caller: Caller, operation: Oper
 
 const now = async (game: Game, caller: Caller): Promise<Caller> => ({
   ...caller,
-  session: await game.ctx.store.read.sessions.get(caller.session!.id),
+  session: asNow(caller, await game.ctx.store.read.sessions.get(caller.session!.id)),
 })
+
+/** Of the kind that it was looked up with. */
+const asNow = (caller: Caller, session: Caller['session']): Caller['session'] => session && { ...session, kind: caller.session!.kind }
 
 const somePasskey = async (game: Game): Promise<string> => {
   const { passkeys } = await factsOf(game)
@@ -226,6 +245,8 @@ const ACTS: readonly Act[] = [
   act('recovery_codes.add', newCodes),
   act('recovery_codes.replace', newCodes),
   act('change.cancel', (g, _p, c, id) => cancelChange(g.ctx, c, id), someWait),
+  act('account.freeze', (g, _p, c) => freeze(g.ctx, c)),
+  act('account.unfreeze', (g, _p, c) => unfreeze(g.ctx, c)),
   act('sessions.end_others', (g, _p, c) => endOtherSessions(g.ctx, c)),
   act(
     'session.end',
@@ -258,6 +279,27 @@ const inSession =
     return caller ? run(game, player, caller) : 'no session'
   }
 
+/** Whoever reads the notices can freeze, and nothing else. */
+async function freezeByNotice(game: Game, player: Player): Promise<unknown> {
+  const channel = player.methods.has('email') ? 'email' : 'sms'
+  if (!player.methods.has(channel)) return 'reads no notices'
+  const token = await linkOf(game, channel)
+  if (token === null) return 'no notice'
+  const asking = anybody(player)
+  await freezeByLink(game.ctx, asking, token, pressOf(game.ctx, asking, token))
+  return (await linkState(game.ctx, token)).state
+}
+
+/** From the calm page, with a passkey. */
+async function comeBack(game: Game, player: Player): Promise<unknown> {
+  const asking = anybody(player)
+  const response = await signInAssertion(game, player, asking)
+  if (!response) return 'no passkey'
+  const { signIn, back } = await unfreezeWithPasskey(game.ctx, asking, response)
+  if (signIn.status === 'signed_in') await keepSession(game, player, asking, signIn.token.value)
+  return back ? 'IS BACK' : 'is not back'
+}
+
 /** An intruder's moves, by how often they come. */
 export const ATTACKS: Readonly<Record<string, readonly [number, Move]>> = {
   'sign in': [1, signIn],
@@ -267,6 +309,8 @@ export const ATTACKS: Readonly<Record<string, readonly [number, Move]>> = {
   ask: [9, ask],
   'move money': [2, inSession(money)],
   'add a payee': [1, inSession(payout)],
+  'freeze by a notice': [1, freezeByNotice],
+  'come back': [1, comeBack],
 }
 
 /** Cancels what waits, with the best that is there. */
@@ -296,11 +340,15 @@ export const ANSWERS: Readonly<Record<string, readonly [number, Move]>> = {
   'sign in': [1, signIn],
   'sign in by passkey': [2, passkeySignIn],
   'end the others': [2, doing('sessions.end_others', (g, _p, c) => endOtherSessions(g.ctx, c))],
+  freeze: [2, doing('account.freeze', (g, _p, c) => freeze(g.ctx, c))],
+  'freeze by a notice': [2, freezeByNotice],
+  'come back': [3, comeBack],
+  'ask for the unfreeze': [1, doing('account.unfreeze', (g, _p, c) => unfreeze(g.ctx, c))],
   'add a passkey': [1, doing('passkey.add', addOwnPasskey)],
   'first recovery codes': [1, doing('recovery_codes.add', newCodes)],
 }
 
-const IN = new Set(['sign in', 'sign in by passkey', 'recover', 'forgotten password'])
+const IN = new Set(['sign in', 'sign in by passkey', 'recover', 'forgotten password', 'freeze by a notice', 'come back'])
 
 export async function play(game: Game, player: Player, moves: Readonly<Record<string, readonly [number, Move]>>): Promise<string> {
   // who is in nowhere first gets in

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { SoftwareAuthenticator, totpFromUri } from '@latchkey/testing'
 import type { Caller } from '../../ctx.ts'
+import { isFrozen } from '../../domain/facts.ts'
 import type { MethodName } from '../../domain/methods.ts'
 import type { PresetName } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
@@ -191,7 +192,18 @@ export async function callerOf(game: Game, player: Player): Promise<Caller | nul
   if (player.sessions.length === 0) return null
   const { id, caller } = game.random.of(player.sessions)
   const session = await game.ctx.store.read.sessions.get(id)
-  return session && session.endedAt === null && session.expiresAt > game.ctx.now() ? { ...caller, session } : null
+  if (!session || session.endedAt !== null || session.expiresAt <= game.ctx.now()) return null
+  // as it was looked up before a freeze, half of the time
+  const frozen = isFrozen(await factsOf(game)) && game.random.chance(0.5)
+  return { ...caller, session: frozen ? { ...session, kind: 'frozen' } : session }
+}
+
+/** What stands in the newest notice that went to the owner's own address of this kind. */
+export async function linkOf({ ctx, email }: Game, channel: 'email' | 'sms'): Promise<string | null> {
+  const rows = await ctx.store.transaction(tx => tx.outbox.lease(ctx.now(), 1, 1_000))
+  ctx.clock.advance(1)
+  const mine = rows.filter(row => row.channel === channel && typeof row.params.link === 'string' && (channel === 'sms' || row.to === email))
+  return (mine.at(-1)?.params.link as string | undefined) ?? null
 }
 
 export const anybody = (player: Player): Caller => callerFor(null, `${player.name}-${randomBytes(6).toString('hex')}`)

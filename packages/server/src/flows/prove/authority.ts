@@ -11,6 +11,8 @@ export type Minter =
   /** Two proofs of different kinds, or a mailbox after its wait (policy.md §7). */
   | 'recovery'
   | 'forgotten_password'
+  /** The link of a notice, which only freezes (policy.md §4). */
+  | 'freeze_link'
   /** A wait that is over, by the proof that began it (policy.md §4). */
   | 'due_wait'
   /** A young passkey that works again goes on waiting as what made it (policy.md §3). */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller, Ctx } from '../../ctx.ts'
 import { ceremonyMethods, classNow, type KeptProof, mayStop, type ProofInput, proofClass } from '../../domain/evidence.ts'
-import { activePasskeys, isLastTrusted, primaryAddress, shownPasskeys } from '../../domain/facts.ts'
+import { activePasskeys, isLastTrusted, isTrusted, primaryAddress, shownPasskeys } from '../../domain/facts.ts'
 import { METHODS, type MethodName, type SecretMethod, type SentMethod } from '../../domain/methods.ts'
 import { type Decision, decide, type Freshness, isMoney, OPERATIONS, type Operation, type OperationRow } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
@@ -10,7 +10,7 @@ import { uuidv7 } from '../../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../../methods/passkey.ts'
 import type { GrantRow, Tables } from '../../store/store.ts'
-import { lockAccount, settleAndLoad } from '../account/account.ts'
+import { guardUnfrozen, lockAccount, settleAndLoad } from '../account/account.ts'
 import { type Change, type OwnChange, record } from '../account/events.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from '../account/session.ts'
 import { passkeySigned } from '../recovery/by-mail.ts'
@@ -52,7 +52,7 @@ export function previewDecision(
   { operation, target }: Purpose,
   method: MethodName,
 ): { proofClass: ProofClass; decision: Decision; stops: boolean } | null {
-  const best = activePasskeys(facts).find(p => p.trustedAt <= ctx.now()) ?? activePasskeys(facts)[0]
+  const best = activePasskeys(facts).find(p => isTrusted(p, ctx.now())) ?? activePasskeys(facts)[0]
   const evidence: Evidence = {
     method,
     credentialId: method === 'passkey' ? (best?.id ?? null) : null,
@@ -82,12 +82,13 @@ type Taking = Pick<OwnChange, 'tx' | 'ctx' | 'facts' | 'session'>
  *
  * @param change whose transaction takes it, with the account locked
  * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps; `unauthenticated` where the
- *   session ended since the request came in
+ *   session ended since the request came in; `account_frozen`
  */
 export async function takeGrant<Op extends Operation>(change: Taking, purpose: Purpose<Op>): Promise<Grant<Op>> {
   const { tx, ctx, facts } = change
   const row: OperationRow = OPERATIONS[purpose.operation]
   const session = await stillLive(tx, change.session)
+  guardUnfrozen(facts, purpose.operation)
   const { fresh, kept } = await freshProof({ ...change, session }, purpose)
   const founding = foundingFor(ctx, session, purpose.operation)
   const input: ProofInput = { fresh, session: session.evidence, founding }
@@ -193,7 +194,7 @@ export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Pr
 
 /** Options of the passkey prompt of a step-up: only this account's passkeys, bound to session, operation and target. */
 export async function stepUpOptions(ctx: Ctx, caller: Caller, purpose: Purpose): Promise<RequestOptionsJson> {
-  const session = requireSession(caller)
+  const session = requireSession(caller, purpose.operation)
   const facts = await settleAndLoad(ctx, session.accountId)
   const challenge = makeChallenge(ctx, 'step_up', session.id, purpose.operation, targetText(purpose.target))
   return requestOptions(ctx, challenge, stepUpPasskeys(facts, purpose))
@@ -217,7 +218,7 @@ export interface SteppedUp {
  * @throws Problem `passkey_other_account`, `passkey_rejected`, `challenge_expired`, …
  */
 export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpose, response: unknown): Promise<SteppedUp> {
-  const session = requireSession(caller)
+  const session = requireSession(caller, purpose.operation)
   const proven = await provePasskey(ctx, caller, response, {
     stage: 'session',
     async find(signed) {
@@ -250,7 +251,7 @@ export async function sendStepUpCode(
   purpose: Purpose,
   method: SentMethod,
 ): Promise<{ retryAfterSeconds: number }> {
-  const session = requireSession(caller)
+  const session = requireSession(caller, purpose.operation)
   const facts = await settleAndLoad(ctx, session.accountId)
   const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
@@ -265,7 +266,7 @@ export async function stepUpWithSecret(
   method: SecretMethod,
   secret: string,
 ): Promise<SteppedUp> {
-  const session = requireSession(caller)
+  const session = requireSession(caller, purpose.operation)
   const facts = await settleAndLoad(ctx, session.accountId)
   if (!stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)

@@ -7,14 +7,14 @@ import { reopenMethods } from '../../limits/index.ts'
 import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../../methods/passkey.ts'
 import type { Tables } from '../../store/store.ts'
 import { parseRegistrationResponse } from '../../webauthn/index.ts'
-import { lockAccount, settleAndLoad } from '../account/account.ts'
+import { guardUnfrozen, lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, tell } from '../account/events.ts'
 import { type ChangeOutcome, perform } from '../change/change.ts'
+import { guardFrozen, unfreezeWait } from '../freeze/unfreeze.ts'
 import { attachmentOf, guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from '../passkeys.ts'
 import { sealedPassword } from '../password.ts'
 import { type Authority, mint } from '../prove/authority.ts'
 import { makeChallenge, openChallenge } from '../prove/challenge.ts'
-import { guardOpen } from '../sign-in.ts'
 
 /** The caller's recovery session; its own routes are the only ones that take it (INV-9). @throws Problem `unauthenticated` */
 export function requireRecovery(caller: Caller): Session {
@@ -46,7 +46,7 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
   const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
   const credential = verifyNewPasskey(ctx, parsed)
   const bound = await ctx.store.transaction(async tx => {
-    const facts = await lockRecovery(tx, ctx, session)
+    const facts = await lockRecovery(tx, ctx, session, 'passkey.add')
     guardLimit(ctx, facts)
     const { id: accountId, createdAt } = facts.account
     const counts = classOf(ctx, facts, session)
@@ -87,9 +87,9 @@ function recovered<Op extends Operation>({ config }: Ctx, operation: Op, proofCl
 }
 
 /** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
-async function lockRecovery(tx: Tables, ctx: Ctx, session: Session): Promise<AccountFacts> {
+async function lockRecovery(tx: Tables, ctx: Ctx, session: Session, operation: Operation): Promise<AccountFacts> {
   const facts = await lockAccount(tx, ctx, session.accountId)
-  guardOpen(facts)
+  guardUnfrozen(facts, operation)
   if (!(await tx.sessions.end(session.accountId, session.id, ctx.now(), 'recovery_done'))) throw new Problem('form_expired')
   return facts
 }
@@ -116,10 +116,28 @@ export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: st
   const session = requireRecovery(caller)
   const payload = await sealedPassword(ctx, caller, await settleAndLoad(ctx, session.accountId), password)
   const outcome = await ctx.store.transaction(async tx => {
-    const facts = await lockRecovery(tx, ctx, session)
+    const facts = await lockRecovery(tx, ctx, session, 'password.change')
     const via = classOf(ctx, facts, session)
     await tx.accounts.pauseMoney(facts.account.id, ctx.now() + recoveryPauseMs(ctx.config.policy), 'recovery', ctx.now())
     return perform({ tx, ctx, facts, caller, session }, recovered(ctx, 'password.change', via), payload)
+  })
+  ctx.wakeOutbox()
+  return outcome
+}
+
+/**
+ * Of a frozen account a recovery reaches the calm page alone: it asks for the end of the freeze, 72 policy hours later (policy.md §4: a
+ * recovery counts as lesser). The session ends with it.
+ *
+ * @throws Problem `already_done` where it is not frozen, or waits already; `form_expired`
+ */
+export async function unfreezeByRecovery(ctx: Ctx, caller: Caller): Promise<ChangeOutcome> {
+  const session = requireRecovery(caller)
+  const outcome = await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session, 'account.unfreeze')
+    guardFrozen(facts)
+    if (unfreezeWait(facts)) throw new Problem('already_done')
+    return perform({ tx, ctx, facts, caller, session }, recovered(ctx, 'account.unfreeze', 'lesser'))
   })
   ctx.wakeOutbox()
   return outcome

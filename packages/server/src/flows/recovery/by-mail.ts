@@ -22,7 +22,8 @@ const waitMs = (ctx: Ctx): number => recoveryWaitMs(ctx.config.policy)
 export async function waitByMail(change: Change): Promise<number | null> {
   const { tx, ctx, facts } = change
   const now = ctx.now()
-  const open = facts.pending.find(change => isMailRecovery(change) && change.effectiveAt + waitMs(ctx) > now)
+  // one that a freeze keeps standing is begun anew: else nobody came back who has nothing but the mailbox
+  const open = facts.pending.find(c => isMailRecovery(c) && c.remainingMs === null && c.effectiveAt + waitMs(ctx) > now)
   if (open && open.effectiveAt > now) return open.effectiveAt
   if (open && (await tx.changes.markApplied(open.id, now))) return null
   for (const old of facts.pending.filter(isMailRecovery)) await tx.changes.cancel(old.id, now)

@@ -7,7 +7,9 @@ import type { SecretMethod } from '../../domain/methods.ts'
 import type { Evidence } from '../../domain/types.ts'
 import { opensRecovery } from '../../domain/ways-in.ts'
 import { makeCtx, refusal } from '../../methods/context.fixture.ts'
-import { findSession, requireSession } from '../account/session.ts'
+import { settleAndLoad } from '../account/account.ts'
+import { findSession } from '../account/find-session.ts'
+import { requireSession } from '../account/session.ts'
 import { details, withdraw } from '../approvals/approvals.fixture.ts'
 import { approvalOptions, approveWithPasskey, createApproval } from '../approvals/approvals.ts'
 import {
@@ -25,7 +27,7 @@ import {
   stranger,
 } from '../people.fixture.ts'
 import { secondStepOptions, signInOptions, signInWithPasskey, signInWithPassword, startSignIn } from '../sign-in.ts'
-import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from './bind.ts'
+import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery, unfreezeByRecovery } from './bind.ts'
 import { bindOn, haveEverything, type Kept, PHONE, proveOne, recoverBy } from './recovery.fixture.ts'
 import { proveRecovery, recovery, sendRecoveryCode, startRecovery } from './recovery.ts'
 
@@ -413,11 +415,29 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
   })
 })
 
-test('a frozen account is told only after both proofs', async () => {
+test('policy.md §4 of a frozen account a recovery binds nothing; it asks for the end of the freeze, once', async () => {
   const person = await passkeyOwner(await exchange())
+  const { ctx, accountId } = person
   const kept = await haveEverything(person)
-  await person.ctx.store.transaction(tx => tx.accounts.update(person.accountId, { status: 'frozen', frozenAt: person.ctx.now() }))
-  expect(await refusal(recoverBy(person, kept, ['password', 'email']))).toMatchObject({ code: 'account_frozen' })
+  await ctx.store.transaction(tx => tx.accounts.update(accountId, { status: 'frozen', frozenAt: ctx.now() }))
+  const asking = await recoverBy(person, kept, ['password', 'email'])
+  expect(await refusal(recoverWithPassword(ctx, asking, OTHER_PASSWORD))).toMatchObject({ code: 'account_frozen' })
+  const until = ctx.now() + 72 * HOUR
+  expect(await unfreezeByRecovery(ctx, asking)).toMatchObject({ status: 'waits', until })
+  expect((await person.facts()).pending).toMatchObject([{ operation: 'account.unfreeze', class: 'lesser' }])
+  expect(await refusal(unfreezeByRecovery(ctx, asking))).toMatchObject({ code: 'form_expired' })
+  const again = await recoverBy(person, kept, ['password', 'email'])
+  expect(await refusal(unfreezeByRecovery(ctx, again))).toMatchObject({ code: 'already_done' })
+  ctx.clock.set(until - 1)
+  expect((await person.facts()).account.status).toBe('frozen')
+  ctx.clock.advance(1)
+  expect((await settleAndLoad(ctx, accountId)).account).toMatchObject({ status: 'active', moneyPausedUntil: until + 72 * HOUR })
+})
+
+test('an account that is not frozen is unfrozen by no recovery', async () => {
+  const person = await passkeyOwner(await exchange())
+  const asking = await recoverBy(person, await haveEverything(person), ['password', 'email'])
+  expect(await refusal(unfreezeByRecovery(person.ctx, asking))).toMatchObject({ code: 'already_done' })
 })
 
 test('a code for a recovery signs nobody in', async () => {

@@ -15,7 +15,6 @@ import { type Change, happened, tell } from '../account/events.ts'
 import { begin, endBegun, keepStep, type Pre, preAccount, preRequest, requireEither, takePreSession } from '../account/pre-session.ts'
 import { type FreshToken, newSession, type OpenedSession } from '../account/session.ts'
 import { offersText } from '../addresses.ts'
-import { guardOpen } from '../sign-in.ts'
 import { waitByMail } from './by-mail.ts'
 
 /** Wrong proofs after which a recovery has to be begun again (policy.md §7). */
@@ -92,7 +91,7 @@ export type RecoveryStep =
 /**
  * Proves one step. The second of two kinds opens a recovery session, which looks, and binds one new passkey (INV-9, INV-13).
  *
- * @throws Problem `code_wrong`, `code_expired`, `invalid_credentials`, `rate_limited`, `form_expired`, `method_off`, `account_frozen`
+ * @throws Problem `code_wrong`, `code_expired`, `invalid_credentials`, `rate_limited`, `form_expired`, `method_off`
  */
 export async function proveRecovery(ctx: Ctx, caller: Caller, method: SecretMethod, secret: string): Promise<RecoveryStep> {
   const { pre, facts, methods } = await recovery(ctx, caller)
@@ -129,7 +128,6 @@ async function takeProof(tx: Tables, ctx: Ctx, caller: Caller, pre: Pre & { acco
     await keepStep(tx, pre, proven.evidence)
     return { status: 'proof_needed' }
   }
-  guardOpen(facts)
   await takePreSession(tx, ctx, pre)
   const change = { tx, ctx, facts, caller, session: null }
   const until = mailOnly ? await waitByMail(change) : null

@@ -49,6 +49,8 @@ export const activity = {
   'activity.recovery_codes.replace': 'Recovery codes replaced',
   'activity.payout_address.add': 'Payout address can be used now',
   'activity.payout_address.remove': 'Payout address removed',
+  'activity.account.freeze': 'Account frozen',
+  'activity.account.unfreeze': 'Account unfrozen',
   'activity.account.close': 'Account is being closed',
   'activity.approval.create': 'Asked for an approval',
   'activity.approval.approve': 'Request approved',

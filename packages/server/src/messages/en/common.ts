@@ -21,6 +21,7 @@ export const common = {
   'common.reload': 'Reload',
   'common.sign_in': 'Sign in',
   'common.sign_out': 'Sign out',
+  'common.see_what_now': 'See what to do now',
   'common.try_again': 'Try again',
   'common.try_another_way': 'Try another way',
   'common.not_you': 'Not you?',

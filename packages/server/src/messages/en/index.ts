@@ -4,6 +4,7 @@ import { common } from './common.ts'
 import { development } from './development.ts'
 import { deviceCheck } from './device-check.ts'
 import { factors } from './factors.ts'
+import { freeze } from './freeze.ts'
 import { help } from './help.ts'
 import { notices } from './notices.ts'
 import { passkeys } from './passkeys.ts'
@@ -29,6 +30,7 @@ export const areas = {
   approve,
   activity,
   sessions,
+  freeze,
   notices,
   development,
 } as const
@@ -47,6 +49,7 @@ export const en = {
   ...approve,
   ...activity,
   ...sessions,
+  ...freeze,
   ...notices,
   ...development,
 } as const satisfies Readonly<Record<string, string>>

@@ -1,6 +1,5 @@
-import { displayName, shownPasskeys } from '../../domain/facts.ts'
 import type { AccountFacts } from '../../domain/types.ts'
-import { passkeyName } from '../../flows/account/views.ts'
+import { passkeyName, signalOf } from '../../flows/account/views.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import type { MessageKey } from '../../messages/index.ts'
 import { translator } from '../shell/page.tsx'
@@ -42,13 +41,5 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
   )
 }
 
-/** Tells password managers what is left, suspended ones included: what is not in the list may be hidden for good. */
-export const Signal = ({ c, facts }: { c: AppContext; facts: AccountFacts }) => (
-  <SignalMarker
-    rpId={scopeOf(c).ctx.config.rp.id}
-    userId={Buffer.from(facts.account.userHandle).toString('base64url')}
-    acceptedIds={shownPasskeys(facts).map(p => p.id)}
-    name={displayName(facts)}
-    displayName={displayName(facts)}
-  />
-)
+/** Tells password managers what is left. */
+export const Signal = ({ c, facts }: { c: AppContext; facts: AccountFacts }) => <SignalMarker {...signalOf(scopeOf(c).ctx, facts)} />

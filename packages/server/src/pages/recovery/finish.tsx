@@ -1,9 +1,17 @@
+import { isFrozen } from '../../domain/facts.ts'
+import { recoveryWaitMs } from '../../domain/policy.ts'
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import { minLengthFor } from '../../flows/password.ts'
-import { recoverWithPasskey, recoverWithPassword, recoveryCreationOptions, requireRecovery } from '../../flows/recovery/bind.ts'
+import {
+  recoverWithPasskey,
+  recoverWithPassword,
+  recoveryCreationOptions,
+  requireRecovery,
+  unfreezeByRecovery,
+} from '../../flows/recovery/bind.ts'
 import { signInOptions } from '../../flows/sign-in.ts'
 import { type AppContext, clearSession, scopeOf } from '../../http/env.ts'
 import { readForm } from '../../http/guards.ts'
@@ -24,6 +32,9 @@ import { parseResponse } from '../verify/ceremony-answer.ts'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { Protects } from './ways.tsx'
 
+/** Of a frozen account a recovery asks for the end of the freeze, and for nothing else. */
+export const FROZEN = '/recover/frozen'
+
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)
   return settleAndLoad(ctx, requireRecovery(caller).accountId)
@@ -33,6 +44,7 @@ const recovered = (c: AppContext): Promise<AccountFacts> => {
 export async function passkeyPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
+  if (isFrozen(await recovered(c))) return goTo(c, FROZEN)
   const { hourMs, weakTrustHours } = ctx.config.policy
   return taskPage(
     c,
@@ -86,6 +98,7 @@ export async function passwordPage(c: AppContext, problem: Problem | null = null
   const { ctx } = scopeOf(c)
   const t = translator(c)
   const facts = await recovered(c)
+  if (isFrozen(facts)) return goTo(c, FROZEN)
   const { hourMs, waitFactor } = ctx.config.policy
   const error = problem ? problemWords(t, problem.code, problem.extras).title : undefined
   return taskPage(
@@ -139,6 +152,8 @@ export async function postPassword(c: AppContext): Promise<Response> {
 export function donePage(c: AppContext): Response | Promise<Response> {
   const from = timeOf(c, 'from')
   if (from !== null) return passwordDonePage(c, from)
+  const unfrozen = timeOf(c, 'unfrozen')
+  if (unfrozen !== null) return frozenDonePage(c, unfrozen)
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const until = timeOf(c, 'until')
@@ -189,6 +204,48 @@ const Checks = ({ t }: { t: Translator }) => (
     </Section>
   </div>
 )
+
+export async function frozenPage(c: AppContext): Promise<Response> {
+  const { ctx } = scopeOf(c)
+  const t = translator(c)
+  if (!isFrozen(await recovered(c))) return goTo(c, '/recover/passkey')
+  const hours = Math.ceil(recoveryWaitMs(ctx.config.policy) / 3_600_000)
+  return taskPage(
+    c,
+    { title: t('frozen.title') },
+    <>
+      <TaskHead icon="freeze" title={t('frozen.title')} lead={t('frozen.recovery_lead', { hours })} />
+      <Form class="lk-gap-24" action={FROZEN}>
+        <Button variant="primary" size="block">
+          {t('frozen.recovery_go')}
+        </Button>
+      </Form>
+    </>,
+  )
+}
+
+export async function postFrozen(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  await readForm(c)
+  const outcome = await unfreezeByRecovery(ctx, caller)
+  clearSession(c)
+  return goTo(c, outcome.status === 'waits' ? `/recover/done?unfrozen=${outcome.until}` : '/sign-in')
+}
+
+function frozenDonePage(c: AppContext, until: number): Response | Promise<Response> {
+  const t = translator(c)
+  const title = t('frozen.recovery_done', { until })
+  return taskPage(
+    c,
+    { title },
+    <>
+      <TaskHead icon="clock" title={title} lead={t('frozen.recovery_done_lead')} />
+      <PanelFoot>
+        <Link href="/sign-in">{t('recovery.go_sign_in')}</Link>
+      </PanelFoot>
+    </>,
+  )
+}
 
 function passwordDonePage(c: AppContext, from: number): Response | Promise<Response> {
   const t = translator(c)

@@ -19,7 +19,7 @@ import { LinkButton } from '../ui/buttons.tsx'
 import { DialogContent } from '../ui/dialog.tsx'
 import { Empty } from '../ui/guidance.tsx'
 import { Back, PageHead, Section, TaskHead } from '../ui/heads.tsx'
-import { List } from '../ui/rows.tsx'
+import { List, Row } from '../ui/rows.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
 import { LostPasskeyRow, rank, Suspended } from './lost-device-rows.tsx'
 
@@ -33,7 +33,7 @@ export const lostDeviceRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: `${PAGE}/suspend`, access: 'passkey.suspend' }, postSuspend)
   pageRoute(app, { method: 'get', path: `${PAGE}/only-way`, access: 'account.read' }, onlyWayPage)
   pageRoute(app, { method: 'get', path: ENDED, access: 'public' }, endedPage)
-  pageRoute(app, { method: 'get', path: '/account/waits/:id', access: 'account.read' }, waitPage)
+  pageRoute(app, { method: 'get', path: '/account/waits/:id', access: 'account.read', calm: true }, waitPage)
   pageRoute(app, { method: 'post', path: '/account/waits/:id/cancel', access: 'change.cancel' }, postCancel)
 }
 
@@ -79,7 +79,7 @@ async function suspend(c: AppContext, id: string): Promise<string> {
 /** A session that rested on what is gone has ended too. */
 async function afterwards(c: AppContext, path: string): Promise<string> {
   const { ctx, caller } = scopeOf(c)
-  if (!(await hasEnded(ctx, requireSession(caller)))) return path
+  if (!(await hasEnded(ctx, requireSession(caller, 'change.cancel')))) return path
   clearSession(c)
   return ENDED
 }
@@ -127,6 +127,9 @@ async function listPage(c: AppContext): Promise<Response> {
       <PageHead back={<Back href="/account/security">{t('security.title')}</Back>} title={t('lost.title')} lead={t('lost.lead')} />
       <Suspended c={c} t={t} facts={facts} />
       <p>{t('lost.finder')}</p>
+      <List>
+        <Row icon="freeze" title={t('freeze.row')} note={t('freeze.row_note')} href="/account/freeze" />
+      </List>
       {passkeys.length === 0 && others.length === 0 && <Empty art="devices" title={t('lost.none')} text={t('lost.none_text')} />}
       {passkeys.length > 0 && (
         <Section id="passkeys" group title={t('lost.passkeys')}>

@@ -21,9 +21,9 @@ import { Time } from '../ui/words.tsx'
 const ACTIVITY = '/account/activity'
 
 export const activityRoutes: Routes = app => {
-  pageRoute(app, { method: 'get', path: ACTIVITY, access: 'account.read' }, listPage)
-  pageRoute(app, { method: 'get', path: `${ACTIVITY}/csv`, access: 'account.read' }, downloadCsv)
-  pageRoute(app, { method: 'get', path: `${ACTIVITY}/json`, access: 'account.read' }, downloadJson)
+  pageRoute(app, { method: 'get', path: ACTIVITY, access: 'account.read', calm: true }, listPage)
+  pageRoute(app, { method: 'get', path: `${ACTIVITY}/csv`, access: 'account.read', calm: true }, downloadCsv)
+  pageRoute(app, { method: 'get', path: `${ACTIVITY}/json`, access: 'account.read', calm: true }, downloadJson)
 }
 
 const addressOf = (filter: ActivityFilterJson, after: string | null = null): string => {
@@ -35,7 +35,7 @@ async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const filter = readFilter(c.req.query('filter'))
-  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller, 'account.read').accountId)
   const { items, next } = await activity(ctx, caller, filter, c.req.query('after') ?? null)
   return accountPage(
     c,

@@ -25,6 +25,7 @@ import { SwitchRow } from '../ui/choices.tsx'
 import { Meter, type MeterItem, Status } from '../ui/facts.tsx'
 import { More } from '../ui/guidance.tsx'
 import { PageHead, Section } from '../ui/heads.tsx'
+import { Banner } from '../ui/notes.tsx'
 import { List, Row } from '../ui/rows.tsx'
 import { Identifier } from '../ui/words.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
@@ -52,6 +53,11 @@ async function securityPage(c: AppContext): Promise<Response> {
     <>
       <PageHead title={t('security.title')} lead={t('security.lead')} />
       <Flash c={c} facts={facts} />
+      {c.req.query('unfrozen') === '1' && (
+        <Banner tone="ok" role="status">
+          {t('frozen.done')}
+        </Banner>
+      )}
       <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
       <Level t={t} facts={facts} ctx={ctx} />
@@ -67,6 +73,7 @@ async function securityPage(c: AppContext): Promise<Response> {
           />
           <Row icon="activity" title={t('activity.title')} note={t('activity.note_link')} href="/account/activity" />
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
+          <Row icon="freeze" title={t('freeze.row')} note={t('freeze.row_note')} href="/account/freeze" />
         </List>
       </Section>
       <More summary={t('security.rules')}>

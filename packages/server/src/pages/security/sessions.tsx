@@ -1,4 +1,5 @@
 import { amr } from '../../domain/evidence.ts'
+import { isFrozen } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import { clientName } from '../../domain/providers.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
@@ -25,7 +26,7 @@ import { type Intents, verifyPath } from '../verify/intent.ts'
 const LIST = '/account/sessions'
 
 export const sessionRoutes: Routes = app => {
-  pageRoute(app, { method: 'get', path: LIST, access: 'account.read' }, listPage)
+  pageRoute(app, { method: 'get', path: LIST, access: 'account.read', calm: true }, listPage)
   pageRoute(app, { method: 'post', path: `${LIST}/end`, access: 'session.end' }, postEnd)
   pageRoute(app, { method: 'post', path: `${LIST}/end-others`, access: 'sessions.end_others' }, postEndOthers)
 }
@@ -55,7 +56,7 @@ export const sessionIntents: Intents = {
 async function listPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const session = requireSession(caller)
+  const session = requireSession(caller, 'account.read')
   const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
   const others = sessions.filter(s => s.id !== session.id)
@@ -78,9 +79,11 @@ async function listPage(c: AppContext): Promise<Response> {
       <Section id="others" group title={t('sessions.others')}>
         {others.length === 0 ? <Card pad>{t('sessions.only_this')}</Card> : <Others c={c} t={t} facts={facts} sessions={others} />}
       </Section>
-      <List>
-        <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
-      </List>
+      {!isFrozen(facts) && (
+        <List>
+          <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
+        </List>
+      )}
     </>,
   )
 }
@@ -198,7 +201,7 @@ async function postEnd(c: AppContext): Promise<Response> {
     if (error instanceof Problem && error.code === 'step_up_required') return goTo(c, verifyPath('session.end', endTarget(id, form.back)))
     throw error
   }
-  if (await hasEnded(ctx, requireSession(caller))) {
+  if (await hasEnded(ctx, requireSession(caller, 'account.read'))) {
     clearSession(c)
     return goTo(c, '/sign-out')
   }

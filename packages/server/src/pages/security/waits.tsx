@@ -24,8 +24,11 @@ const pathOf = (change: PendingChange): string => `/account/waits/${encodeURICom
 export const whatChanges = (t: Translator, change: Pick<PendingChange, 'operation'> | undefined): string =>
   (change && t.find(`operation.${change.operation}`)) ?? t('waits.title')
 
-/** From when it counts, in words. A recovery by mailbox that is due still can be stopped. */
+const HOUR_MS = 3_600_000
+
+/** From when it counts, in words; what is left while a freeze keeps it standing. A recovery by mailbox that is due still can be stopped. */
 function untilWords(t: Translator, change: PendingChange, now: number): string {
+  if (change.remainingMs !== null) return t('frozen.left', { hours: Math.ceil(change.remainingMs / HOUR_MS) })
   const until = t.datetime(change.effectiveAt)
   if (change.operation === 'passkey.add') return t('waits.trust', { until })
   if (change.operation !== MAIL_RECOVERY) return t('waits.until', { until })
@@ -89,7 +92,7 @@ function whyPaused(t: Translator, reason: string | undefined): string {
 export async function waitPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const facts = await settleAndLoad(ctx, requireSession(caller).accountId)
+  const facts = await settleAndLoad(ctx, requireSession(caller, 'account.read').accountId)
   const change = await ownChange(ctx, caller, c.req.param('id') ?? '')
   const over = change.cancelledAt !== null || change.appliedAt !== null
   const title =

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { displayName } from '../../domain/facts.ts'
+import { displayName, isFrozen } from '../../domain/facts.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import type { AppContext } from '../../http/env.ts'
@@ -45,7 +45,7 @@ export const accountPage = (
   send(
     c,
     input,
-    <AccountShell {...shell(c, input, facts, 'account')} nav={input.nav} sections={SECTIONS}>
+    <AccountShell {...shell(c, input, facts, 'account')} nav={input.nav} sections={isFrozen(facts) ? [] : SECTIONS}>
       {content}
     </AccountShell>,
   )

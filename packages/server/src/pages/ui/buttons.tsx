@@ -4,8 +4,8 @@ import { Icon, type IconName } from './pictures.tsx'
 
 interface ButtonLook extends WithChildren {
   variant?: 'primary' | 'danger' | 'text' | undefined
-  /** `block` takes the whole width, `row` is the small one inside lists. */
-  size?: 'block' | 'row' | undefined
+  /** `block` takes the whole width, `big` too and is taller, `row` is the small one inside lists. */
+  size?: 'block' | 'big' | 'row' | undefined
   icon?: IconName | undefined
   /** The accessible name where the words need more: "Delete iPhone". */
   label?: string | undefined
@@ -33,6 +33,7 @@ const buttonClass = ({ variant, size, class: more }: Pick<ButtonLook, 'variant' 
     'lk-btn',
     variant && `lk-btn--${variant === 'danger' && size === 'row' ? 'text' : variant}`,
     size && `lk-btn--${size}`,
+    size === 'big' && 'lk-btn--block',
     variant === 'danger' && size === 'row' && 'lk-bad',
     more,
   )

@@ -44,8 +44,9 @@ export type IconName =
   | 'search'
   | 'external'
   | 'retry'
+  | 'freeze'
   | 'mark'
-export type ArtName = 'passkey' | 'created' | 'lost' | 'inbox' | 'activity' | 'devices'
+export type ArtName = 'passkey' | 'created' | 'lost' | 'inbox' | 'activity' | 'devices' | 'frozen'
 export interface IconProps {
   name: IconName
   /** 24 px; `s` 20 px (navigation, lists), `xs` 16 px */
@@ -72,6 +73,7 @@ const ART_SIZE: Record<ArtName, [number, number]> = {
   inbox: [240, 120],
   activity: [240, 120],
   devices: [240, 120],
+  frozen: [96, 96],
 }
 /** A small drawing; `framed` centres it above a heading, `band` puts it on a tinted band. */
 export function Art({ name, framed, band }: { name: ArtName; framed?: boolean | undefined; band?: boolean | undefined }) {

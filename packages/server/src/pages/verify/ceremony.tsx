@@ -2,6 +2,7 @@
  * The parts that the page script turns into passkey prompts. A form carries the options, the script fills `response` and sends it like
  * any other form, so that the server has one way to answer.
  */
+import type { SignalJson } from '@latchkey/browser/wire'
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { MessageKey, Translator } from '../../messages/index.ts'
@@ -166,17 +167,8 @@ export function CeremonyWords({ t: given }: { t?: Translator | undefined }) {
 /** `{code}` stays for the script to fill in. */
 const wordOf = (t: Translator, key: MessageKey): string => t(key, {})
 
-export interface SignalMarkerProps {
-  rpId: string
-  /** The WebAuthn user handle in base64url. */
-  userId: string
-  /** Active and suspended ones: a provider may hide for good what is not in the list. */
-  acceptedIds: readonly string[]
-  name: string
-  displayName: string
-}
 /** Tells password managers what is left and what the account is called, on the first page after a sign-in or a change. */
-export const SignalMarker = (props: SignalMarkerProps) => <JsonBlock hook="data-lk-signal" value={props} />
+export const SignalMarker = (props: SignalJson) => <JsonBlock hook="data-lk-signal" value={props} />
 
 function JsonBlock({ hook, value }: { hook: `data-${string}`; value: unknown }) {
   return (

@@ -2,6 +2,7 @@ import { approveIntents } from '../approve/intents.ts'
 import { factorIntents } from '../factors/factors.tsx'
 import { passwordIntents } from '../factors/password.tsx'
 import { recoveryCodeIntents } from '../factors/recovery-codes.tsx'
+import { frozenIntents } from '../freeze/frozen.tsx'
 import { passkeyIntents } from '../passkeys/intents.ts'
 import { lostDeviceIntents } from '../recovery/lost-device.tsx'
 import { securityIntents } from '../security/security.tsx'
@@ -17,5 +18,6 @@ export const INTENTS: Intents = {
   ...lostDeviceIntents,
   ...securityIntents,
   ...sessionIntents,
+  ...frozenIntents,
   ...approveIntents,
 }

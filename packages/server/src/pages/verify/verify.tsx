@@ -33,7 +33,7 @@ import { codeLead, MethodRows } from './method-rows.tsx'
 import { Unsupported } from './unsupported.tsx'
 
 export const verifyRoutes: Routes = app => {
-  pageRoute(app, { method: 'get', path: '/account/verify', access: 'account.read' }, c => verifyPage(c))
+  pageRoute(app, { method: 'get', path: '/account/verify', access: 'account.read', calm: true }, c => verifyPage(c))
   pageRoute(app, { method: 'post', path: '/account/verify/passkey', access: 'account.read' }, postPasskey)
   pageRoute(app, { method: 'post', path: '/account/verify/begin', access: 'account.read' }, postBegin)
   pageRoute(app, { method: 'post', path: '/account/verify/send', access: 'account.read' }, postSend)
@@ -51,10 +51,10 @@ interface Asked {
 /** @throws Problem `bad_request` for an operation that no page verifies */
 async function asked(c: AppContext, fields: { operation?: string | undefined; target?: string | undefined }): Promise<Asked> {
   const { ctx, caller } = scopeOf(c)
-  const session = requireSession(caller)
   const { operation } = fields
   const intent = operation !== undefined && isOperation(operation) ? INTENTS[operation] : undefined
   if (!intent) throw new Problem('bad_request', { field: 'operation' })
+  const session = requireSession(caller, operation as Operation)
   const facts = await settleAndLoad(ctx, session.accountId)
   const purpose: Purpose = { operation: operation as Operation, target: fields.target ? fields.target : null }
   const can = stepUpMethods(facts, ctx, session)

@@ -41,7 +41,7 @@ export function changesContract(stores: Stores): void {
   })
 
   describe('waits that are over', () => {
-    it('are named by operation: not done, not cancelled, of an account that is not frozen', async () => {
+    it('are named by operation: not done, not cancelled, not standing still', async () => {
       const { id } = await accountWithPasskeys(stores, 0)
       const over = { effectiveAt: T0 + 10 }
       const rows = [
@@ -49,6 +49,7 @@ export function changesContract(stores: Stores): void {
         change(id, { ...over, operation: 'recovery' }),
         change(id, { ...over, cancelledAt: T0 }),
         change(id, { ...over, appliedAt: T0 }),
+        change(id, { ...over, remainingMs: 0 }),
         change(id, { effectiveAt: T0 + 11 }),
       ]
       await write(stores, async tx => {
@@ -57,8 +58,39 @@ export function changesContract(stores: Stores): void {
       expect(await stores.one.read.changes.due(id, T0 + 9)).toEqual([])
       expect((await stores.two.read.changes.due(id, T0 + 10)).toSorted()).toEqual(['password.change', 'recovery'])
       expect(await stores.one.read.changes.due(accountId(), T0 + 10)).toEqual([])
-      await write(stores, tx => tx.accounts.update(id, { status: 'frozen' }))
-      expect(await stores.one.read.changes.due(id, T0 + 10)).toEqual([])
+    })
+
+    it('stand still, all but those that may not, and go on once', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const other = (await accountWithPasskeys(stores, 0)).id
+      const rows = {
+        waits: change(id, { effectiveAt: T0 + 10 }),
+        over: change(id, { effectiveAt: T0 - 1 }),
+        goesOn: change(id, { operation: 'account.unfreeze', effectiveAt: T0 + 10 }),
+        still: change(id, { effectiveAt: T0 + 10, remainingMs: 7 }),
+        cancelled: change(id, { effectiveAt: T0 + 10, cancelledAt: T0 }),
+        applied: change(id, { effectiveAt: T0 + 10, appliedAt: T0 }),
+        foreign: change(other, { effectiveAt: T0 + 10 }),
+      }
+      await write(stores, async tx => {
+        for (const row of Object.values(rows)) await tx.changes.insert(row)
+        await tx.changes.stopAll(id, T0, ['account.unfreeze'])
+      })
+      const left = async () => {
+        const found = Object.entries(rows).map(async ([name, { accountId: owner, id: row }]) => {
+          const change = await stores.two.read.changes.get(owner, row)
+          return [name, change?.remainingMs]
+        })
+        return Object.fromEntries(await Promise.all(found))
+      }
+      expect(await left()).toEqual({ waits: 10, over: 0, goesOn: null, still: 7, cancelled: null, applied: null, foreign: null })
+      expect(await stores.one.read.changes.due(id, T0 + 99)).toEqual(['account.unfreeze'])
+      expect(await winners(stores, tx => tx.changes.goOn(rows.waits.id, T0 + 50))).toBe(1)
+      expect(await stores.one.read.changes.get(id, rows.waits.id)).toEqual({ ...rows.waits, effectiveAt: T0 + 50 })
+      for (const row of [rows.goesOn, rows.cancelled, rows.applied])
+        expect(await write(stores, tx => tx.changes.goOn(row.id, T0 + 50))).toBe(false)
+      await write(stores, tx => tx.changes.stopAll(id, T0, []))
+      expect((await left()).goesOn).toBe(10)
     })
   })
 

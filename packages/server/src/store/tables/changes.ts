@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { PendingChange } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { ApprovalTable, PayoutAddressTable, PendingChangeTable } from '../schema.ts'
@@ -27,11 +28,21 @@ export function changes(conn: Connection): Tables['changes'] {
       return row ? toChange(seal, row) : null
     },
     async due(accountId, now) {
-      const query = db.selectFrom('pendingChange').innerJoin('account', 'account.id', 'pendingChange.accountId').select('operation')
-      const live = query.where('accountId', '=', accountId).where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
-      const rows = await live.where('effectiveAt', '<=', now).where('account.status', '!=', 'frozen').execute()
+      const query = db.selectFrom('pendingChange').select('operation').where('accountId', '=', accountId)
+      const live = query.where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
+      const rows = await live.where('effectiveAt', '<=', now).where('remainingMs', 'is', null).execute()
       return rows.map(row => row.operation)
     },
+    async stopAll(accountId, at, but) {
+      const query = db.updateTable('pendingChange').where('accountId', '=', accountId).where('remainingMs', 'is', null)
+      const live = query.where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
+      const others = but.length > 0 ? live.where('operation', 'not in', but) : live
+      // one that is over by then, which nobody had applied yet, has nothing left to wait
+      const left = sql<number>`case when ${sql.ref('effectiveAt')} > ${at} then ${sql.ref('effectiveAt')} - ${at} else 0 end`
+      await others.set({ remainingMs: left }).execute()
+    },
+    goOn: async (id, effectiveAt) =>
+      some((await live(id).set({ effectiveAt, remainingMs: null }).where('remainingMs', 'is not', null).executeTakeFirst()).numUpdatedRows),
     cancel: async (id, at) => some((await live(id).set({ cancelledAt: at }).executeTakeFirst()).numUpdatedRows),
     markApplied: async (id, at) => some((await live(id).set({ appliedAt: at }).executeTakeFirst()).numUpdatedRows),
     purge: (before, limit) =>

@@ -4,6 +4,7 @@ import { accounts, identifiers, signUps } from './accounts.ts'
 import { authenticators } from './authenticators.ts'
 import { approvals, changes, payoutAddresses } from './changes.ts'
 import { clearRows } from './clear.ts'
+import { freezeLinks } from './freeze-links.ts'
 import { limits, meta } from './limits.ts'
 import { events, inbox, outbox } from './messages.ts'
 import { passkeys } from './passkeys.ts'
@@ -13,7 +14,7 @@ import { preSessions, sessions } from './sessions.ts'
 
 const GROUPS: { [Name in keyof Tables]: (conn: Connection) => Tables[Name] } = {
   ...{ accounts, signUps, identifiers, passkeys, authenticators, sessions, preSessions, grants, codes, challenges },
-  ...{ changes, approvals, payoutAddresses, outbox, inbox, events, limits, meta, clearRows, sealedRows },
+  ...{ changes, approvals, payoutAddresses, outbox, freezeLinks, inbox, events, limits, meta, clearRows, sealedRows },
 }
 
 /** All tables over one connection. A group is made when first asked for: most transactions use three or four. */

@@ -5,7 +5,7 @@ import type { Seal } from '../seal.ts'
 import { openIn, sealIn } from '../sealed.ts'
 import type { EventRow, InboxMessage, OutboxRow, Tables } from '../store.ts'
 import { purgeRows } from './purge.ts'
-import { eventRows, outboxRow } from './rows.ts'
+import { eventRows, freezeLinkRow, outboxRow } from './rows.ts'
 import { openDetail } from './sealed-rows.ts'
 
 /** Messages on their way out, written in the transaction that caused them. */
@@ -15,6 +15,7 @@ export function outbox(conn: Connection): Tables['outbox'] {
   return {
     async insert(row) {
       await db.insertInto('outbox').values(outboxRow(seal, row)).execute()
+      if (row.link) await db.insertInto('freezeLink').values(freezeLinkRow(seal, row.link)).execute()
     },
     async lease(now, leaseMs, limit) {
       const rows = await leaseRows(conn, now, now + leaseMs, limit)

@@ -94,6 +94,26 @@ export function passkeysContract(stores: Stores): void {
       expect(await find(key)).toEqual({ ...key, trustedAt: T0 + 99 })
     })
 
+    it('has a clock that stands still while it is young, and goes on', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 4)
+      const [young, ripe, suspended, foreign] = passkeys as [Passkey, Passkey, Passkey, Passkey]
+      const other = (await accountWithPasskeys(stores, 1)).passkeys[0]!
+      await write(stores, async tx => {
+        for (const key of [young, suspended]) await tx.passkeys.startClock(id, key.id, T0 + 50)
+        await tx.passkeys.startClock(id, ripe.id, T0 + 10)
+        await tx.passkeys.startClock(id, foreign.id, T0 + 11)
+        await tx.passkeys.startClock(other.accountId, other.id, T0 + 50)
+        await tx.passkeys.suspend(id, suspended.id, T0, 'trusted')
+        await tx.passkeys.stopClocks(id, T0 + 10)
+      })
+      const lefts = await Promise.all([young, ripe, suspended, foreign, other].map(async key => (await find(key))?.trustLeftMs))
+      expect(lefts).toEqual([40, null, null, 1, null])
+      expect((await stores.two.read.passkeys.forSignIn(young.id))?.passkey.trustLeftMs).toBe(40)
+      expect(await write(stores, tx => tx.passkeys.startClock(other.accountId, young.id, T0 + 99))).toBe(false)
+      expect(await write(stores, tx => tx.passkeys.startClock(id, young.id, T0 + 99))).toBe(true)
+      expect(await find(young)).toEqual({ ...young, trustedAt: T0 + 99 })
+    })
+
     it('is removed once, from active or suspended, and stays so', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 2)
       const [first, second] = passkeys as [Passkey, Passkey]

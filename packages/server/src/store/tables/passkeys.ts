@@ -42,6 +42,11 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       ran(own(accountId, id).set({ status: 'suspended', suspendedAt: at, endedVia: via }).where('status', '=', 'active')),
     reactivate: (accountId, id, trustedAt) =>
       ran(own(accountId, id).set({ status: 'active', suspendedAt: null, endedVia: null, trustedAt }).where('status', '=', 'suspended')),
+    async stopClocks(accountId, at) {
+      const query = db.updateTable('credential').set(e => ({ trustLeftMs: e('trustedAt', '-', at) }))
+      await query.where('accountId', '=', accountId).where('status', '=', 'active').where('trustedAt', '>', at).execute()
+    },
+    startClock: (accountId, id, trustedAt) => ran(own(accountId, id).set({ trustedAt, trustLeftMs: null })),
     remove: (accountId, id, at, via) =>
       ran(own(accountId, id).set({ status: 'removed', removedAt: at, endedVia: via }).where('status', '!=', 'removed')),
     async countAll() {
@@ -73,7 +78,7 @@ const CREDENTIAL_COLUMNS = [
     'createdIn',
     'createdVia',
   ],
-  ...['createdSessionId', 'trustedAt', 'lastUsedAt', 'lastUsedIn', 'reviewedAt', 'suspendedAt', 'removedAt', 'endedVia'],
+  ...['createdSessionId', 'trustedAt', 'trustLeftMs', 'lastUsedAt', 'lastUsedIn', 'reviewedAt', 'suspendedAt', 'removedAt', 'endedVia'],
 ]
 
 interface SignInRow extends CredentialTable {

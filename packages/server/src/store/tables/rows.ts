@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
-import type { DB, EventTable, EvidenceTable, Flag, OutboxTable, SessionTable } from '../schema.ts'
+import type { DB, EventTable, EvidenceTable, Flag, FreezeLinkTable, OutboxTable, SessionTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
-import { sealIn } from '../sealed.ts'
-import type { NewEvent, NewMessage, NewSession, PasskeyUse } from '../store.ts'
+import { sealIn, sealNullable } from '../sealed.ts'
+import type { FreezeLink, NewEvent, NewMessage, NewSession, PasskeyUse } from '../store.ts'
 import { openClient, sealClient, sealDetail } from './sealed-rows.ts'
 
 /** Rows that are written by the query builder and by the hot path alike, so both read them from here. */
@@ -98,7 +98,7 @@ export function canonicalJson(flat: Record<string, string | number | boolean | n
 }
 
 export function outboxRow(seal: Seal, message: NewMessage): OutboxTable {
-  const { to, params, ...rest } = message
+  const { to, params, link: _, ...rest } = message
   return {
     ...rest,
     sealedTo: sealIn(seal, 'outbox', 'to', message.id, to),
@@ -109,6 +109,10 @@ export function outboxRow(seal: Seal, message: NewMessage): OutboxTable {
     sentAt: null,
     lastError: null,
   }
+}
+
+export function freezeLinkRow(seal: Seal, { notice, ...row }: FreezeLink): FreezeLinkTable {
+  return { ...row, sealedNotice: sealNullable(seal, 'freeze_link', 'notice', row.id, notice && JSON.stringify(notice)) }
 }
 
 /** Flags that a use puts in, written as `CredentialTable.flags` has them. */

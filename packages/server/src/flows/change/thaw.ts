@@ -1,0 +1,43 @@
+import type { Ctx } from '../../ctx.ts'
+import { isFrozen, trustedFrom } from '../../domain/facts.ts'
+import { Problem } from '../../domain/problems.ts'
+import type { AccountFacts, CredentialId, Passkey, ProofClass, SessionId } from '../../domain/types.ts'
+import type { Change } from '../account/events.ts'
+import { type Authority, demand } from '../prove/authority.ts'
+
+/**
+ * The end of a freeze. What waited goes on where it stood; the clock of a young passkey too, or from its beginning where less than a
+ * trusted passkey ended the freeze (policy.md §2). Sessions that were opened meanwhile end, and so does every link of before.
+ *
+ * @param keepSession the one that asked for it
+ * @throws Problem `already_done`
+ */
+export async function thaw({ tx, ctx, facts }: Change, authority: Authority, keepSession: SessionId | null): Promise<void> {
+  demand(authority, 'account.unfreeze')
+  if (!isFrozen(facts)) throw new Problem('already_done')
+  const { id } = facts.account
+  const at = ctx.now()
+  await tx.accounts.update(id, { status: 'active', frozenAt: null })
+  const clocks = clocksFrom(ctx, facts, authority.proofClass)
+  for (const [passkey, trustedAt] of clocks) await tx.passkeys.startClock(id, passkey, trustedAt)
+  for (const { id: wait, operation, target, remainingMs } of facts.pending) {
+    if (operation === authority.operation) await tx.changes.cancel(wait, at)
+    if (remainingMs !== null) await tx.changes.goOn(wait, clocks.get(target as CredentialId) ?? at + remainingMs)
+  }
+  await tx.sessions.endAll(id, keepSession, at, authority.operation)
+  await tx.freezeLinks.endAll(id, at)
+}
+
+/** From when each young passkey is trusted. */
+function clocksFrom(ctx: Ctx, { account, passkeys }: AccountFacts, proof: ProofClass): Map<CredentialId, number> {
+  const now = ctx.now()
+  const whole = (passkey: Passkey): number => trustedFrom(passkey.createdVia, account, ctx.config.policy, now) - now
+  const clocks = new Map<CredentialId, number>()
+  for (const passkey of passkeys) {
+    const { id, trustLeftMs, suspendedAt } = passkey
+    if (trustLeftMs !== null) clocks.set(id, now + (proof === 'trusted' ? trustLeftMs : whole(passkey)))
+    // a suspended one stood still by itself; what it waits once it works again begins anew all the same
+    else if (proof !== 'trusted' && suspendedAt !== null && passkey.trustedAt > suspendedAt) clocks.set(id, suspendedAt + whole(passkey))
+  }
+  return clocks
+}
