@@ -31,6 +31,7 @@ async function seed(n: number): Promise<Seeded> {
       status: 'active',
       createdAt: at,
       frozenAt: null,
+      messages: { zone: null, phrase: null },
       moneyPausedUntil: null,
       pauseReasons: [],
       lockedUntil: null,

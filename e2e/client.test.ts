@@ -74,7 +74,7 @@ describe('createClient, in a page of the host', () => {
     expect(await call(person, signIn)).toMatchObject({ status: 'signed_in' })
     const [options, answer] = ['/api/sign-in/passkey/options', '/api/sign-in/passkey']
     expect(asked.filter(path => path !== SIGNAL)).toEqual([options, answer, options, answer])
-    await expect.poll(() => asked.filter(path => path === SIGNAL).length, 'password managers are told, and nobody waits').toBe(2)
+    await expect.poll(() => asked.filter(path => path === SIGNAL).length).toBe(2)
     expect(await call(person, `call('/api/nothing')`)).toEqual({ ref: 'LK404', problem: 'not_found' })
     await person.context.setOffline(true)
     expect(await call(person, 'signIn()')).toEqual({ ref: 'LK402', problem: null })

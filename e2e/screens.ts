@@ -61,6 +61,7 @@ export const INSIDE: Screen[] = [
   { name: 'S20-recovery-codes', show: at('/account/recovery-codes') },
   { name: 'S24-sessions', show: at('/account/sessions') },
   { name: 'S25-activity', show: at('/account/activity') },
+  { name: 'messages', show: at('/account/messages') },
   { name: 'password', show: at('/account/password') },
   { name: 'email', show: at('/account/email') },
   { name: 'passkey-details', show: openDetails },

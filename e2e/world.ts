@@ -61,6 +61,8 @@ export interface PersonOptions {
   colorScheme?: 'light' | 'dark'
   /** Says that this computer can reach a phone: a machine without Bluetooth says that it cannot. */
   bluetooth?: boolean
+  /** Where the browser is, an IANA name. */
+  zone?: string
   /** Whether passkeys are offered in the field. A virtual authenticator answers that request at once, so it is off unless it is the subject. */
   autofill?: boolean
 }
@@ -99,6 +101,7 @@ export class Person {
       viewport: options.viewport ?? { width: 1280, height: 900 },
       colorScheme: options.colorScheme ?? 'light',
       locale: 'en-GB',
+      timezoneId: options.zone ?? 'UTC',
     })
     const page = await context.newPage()
     const person = new Person(world, context, page, options.javaScript !== false)

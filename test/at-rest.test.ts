@@ -43,6 +43,7 @@ const MARKS = {
   network: 'mrk-network',
   memo: 'mrk-memo-301845',
   payeeLabel: 'mrk-cold storage',
+  phrase: 'mrk-heron at noon',
 } as const
 const AGENT = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 ${MARKS.agent}`
 const withdraw = {
@@ -141,14 +142,18 @@ async function live(server: RunningLatchkey): Promise<string[]> {
   server.clock.advance(2 * DAY)
   browser.forget()
   await browser.signIn(`/account/passkeys?${MARKS.returnTo}=2`)
+  await browser.open('/account/messages')
+  await browser.submit('/account/messages/phrase', { phrase: MARKS.phrase })
   await secondPasskey(browser, server)
   const { secret, codes } = await factors(browser, server)
   await money(browser, server)
   await elsewhere(server, secret, codes[0] ?? '')
   await strangers(server)
+  const links = (await server.messages()).flatMap(({ text }) => /\/f\/([\w-]{16})/.exec(text)?.[1] ?? [])
+  expect(links.length).toBeGreaterThan(5)
   await again(browser, server)
   await browser.stepUp('passkey.suspend', browser.authenticator.credentials[0]!.id)
-  const secrets = [secret, ...codes, ...codes.map(code => code.replaceAll('-', '')), ...cookieSecrets(browser)]
+  const secrets = [...links, secret, ...codes, ...codes.map(code => code.replaceAll('-', '')), ...cookieSecrets(browser)]
   return secrets.filter(text => text.length > 8)
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 const MAY: Record<string, readonly string[]> = {
   domain: [],
   webauthn: [],
-  messages: [],
+  messages: ['domain'],
   store: ['domain'],
   rotation: ['store'],
   limits: ['domain', 'store'],

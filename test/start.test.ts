@@ -22,6 +22,7 @@ const ACCOUNT: Omit<Account, 'id' | 'userHandle'> = {
   status: 'active',
   createdAt: 1,
   frozenAt: null,
+  messages: { zone: null, phrase: null },
   moneyPausedUntil: null,
   pauseReasons: [],
   lockedUntil: null,

@@ -38,7 +38,7 @@ const ONE_STEP: Cells = ['now', 'now', 'now', 'now']
 const EXPECTED: readonly { operations: string; product: Cells; exchange: Cells; strict: Cells }[] = [
   { operations: 'account.read session.end sessions.end_others account.freeze', product: ONE_STEP, exchange: ONE_STEP, strict: ONE_STEP },
   {
-    operations: 'passkey.rename passkey.keep account.passkey_first passkey.suspend payout_address.remove change.cancel',
+    operations: 'passkey.rename passkey.keep account.passkey_first account.messages passkey.suspend payout_address.remove change.cancel',
     product: LOOK,
     exchange: LOOK,
     strict: LOOK,
@@ -162,6 +162,7 @@ const EVIDENCE: Record<string, number | 'live'> = {
   'passkey.rename': 15,
   'passkey.keep': 15,
   'account.passkey_first': 15,
+  'account.messages': 15,
   'session.end': 15,
   'sessions.end_others': 5,
   'account.freeze': 5,

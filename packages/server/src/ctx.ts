@@ -29,6 +29,8 @@ export interface Caller {
   begun?: string | null
   /** Accounts that this browser signed in to before, from the signed device cookie. */
   knownAccounts: readonly string[]
+  /** The zone that the browser says it is in, an IANA name; null where it says none. For words only. */
+  zone?: string | null
   /** Claims of the device cookie to skip the second step, by account; worth what `isTrustedDevice` says. */
   trustClaims?: Readonly<Record<string, string>>
 }

@@ -152,4 +152,11 @@ export const CHANGES: readonly Rule[] = [
     attack: 'whoever has nothing but the mailbox never comes back from their own freeze.',
     holds: ['INV-1'],
   },
+  {
+    id: '4.26',
+    rule: 'The owner’s anti-phishing phrase stands in mail to verified addresses, on no page, and beside no code for an address that is only being confirmed. Its change is told with the phrase of before.',
+    attack:
+      'whoever holds a cookie reads the phrase, or has it sent to a mailbox of theirs, and writes as we do; or announces a new phrase in a forged mail.',
+    holds: ['INV-14'],
+  },
 ]

@@ -40,6 +40,15 @@ function start(): void {
   // a page that came with an error is read from there
   document.querySelector<HTMLElement>('main [data-lk-error] h2')?.focus()
   void learnPlatform()
+  sayZone()
+}
+
+/** So that the next page writes its times as the clock on the wall has them. */
+function sayZone(): void {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const secure = location.protocol === 'https:' ? '; secure' : ''
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
+  if (zone) document.cookie = `lk_z=${zone}; path=/; max-age=31536000; samesite=lax${secure}`
 }
 
 // a page out of the back-forward cache is as old as its session

@@ -13,13 +13,19 @@ export interface MailPage {
   lang: string
   title: string
   blocks: Block[]
+  /** The owner's own phrase: what it is called, and it; above all else. */
+  phrase?: readonly [name: string, phrase: string] | undefined
+  /** What a message without it is. */
+  warning?: string | undefined
   foot: string
 }
 
 /** The plain text part: what a reader without HTML sees is complete, addresses included. */
 export function textMail(page: MailPage): string {
   const parts = page.blocks.map(textOf)
-  return `${[page.title, ...parts, `-- \n${page.brand}\n${page.foot}`].join('\n\n')}\n`
+  const head = page.phrase ? [page.phrase.join(' ')] : []
+  const foot = [page.warning, page.foot].filter(line => line !== undefined).join('\n')
+  return `${[...head, page.title, ...parts, `-- \n${page.brand}\n${foot}`].join('\n\n')}\n`
 }
 
 function textOf(block: Block): string {
@@ -38,6 +44,8 @@ const STYLE = {
   preview: 'display:none;max-height:0;overflow:hidden;opacity:0',
   brand: 'margin:0;color:#0f1b2d;font-size:17px;line-height:28px;font-weight:600',
   card: 'margin:16px 0;padding:28px 24px;border:1px solid #d5dbe3;border-radius:16px;background:#ffffff',
+  phrase: 'margin:0 0 20px;padding:10px 14px;border-radius:8px;background:#e6f4ec;color:#0f1b2d;font-size:14px;line-height:20px',
+  quiet: 'color:#4a5769',
   title: 'margin:0;color:#0f1b2d;font-size:22px;line-height:30px;font-weight:600',
   text: 'margin:12px 0 0;color:#0f1b2d',
   code: 'margin:24px 0 0;color:#0f1b2d;font-size:32px;line-height:40px;font-weight:600;letter-spacing:4px',
@@ -53,7 +61,7 @@ const STYLE = {
 
 /** What clients that read it change: the dark, and a phone. */
 const SHEET = `:root{color-scheme:light dark;supported-color-schemes:light dark}
-@media (prefers-color-scheme:dark){.m-body{background:#0b1220!important}.m-card{background:#131c2c!important;border-color:#2c3a4f!important}.m-box{background:#1a2536!important}.m-t{color:#eaf0f7!important}.m-mute{color:#a9b6c7!important}.m-row{border-color:#2c3a4f!important}}
+@media (prefers-color-scheme:dark){.m-body{background:#0b1220!important}.m-card{background:#131c2c!important;border-color:#2c3a4f!important}.m-box{background:#1a2536!important}.m-ok{background:#10291f!important}.m-t{color:#eaf0f7!important}.m-mute{color:#a9b6c7!important}.m-row{border-color:#2c3a4f!important}}
 @media (max-width:460px){.m-name{display:block!important}.m-card{padding:24px 18px!important}.m-go{display:block!important;text-align:center!important}}`
 
 /** The HTML part: one column, no image, no script, nothing loaded from anywhere. */
@@ -69,15 +77,20 @@ export function htmlMail(page: MailPage): string {
 <div aria-hidden="true" style="${STYLE.preview}">${escaped(preview)}</div>
 <p class="m-t" style="${STYLE.brand}">${escaped(page.brand)}</p>
 <div class="m-card" style="${STYLE.card}">
-<h1 class="m-t" style="${STYLE.title}">${title}</h1>
+${htmlPhrase(page)}<h1 class="m-t" style="${STYLE.title}">${title}</h1>
 ${page.blocks.map(block => htmlOf(block, page)).join('\n')}
 </div>
-<p class="m-mute" style="${STYLE.fine}">${escaped(page.foot)}</p>
+${page.warning ? `<p class="m-mute" style="${STYLE.fine}">${escaped(page.warning)}</p>\n` : ''}<p class="m-mute" style="${STYLE.fine}">${escaped(page.foot)}</p>
 </div>
 </body>
 </html>
 `
 }
+
+const htmlPhrase = ({ phrase }: MailPage): string =>
+  phrase
+    ? `<p class="m-ok m-t" style="${STYLE.phrase}"><span class="m-mute" style="${STYLE.quiet}">${escaped(phrase[0])}</span> <strong>${escaped(phrase[1])}</strong></p>\n`
+    : ''
 
 function htmlOf(block: Block, page: MailPage): string {
   switch (block.kind) {

@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import { maskIdentifier } from '../domain/identifier.ts'
 import { clientName } from '../domain/providers.ts'
-import type { AccountFacts, Client, Identifier } from '../domain/types.ts'
+import type { AccountFacts, Client, Identifier, MessageSettings } from '../domain/types.ts'
 import { uuidv7 } from '../keys.ts'
 import type { NewMessage, Tables } from '../store/store.ts'
 import { makeFreezeLink } from './freeze-link.ts'
@@ -31,16 +31,22 @@ export function notices(
   client: Client | null,
 ): NewMessage[] {
   const at = ctx.now()
-  const seen: NoticeParams = {
+  const seen = {
     at,
     device: client ? clientName(client.userAgent) : null,
     place: client ? (ctx.config.locate?.(client.ip) ?? null) : null,
   }
-  return recipients(ctx, facts).map(to => notice(to, at, template, { ...seen, ...params }))
+  return recipients(ctx, facts).map(to => notice(to, facts.account.messages, template, { ...seen, ...params }))
 }
 
 /** One notice, with the link of its own by which its reader freezes the account. */
-function notice({ id, accountId, kind, value }: Identifier, at: number, template: NoticeTemplate, params: NoticeParams): NewMessage {
+function notice(
+  { id, accountId, kind, value }: Identifier,
+  settings: MessageSettings,
+  template: NoticeTemplate,
+  params: NoticeParams & { at: number },
+): NewMessage {
+  const { at } = params
   const told = { template, to: maskIdentifier(kind, value), params }
   const { token, row } = makeFreezeLink({ at, accountId, identifierId: id, notice: told })
   return {
@@ -49,7 +55,7 @@ function notice({ id, accountId, kind, value }: Identifier, at: number, template
     channel: kind === 'email' ? 'email' : 'sms',
     to: value,
     template,
-    params: { ...params, link: token },
+    params: { ...params, ...settings, link: token },
     link: row,
     createdAt: at,
   }

@@ -39,6 +39,7 @@ const NOTICES = {
   approval_approved: 'not_you',
   payout_address_added: 'not_you',
   payout_address_removed: 'not_you',
+  phrase_changed: 'not_you',
   account_frozen: 'calm',
   account_unfrozen: 'not_you',
   account_closing: 'cancel',
@@ -117,7 +118,7 @@ function codeMail(config: Place, t: Translator, template: 'code' | 'sign_up_code
     { kind: 'text', text: t('notice.code.lifetime') },
     { kind: 'text', text: word(t, `${template}.ignore`, values) },
   ]
-  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
+  return mail(config, t, values, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
 
 /** The last line lets the phone offer the code on this site only (WICG, "Sending one-time passcodes over SMS"). */
@@ -132,12 +133,12 @@ function existsMail(config: Place, t: Translator, template: 'account_exists' | '
     { kind: 'text', text: word(t, `${template}.body`, values) },
     { kind: 'text', text: word(t, `${template}.sign_in`, { ...values, url }) },
   ]
-  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
+  return mail(config, t, values, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
 
 /** What an operator sends to find out whether mail arrives. */
 const testMail = (config: Place, t: Translator, values: MessageParams): Rendered =>
-  mail(config, t, t('notice.mail_test.subject', values), t('notice.mail_test.title', values), [
+  mail(config, t, values, t('notice.mail_test.subject', values), t('notice.mail_test.title', values), [
     { kind: 'text', text: t('notice.mail_test.body', values) },
   ])
 
@@ -147,7 +148,7 @@ function noticeMail(config: Place, t: Translator, template: NoticeTemplate, valu
     { kind: 'details', rows: detailsOf(t, template, values) },
     ...endingOf(config, t, template, values),
   ]
-  return mail(config, t, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
+  return mail(config, t, values, word(t, `${template}.subject`, values), word(t, `${template}.title`, values), blocks)
 }
 
 function endingOf(config: Place, t: Translator, template: NoticeTemplate, values: MessageParams): Block[] {
@@ -203,8 +204,11 @@ function sms([first, ...others]: [string, ...string[]], last = ''): Rendered {
   return { subject: '', text: `${text}${last}`, html: null }
 }
 
-function mail(config: Place, t: Translator, subject: string, title: string, blocks: Block[]): Rendered {
+function mail(config: Place, t: Translator, values: MessageParams, subject: string, title: string, blocks: Block[]): Rendered {
   const { name, colors } = config.brand
-  const page = { brand: oneLine(name), fill: colors?.fill, onFill: colors?.onAccent, lang: t.lang, title, blocks, foot: t('notice.always') }
+  const look = { brand: oneLine(name), fill: colors?.fill, onFill: colors?.onAccent, lang: t.lang }
+  const { phrase } = values
+  const known = typeof phrase === 'string' ? { phrase: [t('notice.phrase'), phrase] as const, warning: t('notice.phrase_missing') } : {}
+  const page = { ...look, ...known, title, blocks, foot: t('notice.always') }
   return { subject: oneLine(subject), text: textMail(page), html: htmlMail(page) }
 }

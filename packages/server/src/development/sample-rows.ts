@@ -63,7 +63,14 @@ export async function makeSample(ctx: Ctx): Promise<SampleRows> {
 function makeAccount(ctx: Ctx): Account {
   const createdAt = ctx.now() - SAMPLE.ageDays * DAY
   const id = uuidv7(createdAt) as AccountId
-  const calm = { frozenAt: null, moneyPausedUntil: null, pauseReasons: [], lockedUntil: null, lockScope: null }
+  const calm = {
+    frozenAt: null,
+    moneyPausedUntil: null,
+    pauseReasons: [],
+    lockedUntil: null,
+    lockScope: null,
+    messages: { zone: null, phrase: null },
+  }
   return { id, userHandle: new Uint8Array(randomBytes(64)), status: 'active', createdAt, ...calm, passkeyFirst: true }
 }
 

@@ -255,6 +255,7 @@ describe('policy.md §4, §5, §8: the table', () => {
       'passkey.rename': 15,
       'passkey.keep': 15,
       'account.passkey_first': 15,
+      'account.messages': 15,
       'session.end': 15,
       'passkey.suspend': 15,
       'payout_address.remove': 15,

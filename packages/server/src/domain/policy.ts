@@ -74,6 +74,7 @@ export const OPERATIONS = {
   'passkey.rename': { group: 'look', freshness: evidence(15) },
   'passkey.keep': { group: 'look', freshness: evidence(15) },
   'account.passkey_first': { group: 'look', freshness: evidence(15) },
+  'account.messages': { group: 'look', freshness: evidence(15) },
   'session.end': { group: 'look', freshness: evidence(15), oneStep: true, whileFrozen: true },
   'sessions.end_others': { group: 'look', freshness: evidence(5), oneStep: true, whileFrozen: true },
   'account.freeze': { group: 'look', freshness: evidence(5), oneStep: true },

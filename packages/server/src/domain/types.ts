@@ -31,6 +31,15 @@ export interface Account {
   lockScope: 'money' | 'settings' | 'both' | null
   /** "Use my passkey first" on the security page. */
   passkeyFirst: boolean
+  messages: MessageSettings
+}
+
+/** How an owner's messages look. */
+export interface MessageSettings {
+  /** IANA name of the zone in which times are written; null is UTC. */
+  zone: string | null
+  /** The owner's anti-phishing phrase: who sends it is us. Shown on no page. */
+  phrase: string | null
 }
 
 /** One cause of a pause: an operation, or `recovery`. */

@@ -109,7 +109,7 @@ export async function signUpWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   const parsed = orProblem(() => parseRegistrationResponse(response))
   const challenge = openChallenge(ctx, parsed.challenge, 'register', caller.anonymousId, signUp.id)
   const credential = verifyNewPasskey(ctx, parsed)
-  const facts = founding(ctx, signUp)
+  const facts = founding(ctx, caller, signUp)
   const passkey = newPasskey(ctx, caller, credential, {
     accountId: facts.account.id,
     createdAt: ctx.now(),
@@ -150,7 +150,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
   const { pre, signUp } = await requireSignUp(ctx, caller)
   const secondStep = ctx.config.policy.secondStep === 'demanded' || signUp.kind === 'phone'
   await checkNewPassword(ctx, password, { secondStep, context: [signUp.value] })
-  const facts: AccountFacts = { ...founding(ctx, signUp), password: { id: 'new', changedAt: ctx.now(), mustChange: false } }
+  const facts: AccountFacts = { ...founding(ctx, caller, signUp), password: { id: 'new', changedAt: ctx.now(), mustChange: false } }
   if (waysIn(facts, ctx.config.policy).length === 0) throw new Problem('method_off')
   const hash = await hashPassword(ctx, password, { accountId: facts.account.id, ip: caller.client.ip })
   const proven: Evidence = {
@@ -185,7 +185,7 @@ export async function signUpWithPassword(ctx: Ctx, caller: Caller, password: str
 }
 
 /** The facts of an account that is about to be written. */
-function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
+function founding(ctx: Ctx, caller: Caller, signUp: PendingSignUp): AccountFacts {
   const now = ctx.now()
   const id = uuidv7(now) as AccountId
   const account: Account = {
@@ -199,6 +199,7 @@ function founding(ctx: Ctx, signUp: PendingSignUp): AccountFacts {
     lockedUntil: null,
     lockScope: null,
     passkeyFirst: true,
+    messages: { zone: caller.zone ?? null, phrase: null },
   }
   const identifier: Identifier = {
     id: uuidv7(now),

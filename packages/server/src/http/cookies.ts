@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { type CookieKind, cookieName } from '../cookie-names.ts'
 import type { Ctx } from '../ctx.ts'
+import { isTimeZone } from '../domain/time-zone.ts'
 
 export { cookieName } from '../cookie-names.ts'
 
@@ -16,6 +17,15 @@ export function writeCookie(c: Context, ctx: Ctx, kind: CookieKind, value: strin
     path: '/',
     maxAge: maxAgeSeconds,
   })
+}
+
+/** Written by the page script, which alone knows it; read for words, and trusted with nothing. */
+const ZONE_COOKIE = 'lk_z'
+
+/** The zone that the browser says it is in, an IANA name; null where it says none that there is. */
+export function readZone(c: Context): string | null {
+  const zone = getCookie(c, ZONE_COOKIE) ?? ''
+  return /^[\w+/-]{1,64}$/.test(zone) && isTimeZone(zone) ? zone : null
 }
 
 const ANONYMOUS_SECONDS = 86_400

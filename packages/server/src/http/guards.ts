@@ -7,7 +7,7 @@ import { findSession } from '../flows/account/find-session.ts'
 import { countArrival, countRequest } from '../limits/index.ts'
 import { UNKNOWN_ADDRESS } from '../limits/ip-prefix.ts'
 import { clientAddressBy, hopAddress } from './client-address.ts'
-import { anonymousId, readCookie, readDevice, writeCookie } from './cookies.ts'
+import { anonymousId, readCookie, readDevice, readZone, writeCookie } from './cookies.ts'
 import { checkPlain } from './door.ts'
 import type { AppContext, Middleware, Scope } from './env.ts'
 import { scopeOf } from './env.ts'
@@ -45,6 +45,7 @@ export function scopeGuard(ctx: Ctx, hostsOwn: ((request: Request) => string) | 
         begun,
         knownAccounts: device?.accounts ?? [],
         trustClaims: device?.trust ?? {},
+        zone: readZone(c),
       },
       device,
       nonce: randomBytes(16).toString('base64'),

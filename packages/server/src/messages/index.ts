@@ -1,3 +1,4 @@
+import { isTimeZone } from '../domain/time-zone.ts'
 import { en } from './en/index.ts'
 import { type Formatter, formatParts } from './format.ts'
 
@@ -105,15 +106,6 @@ function formatterOf(locale: string, wantedZone: string): ZonedFormatter {
     formatters.set(key, formatter)
   }
   return formatter
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
 }
 
 function makeFormatter(locale: string, timeZone: string): ZonedFormatter {

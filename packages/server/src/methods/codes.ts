@@ -105,10 +105,11 @@ function codeRow(ctx: Ctx, method: SentMethod, request: SendCodeRequest, code: s
   }
 }
 
-/** A decoy without words of its own is written too, as a message that is never sent: the transaction is the same. */
+/** The owner's phrase goes to addresses that are theirs. A decoy without words of its own is written too, as a message that is never sent: the transaction is the same. */
 function codeMessage(row: CodeRow, request: SendCodeRequest, code: string): NewMessage {
   const template: TemplateName = request.decoy ? (request.decoyTemplate ?? 'nothing') : (request.template ?? 'code')
-  const params = { code: request.decoy ? null : code, at: row.createdAt, expiresAt: row.expiresAt }
+  const own = request.facts && request.confirms === undefined ? { phrase: request.facts.account.messages.phrase } : {}
+  const params = { code: request.decoy ? null : code, at: row.createdAt, expiresAt: row.expiresAt, ...own }
   return { id: row.id, accountId: row.accountId, channel: row.method, to: row.address, template, params, createdAt: row.createdAt }
 }
 

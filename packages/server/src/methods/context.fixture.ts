@@ -77,6 +77,7 @@ export async function makeAccount(ctx: TestCtx, ...addresses: string[]): Promise
       status: 'active',
       createdAt: at,
       frozenAt: null,
+      messages: { zone: null, phrase: null },
       moneyPausedUntil: null,
       pauseReasons: [],
       lockedUntil: null,

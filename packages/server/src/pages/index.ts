@@ -10,6 +10,7 @@ import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
 import { activityRoutes } from './security/activity.tsx'
+import { messageRoutes } from './security/messages.tsx'
 import { securityRoutes } from './security/security.tsx'
 import { sessionRoutes } from './security/sessions.tsx'
 import { informationRoutes } from './shell/information.tsx'
@@ -35,6 +36,7 @@ export const pageRoutes = (config: Config): Routes[] => [
   freezeLinkRoutes,
   sessionRoutes,
   activityRoutes,
+  messageRoutes,
   approveRoutes,
   informationRoutes,
   problemRoutes,

@@ -6,6 +6,7 @@ import { keys } from './migrations/0004-keys.ts'
 import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
 import { classWords } from './migrations/0007-class-words.ts'
 import { freeze } from './migrations/0008-freeze.ts'
+import { messages } from './migrations/0009-messages.ts'
 import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -15,7 +16,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

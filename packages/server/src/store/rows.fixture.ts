@@ -47,6 +47,7 @@ export const account = (over: Partial<Account> = {}): Account => ({
   status: 'active',
   createdAt: T0,
   frozenAt: null,
+  messages: { zone: null, phrase: null },
   moneyPausedUntil: null,
   pauseReasons: [],
   lockedUntil: null,

@@ -44,7 +44,9 @@ export interface DB {
   meta: { key: string; value: string }
 }
 
-export interface AccountTable extends Omit<Account, 'pauseReasons' | 'passkeyFirst'> {
+export interface AccountTable extends Omit<Account, 'pauseReasons' | 'passkeyFirst' | 'messages'> {
+  /** JSON; null where nothing was chosen */
+  sealedMessages: Uint8Array | null
   /** JSON array */
   pauseReasons: string
   passkeyFirst: Flag

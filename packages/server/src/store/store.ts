@@ -323,7 +323,7 @@ export interface Tables {
     lock(id: AccountId): Promise<AccountFacts | null>
     update(
       id: AccountId,
-      set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst'>>,
+      set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst' | 'messages'>>,
     ): Promise<void>
     /** `money_paused_until = max(old, until)`, and the reason is added with its own end: a pause never gets shorter (INV-17). Those over by `now` go. */
     pauseMoney(id: AccountId, until: number, reason: string, now: number): Promise<void>

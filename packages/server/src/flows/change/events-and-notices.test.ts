@@ -4,6 +4,7 @@ import type { Caller } from '../../ctx.ts'
 import { OPERATIONS, type Operation, type OperationRow } from '../../domain/policy.ts'
 import type { CredentialId, Evidence, SessionId } from '../../domain/types.ts'
 import type { TestCtx } from '../../methods/context.fixture.ts'
+import { setMessages } from '../account/messages.ts'
 import { newSession } from '../account/session.ts'
 import { endOtherSessions, endSession } from '../account/sessions.ts'
 import { beginAddress, confirmAddress, removeAddress } from '../addresses.ts'
@@ -251,6 +252,20 @@ const ROWS: Record<string, Row> = {
     events: ['sessions.end_others'],
     told: ['sessions_ended'],
     ends: RESTS,
+  },
+  'account.messages': {
+    prove: ['account.messages'],
+    act: ({ ctx }, caller) => setMessages(ctx, caller, { phrase: 'blue heron at noon' }),
+    events: ['account.messages'],
+    told: ['phrase_changed'],
+    ends: [],
+  },
+  'account.messages, the zone alone': {
+    prove: ['account.messages'],
+    act: ({ ctx }, caller) => setMessages(ctx, caller, { zone: 'Europe/Madrid' }),
+    events: ['account.messages'],
+    told: [],
+    ends: [],
   },
   'account.freeze': {
     prove: ['account.freeze'],

@@ -1,7 +1,7 @@
 /** What happened on an account, in sentences; by kind of event. */
 export const activity = {
   'activity.title': 'Activity',
-  'activity.lead': 'The last 90 days, and what confirmed each. Times are in UTC.',
+  'activity.lead': 'The last 90 days, and what confirmed each. Times are in {zone}.',
   'activity.none': 'Nothing yet',
   'activity.none_lead': 'Nothing of this kind happened in the last 90 days.',
   'activity.filter': 'Filter',
@@ -49,6 +49,7 @@ export const activity = {
   'activity.recovery_codes.replace': 'Recovery codes replaced',
   'activity.payout_address.add': 'Payout address can be used now',
   'activity.payout_address.remove': 'Payout address removed',
+  'activity.account.messages': 'How your messages look was changed',
   'activity.account.freeze': 'Account frozen',
   'activity.account.unfreeze': 'Account unfrozen',
   'activity.account.close': 'Account is being closed',

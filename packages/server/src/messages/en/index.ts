@@ -6,6 +6,7 @@ import { deviceCheck } from './device-check.ts'
 import { factors } from './factors.ts'
 import { freeze } from './freeze.ts'
 import { help } from './help.ts'
+import { ownMessages } from './messages.ts'
 import { notices } from './notices.ts'
 import { passkeys } from './passkeys.ts'
 import { problems } from './problems.ts'
@@ -31,6 +32,7 @@ export const areas = {
   activity,
   sessions,
   freeze,
+  ownMessages,
   notices,
   development,
 } as const
@@ -50,6 +52,7 @@ export const en = {
   ...activity,
   ...sessions,
   ...freeze,
+  ...ownMessages,
   ...notices,
   ...development,
 } as const satisfies Readonly<Record<string, string>>

@@ -9,6 +9,9 @@ export const notices = {
   'notice.detail.when': 'When',
   'notice.detail.device': 'Device',
   'notice.detail.place': 'Place',
+  'notice.phrase': 'Your phrase:',
+  'notice.phrase_missing':
+    'No phrase, or another one? Then the message isn’t from us: delete it. We never ask for a code or a password by email, phone or chat.',
   'notice.was_you': 'If this was you, there is nothing to do.',
   'notice.not_you': 'Wasn’t you? Freeze your account: {url}',
   'notice.not_you_lead': 'Wasn’t you?',
@@ -198,6 +201,10 @@ export const notices = {
   'notice.payout_address_removed.title': 'Payout address removed',
   'notice.payout_address_removed.body': 'A payout address was removed on {at, datetime}.',
   'notice.payout_address_removed.sms': '{brand}: a payout address was removed.',
+  'notice.phrase_changed.subject': 'Your anti-phishing phrase at {brand} was changed',
+  'notice.phrase_changed.title': 'Your anti-phishing phrase was changed',
+  'notice.phrase_changed.body': 'The phrase that stands in our mail was changed on {at, datetime}. The next message has the new one.',
+  'notice.phrase_changed.sms': '{brand}: your anti-phishing phrase was changed.',
   'notice.account_frozen.subject': 'Your {brand} account is frozen',
   'notice.account_frozen.title': 'Your account is frozen',
   'notice.account_frozen.body':

@@ -42,7 +42,11 @@ async function listPage(c: AppContext): Promise<Response> {
     facts,
     { title: t('activity.title'), nav: 'activity' },
     <>
-      <PageHead back={<Back href="/account/security">{t('security.title')}</Back>} title={t('activity.title')} lead={t('activity.lead')} />
+      <PageHead
+        back={<Back href="/account/security">{t('security.title')}</Back>}
+        title={t('activity.title')}
+        lead={t('activity.lead', { zone: t.timeZone })}
+      />
       <Filters current={filter} money={movesMoney(ctx)} />
       {items.length === 0 ? (
         <Empty art="activity" title={t('activity.none')} text={t('activity.none_lead')} />

@@ -72,6 +72,12 @@ async function securityPage(c: AppContext): Promise<Response> {
             href="/account/sessions"
           />
           <Row icon="activity" title={t('activity.title')} note={t('activity.note_link')} href="/account/activity" />
+          <Row
+            icon="mail"
+            title={t('messages.row')}
+            note={t(facts.account.messages.phrase === null ? 'messages.row_off' : 'messages.row_on')}
+            href="/account/messages"
+          />
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
           <Row icon="freeze" title={t('freeze.row')} note={t('freeze.row_note')} href="/account/freeze" />
         </List>

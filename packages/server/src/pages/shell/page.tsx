@@ -12,8 +12,11 @@ import { AccountShell, OneShell, PlainShell, type ShellKind } from './shell.tsx'
 /** Sections of the side list that exist; an item appears when its page does. */
 const SECTIONS: readonly NavKey[] = ['security', 'passkeys', 'factors', 'recovery_codes', 'sessions', 'activity']
 
-/** The words of this deployment: one that moves no money says nothing about it. */
-export const translator = (c: AppContext): Translator => createTranslator('en', 'UTC', movesMoney(scopeOf(c).ctx))
+/** The words of this deployment, which says nothing about money where it moves none; times in the zone of this browser. */
+export function translator(c: AppContext): Translator {
+  const { ctx, caller } = scopeOf(c)
+  return createTranslator('en', caller.zone ?? 'UTC', movesMoney(ctx))
+}
 
 interface PageInput {
   title: string

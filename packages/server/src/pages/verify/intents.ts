@@ -5,6 +5,7 @@ import { recoveryCodeIntents } from '../factors/recovery-codes.tsx'
 import { frozenIntents } from '../freeze/frozen.tsx'
 import { passkeyIntents } from '../passkeys/intents.ts'
 import { lostDeviceIntents } from '../recovery/lost-device.tsx'
+import { messageIntents } from '../security/messages.tsx'
 import { securityIntents } from '../security/security.tsx'
 import { sessionIntents } from '../security/sessions.tsx'
 import type { Intents } from './intent.ts'
@@ -19,5 +20,6 @@ export const INTENTS: Intents = {
   ...securityIntents,
   ...sessionIntents,
   ...frozenIntents,
+  ...messageIntents,
   ...approveIntents,
 }

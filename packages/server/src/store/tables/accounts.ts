@@ -1,11 +1,20 @@
 import type { Kysely } from 'kysely'
 import { canonicalIdentifier } from '../../domain/identifier.ts'
 import { Problem } from '../../domain/problems.ts'
-import type { Account, AccountFacts, AccountId, Identifier, IdentifierKind, Password, PauseReason } from '../../domain/types.ts'
+import type {
+  Account,
+  AccountFacts,
+  AccountId,
+  Identifier,
+  IdentifierKind,
+  MessageSettings,
+  Password,
+  PauseReason,
+} from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { AccountTable, AuthenticatorTable, DB, IdentifierTable, PendingSignUpTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
-import { KEY_CHECK, openIn, sealIn } from '../sealed.ts'
+import { KEY_CHECK, openIn, openNullable, sealIn, sealNullable } from '../sealed.ts'
 import type { PendingSignUp, Tables } from '../store.ts'
 import { openData } from './authenticators.ts'
 import { toChange } from './changes.ts'
@@ -18,7 +27,7 @@ export function accounts(conn: Connection): Tables['accounts'] {
   const { db } = conn
   return {
     async insert(row) {
-      await db.insertInto('account').values(accountRow(row)).execute()
+      await db.insertInto('account').values(accountRow(conn.seal, row)).execute()
     },
     facts: id => conn.snapshot(db => loadFacts(db, conn.seal, id)),
     async lock(id) {
@@ -26,10 +35,11 @@ export function accounts(conn: Connection): Tables['accounts'] {
       return loadFacts(db, conn.seal, id)
     },
     async update(id, set) {
-      const { pauseReasons, passkeyFirst, ...rest } = set
+      const { pauseReasons, passkeyFirst, messages, ...rest } = set
       const lists = pauseReasons === undefined ? {} : { pauseReasons: JSON.stringify(pauseReasons) }
       const flags = passkeyFirst === undefined ? {} : { passkeyFirst: flag(passkeyFirst) }
-      const columns = { ...rest, ...lists, ...flags }
+      const sealed = messages === undefined ? {} : { sealedMessages: sealMessages(conn.seal, id, messages) }
+      const columns = { ...rest, ...lists, ...flags, ...sealed }
       if (Object.keys(columns).length > 0) await db.updateTable('account').set(columns).where('id', '=', id).execute()
     },
     pauseMoney: (id, until, reason, now) => pauseMoney(conn, id, { reason, until }, now),
@@ -80,7 +90,7 @@ async function loadFacts(db: Kysely<DB>, seal: Seal, id: AccountId): Promise<Acc
   const factors = await selectFactors(db, id)
   const changes = await selectPending(db, id)
   return {
-    account: toAccount(account),
+    account: toAccount(seal, account),
     identifiers: identifiers.map(row => toIdentifier(seal, row)),
     passkeys: passkeys.map(row => toPasskey(seal, row)),
     ...toFactors(seal, factors),
@@ -157,17 +167,28 @@ function time(seal: Seal, row: FactorRow, name: string): number | null {
   return typeof value === 'number' ? value : null
 }
 
-const accountRow = (account: Account): AccountTable => ({
+const accountRow = (seal: Seal, { messages, ...account }: Account): AccountTable => ({
   ...account,
   pauseReasons: JSON.stringify(account.pauseReasons),
   passkeyFirst: flag(account.passkeyFirst),
+  sealedMessages: sealMessages(seal, account.id, messages),
 })
 
-const toAccount = (row: AccountTable): Account => ({
+const toAccount = (seal: Seal, { sealedMessages, ...row }: AccountTable): Account => ({
   ...row,
   pauseReasons: JSON.parse(row.pauseReasons) as PauseReason[],
   passkeyFirst: row.passkeyFirst === 1,
+  messages: openMessages(seal, row.id, sealedMessages),
 })
+
+/** Nothing chosen is nothing written. */
+const sealMessages = (seal: Seal, id: AccountId, { zone, phrase }: MessageSettings): Uint8Array | null =>
+  sealNullable(seal, 'account', 'messages', id, zone === null && phrase === null ? null : JSON.stringify({ zone, phrase }))
+
+function openMessages(seal: Seal, id: AccountId, sealed: Uint8Array | null): MessageSettings {
+  const text = openNullable(seal, 'account', 'messages', id, sealed)
+  return text === null ? { zone: null, phrase: null } : (JSON.parse(text) as MessageSettings)
+}
 
 /** Sign-ups that have no account yet. */
 export function signUps(conn: Connection): Tables['signUps'] {
