@@ -36,6 +36,8 @@ async function seed(n: number): Promise<Seeded> {
       pauseReasons: [],
       lockedUntil: null,
       lockScope: null,
+      lockedAt: null,
+      lockVia: null,
       passkeyFirst: true,
     })
     await tx.identifiers.insert({

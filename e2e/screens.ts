@@ -62,6 +62,7 @@ export const INSIDE: Screen[] = [
   { name: 'S24-sessions', show: at('/account/sessions') },
   { name: 'S25-activity', show: at('/account/activity') },
   { name: 'messages', show: at('/account/messages') },
+  { name: 'lock', show: at('/account/lock') },
   { name: 'password', show: at('/account/password') },
   { name: 'email', show: at('/account/email') },
   { name: 'passkey-details', show: openDetails },

@@ -25,7 +25,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     prove: ['account', 'recovery'],
     change: ['account', 'prove'],
     approvals: ['account', 'change', 'prove', 'recovery'],
-    freeze: ['account', 'change', 'prove', '.'],
+    freeze: ['account', 'change', 'prove', 'recovery', '.'],
     recovery: ['account', 'change', 'freeze', 'prove', '.'],
     games: ['account', 'approvals', 'change', 'freeze', 'prove', 'recovery', '.'],
     '.': ['account', 'approvals', 'change', 'prove', 'recovery'],

@@ -27,6 +27,8 @@ const ACCOUNT: Omit<Account, 'id' | 'userHandle'> = {
   pauseReasons: [],
   lockedUntil: null,
   lockScope: null,
+  lockedAt: null,
+  lockVia: null,
   passkeyFirst: true,
 }
 

@@ -82,6 +82,12 @@ const EXPECTED: readonly { operations: string; product: Cells; exchange: Cells; 
     strict: ['waits 48', 'waits 48', 'refused_by_policy', NO],
   },
   {
+    operations: 'account.lock',
+    product: ['now, pauses 72', 'now, pauses 72', 'refused_by_policy', NO],
+    exchange: ['now, pauses 72', 'now, pauses 72', 'refused_by_policy', NO],
+    strict: ['now, pauses 72', 'now, pauses 72', 'refused_by_policy', NO],
+  },
+  {
     operations: 'account.unfreeze',
     product: ['now', 'waits 24', 'waits 72, then pauses 72', NO],
     exchange: ['now', 'waits 24', 'waits 72, then pauses 72', NO],
@@ -218,7 +224,6 @@ describe('policy: how fresh the proof must be', () => {
 /** What no page asks for, or not yet: the decision of whoever is to ask it, by hand. */
 const UNASKED: Record<string, Cells> = {
   'account.read': ['now', 'now', 'now', 'now'],
-  'account.lock': ['now', 'money', 'refused_by_policy', NO],
   'account.close': ['wait 24', 'wait 24', 'wait 72', NO],
   'change.undo': ['now', 'now', 'now', NO],
 }

@@ -100,6 +100,8 @@ const BODIES: Record<string, (ids: Asked['ids']) => object> = {
   '/api/passkeys/:id': () => ({ label: 'Mine' }),
   '/account/passkeys/:id/rename': () => ({ label: 'Mine' }),
   '/account/passkey-first': () => ({ on: 'on' }),
+  '/api/lock': () => ({ scope: 'money', days: 1 }),
+  '/account/lock': () => ({ scope: 'money', days: '1' }),
   '/account/messages/phrase': () => ({ phrase: 'blue heron at noon' }),
   '/account/messages/zone': () => ({ zone: 'Europe/Madrid' }),
   '/account/verify/begin': () => ADD,

@@ -61,6 +61,8 @@ export interface Client {
   endOtherSessions(): Promise<{ ended: number }>
   /** Stops everything at once (policy.md §4): every session ends, this one too. */
   freeze(): Promise<void>
+  /** The owner's lock: nobody shortens it. Target of the proof: `money.3`. @returns until when it holds */
+  lock(scope: 'money' | 'settings' | 'both', days: number): Promise<{ until: number }>
   /** Back at once, or after a wait. */
   unfreeze(): Promise<ChangeJson>
   signOut(): Promise<void>
@@ -151,6 +153,7 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     async freeze() {
       await call('/api/freeze', {})
     },
+    lock: (scope, days) => call('/api/lock', { scope, days }),
     unfreeze: () => call('/api/unfreeze', {}),
     async signOut() {
       await call('/api/sign-out', {})

@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'second_factor_first'
   | 'last_way_in'
   | 'account_frozen'
+  | 'account_locked'
   | 'refused_by_policy'
   | 'money_held'
   | 'address_unknown'

@@ -101,9 +101,10 @@ export const CHANGES: readonly Rule[] = [
   },
   {
     id: '4.17',
-    rule: '**Owner’s lock** of money or settings.',
-    attack: 'an owner who is about to lose sight of the account cannot put it out of everybody’s reach, their own included.',
-    planned: true,
+    rule: '**Owner’s lock** of money, settings or both: with T up to 7 days, and one that has stood a day may be lengthened, to 30 in all; with P money alone, up to 3 days, once in 30; with Q refused. Nobody shortens it. While settings are locked, what waits and the clocks of young passkeys stand still; what protects, a cancel, the removal of a young passkey, a sign-in, and the one passkey of a recovery go on. A try to change is told once a day.',
+    attack:
+      'an owner who is about to lose sight of the account cannot put it out of everybody’s reach, their own included; or an intruder’s wait runs out behind the lock.',
+    holds: ['INV-17', 'INV-23'],
   },
   {
     id: '4.18',

@@ -40,6 +40,8 @@ const NOTICES = {
   payout_address_added: 'not_you',
   payout_address_removed: 'not_you',
   phrase_changed: 'not_you',
+  account_locked: 'not_you',
+  change_tried: 'not_you',
   account_frozen: 'calm',
   account_unfrozen: 'not_you',
   account_closing: 'cancel',

@@ -69,6 +69,8 @@ function makeAccount(ctx: Ctx): Account {
     pauseReasons: [],
     lockedUntil: null,
     lockScope: null,
+    lockedAt: null,
+    lockVia: null,
     messages: { zone: null, phrase: null },
   }
   return { id, userHandle: new Uint8Array(randomBytes(64)), status: 'active', createdAt, ...calm, passkeyFirst: true }

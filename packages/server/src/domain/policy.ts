@@ -98,7 +98,7 @@ export const OPERATIONS = {
   'recovery_codes.replace': { group: 'replace', freshness: ceremony, changes: true },
   'payout_address.add': { group: 'payout', freshness: ceremony, changes: true, movesMoney: true },
   'approval.approve': { group: 'money', freshness: ceremony, movesMoney: true },
-  'account.lock': { group: 'lock', freshness: ceremony, planned: true },
+  'account.lock': { group: 'lock', freshness: ceremony },
   'account.close': { group: 'close', freshness: ceremony, changes: true, planned: true },
   'account.unfreeze': { group: 'unfreeze', freshness: ceremony, changes: true, whileFrozen: true },
   'change.cancel': { group: 'cancel', freshness: ceremony, whileFrozen: true },
@@ -120,6 +120,11 @@ export const isChange = (text: string): text is ChangingOperation => isOperation
 
 /** What a frozen account is left: to look, to end sessions, to stop what waits, and to be unfrozen (policy.md §4). */
 export const worksFrozen = (operation: Operation): boolean => ROWS[operation].whileFrozen === true
+
+const SETTINGS: ReadonlySet<Group> = new Set(['add_passkey', 'add', 'replace', 'remove_passkey', 'payout', 'close'])
+
+/** What the owner's lock of settings stops: all that changes them. What protects, a cancel and a sign-in go on (policy.md §4). */
+export const changesSettings = (operation: Operation): boolean => SETTINGS.has(ROWS[operation].group)
 
 /** An operation that a flow asks for: others are refused by name. */
 export const isBuilt = (text: string): text is BuiltOperation => isOperation(text) && ROWS[text].planned !== true

@@ -26,9 +26,12 @@ export interface Account {
   moneyPausedUntil: number | null
   /** Why, newest last; each with its own end. */
   pauseReasons: PauseReason[]
-  /** The owner's own lock, set for 1 to 7 days; data only for now. */
+  /** The owner's own lock of money, settings or both (policy.md §4); over or not. Nobody shortens it, its owner included. */
   lockedUntil: number | null
-  lockScope: 'money' | 'settings' | 'both' | null
+  lockScope: LockScope | null
+  /** Since when it stands; a lengthened one since its beginning. */
+  lockedAt: number | null
+  lockVia: ProofClass | null
   /** "Use my passkey first" on the security page. */
   passkeyFirst: boolean
   messages: MessageSettings
@@ -41,6 +44,8 @@ export interface MessageSettings {
   /** The owner's anti-phishing phrase: who sends it is us. Shown on no page. */
   phrase: string | null
 }
+
+export type LockScope = 'money' | 'settings' | 'both'
 
 /** One cause of a pause: an operation, or `recovery`. */
 export interface PauseReason {

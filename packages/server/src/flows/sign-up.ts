@@ -198,6 +198,8 @@ function founding(ctx: Ctx, caller: Caller, signUp: PendingSignUp): AccountFacts
     pauseReasons: [],
     lockedUntil: null,
     lockScope: null,
+    lockedAt: null,
+    lockVia: null,
     passkeyFirst: true,
     messages: { zone: caller.zone ?? null, phrase: null },
   }

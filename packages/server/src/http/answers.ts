@@ -154,6 +154,7 @@ export const activityAnswer = list(activity) satisfies z.ZodType<ListJson<Activi
 export const sessionAnswer = z
   .union([z.object({ session, account }), z.object({ session: z.null(), frozen: z.literal(true).optional() })])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>
+export const lockedAnswer = z.object({ until: ms }).openapi('Locked')
 export const signalAnswer = z
   .object({
     rpId: z.string(),

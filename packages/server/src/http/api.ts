@@ -10,6 +10,7 @@ import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson, signalOf } from '../flows/account/views.ts'
 import { freeze } from '../flows/freeze/freeze.ts'
+import { LOCK_SCOPES, lock } from '../flows/freeze/lock.ts'
 import { unfreeze } from '../flows/freeze/unfreeze.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/prove/step-up.ts'
@@ -32,6 +33,7 @@ import {
   doneAnswer,
   endedAnswer,
   labelAnswer,
+  lockedAnswer,
   passkeysAnswer,
   problemAnswer,
   requestOptionsAnswer,
@@ -385,6 +387,15 @@ function sessionRows(app: OpenAPIHono<Env>): void {
       clearSession(c)
       return { status: 'done' } as const
     },
+  })
+  row(app, {
+    method: 'post',
+    path: '/lock',
+    access: 'account.lock',
+    summary: 'The owner’s lock of money, settings or both, for some days',
+    answer: lockedAnswer,
+    body: z.strictObject({ scope: z.enum(LOCK_SCOPES), days: z.number().int().min(1).max(7) }),
+    run: async (_c, ctx, caller, body) => ({ until: await lock(ctx, caller, body) }),
   })
   row(app, {
     method: 'post',

@@ -82,6 +82,8 @@ export async function makeAccount(ctx: TestCtx, ...addresses: string[]): Promise
       pauseReasons: [],
       lockedUntil: null,
       lockScope: null,
+      lockedAt: null,
+      lockVia: null,
       passkeyFirst: true,
     })
     for (const value of addresses) {

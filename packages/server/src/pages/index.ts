@@ -6,6 +6,7 @@ import { passwordRoutes } from './factors/password.tsx'
 import { recoveryCodeRoutes } from './factors/recovery-codes.tsx'
 import { frozenRoutes } from './freeze/frozen.tsx'
 import { freezeLinkRoutes } from './freeze/link.tsx'
+import { lockRoutes } from './freeze/lock.tsx'
 import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
@@ -34,6 +35,7 @@ export const pageRoutes = (config: Config): Routes[] => [
   lostDeviceRoutes,
   frozenRoutes,
   freezeLinkRoutes,
+  lockRoutes,
   sessionRoutes,
   activityRoutes,
   messageRoutes,

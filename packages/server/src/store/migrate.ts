@@ -7,6 +7,7 @@ import { coveredCeremonies } from './migrations/0006-covered-ceremonies.ts'
 import { classWords } from './migrations/0007-class-words.ts'
 import { freeze } from './migrations/0008-freeze.ts'
 import { messages } from './migrations/0009-messages.ts'
+import { lock as ownersLock } from './migrations/0010-lock.ts'
 import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -16,7 +17,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages, ownersLock]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

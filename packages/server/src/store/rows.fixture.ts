@@ -52,6 +52,8 @@ export const account = (over: Partial<Account> = {}): Account => ({
   pauseReasons: [],
   lockedUntil: null,
   lockScope: null,
+  lockedAt: null,
+  lockVia: null,
   passkeyFirst: true,
   ...over,
 })

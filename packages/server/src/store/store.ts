@@ -323,7 +323,12 @@ export interface Tables {
     lock(id: AccountId): Promise<AccountFacts | null>
     update(
       id: AccountId,
-      set: Partial<Pick<Account, 'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'passkeyFirst' | 'messages'>>,
+      set: Partial<
+        Pick<
+          Account,
+          'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'lockedAt' | 'lockVia' | 'passkeyFirst' | 'messages'
+        >
+      >,
     ): Promise<void>
     /** `money_paused_until = max(old, until)`, and the reason is added with its own end: a pause never gets shorter (INV-17). Those over by `now` go. */
     pauseMoney(id: AccountId, until: number, reason: string, now: number): Promise<void>
@@ -368,6 +373,8 @@ export interface Tables {
     reactivate(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
     /** Young ones that work keep what they still have to wait; the others are left as they are. */
     stopClocks(accountId: AccountId, at: number): Promise<void>
+    /** Young ones that work wait longer by this. */
+    delayClocks(accountId: AccountId, byMs: number, at: number): Promise<void>
     /** Goes on, or begins anew. */
     startClock(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
     remove(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
@@ -467,6 +474,8 @@ export interface Tables {
     due(accountId: AccountId, now: number): Promise<string[]>
     /** All that wait stand still, but those for these operations: what remains of each is kept. */
     stopAll(accountId: AccountId, at: number, but: readonly string[]): Promise<void>
+    /** All that wait, but those for these operations, take effect later by this; not what stands still anyway. */
+    delayAll(accountId: AccountId, byMs: number, but: readonly string[]): Promise<void>
     /** One that stood still goes on, until then. */
     goOn(id: string, effectiveAt: number): Promise<boolean>
     cancel(id: string, at: number): Promise<boolean>

@@ -1,11 +1,12 @@
 import type { Caller, Ctx } from '../../ctx.ts'
-import { isFrozen } from '../../domain/facts.ts'
-import { isChange, type Operation, worksFrozen } from '../../domain/policy.ts'
+import { isFrozen, isYoung } from '../../domain/facts.ts'
+import { areSettingsLocked } from '../../domain/lock.ts'
+import { changesSettings, isChange, type Operation, worksFrozen } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, AccountId, PendingChange, Session } from '../../domain/types.ts'
 import type { Tables } from '../../store/store.ts'
 import { applyEffect } from '../change/effects.ts'
-import { type OwnChange, record } from './events.ts'
+import { happened, type OwnChange, record, tell } from './events.ts'
 import { requireSession } from './session.ts'
 
 /**
@@ -75,6 +76,30 @@ export function guardUnfrozen(facts: AccountFacts, operation: Operation): void {
 }
 
 /**
+ * What the owner's lock of settings stops (policy.md §4). A young passkey may be removed all the same: that protects.
+ *
+ * @throws Problem `account_locked` with its end
+ */
+export function guardUnlocked({ account, passkeys }: AccountFacts, operation: Operation, target: string | null, now: number): void {
+  if (!areSettingsLocked(account, now) || !changesSettings(operation)) return
+  const young = operation === 'passkey.remove' && passkeys.some(p => p.id === target && isYoung(p, now))
+  if (!young) throw new Problem('account_locked', { operation, until: account.lockedUntil })
+}
+
+const DAY_MS = 86_400_000
+
+/** A try to change what is locked is told once a day, in a transaction of its own: the other one wrote nothing. */
+async function tellTried(ctx: Ctx, caller: Caller, accountId: AccountId): Promise<void> {
+  await ctx.store.transaction(async tx => {
+    if ((await tx.limits.hit(`locked:${accountId}`, DAY_MS, ctx.now())).count > 1) return
+    const change = { tx, ctx, caller, session: caller.session, facts: await lockAccount(tx, ctx, accountId) }
+    await happened(change, 'account.lock_tried')
+    await tell(change, 'change_tried')
+  })
+  ctx.wakeOutbox()
+}
+
+/**
  * Runs one change of the caller's own account: a transaction with the account locked and up to date. Its messages leave after the commit.
  *
  * @param session left out, a full one is demanded; `requireSession` with an operation gives that of a frozen account too
@@ -87,9 +112,11 @@ export async function changeAccount<T>(
   work: (change: OwnChange) => Promise<T>,
   session: Session = requireSession(caller),
 ): Promise<T> {
-  const done = await ctx.store.transaction(async tx =>
-    work({ tx, ctx, caller, session, facts: await lockAccount(tx, ctx, session.accountId) }),
-  )
+  const done = ctx.store.transaction(async tx => work({ tx, ctx, caller, session, facts: await lockAccount(tx, ctx, session.accountId) }))
+  const value = await done.catch(async error => {
+    if (error instanceof Problem && error.code === 'account_locked') await tellTried(ctx, caller, session.accountId)
+    throw error
+  })
   ctx.wakeOutbox()
-  return done
+  return value
 }

@@ -26,7 +26,7 @@ export function parsePhrase(text: string): string {
  * @example await setMessages(ctx, caller, { phrase: parsePhrase('blue heron at noon') })
  */
 export async function setMessages(ctx: Ctx, caller: Caller, set: Partial<MessageSettings>): Promise<void> {
-  if (typeof set.zone === 'string' && !isTimeZone(set.zone)) throw new Problem('bad_request', { field: 'zone' })
+  if (!isTimeZone(set.zone ?? 'UTC')) throw new Problem('bad_request', { field: 'zone' })
   await changeAccount(ctx, caller, async own => {
     await takeAtOnce(own, { operation: OPERATION, target: null })
     const { account } = own.facts

@@ -2,6 +2,7 @@ import type { ActionOptions } from '../../config.ts'
 import type { Ctx } from '../../ctx.ts'
 import { compareDecimals } from '../../domain/decimal.ts'
 import { activePasskeys, isTrusted, trustedFrom, twoStepsClass } from '../../domain/facts.ts'
+import { isMoneyLocked } from '../../domain/lock.ts'
 import { decide } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, CredentialId, ProofClass } from '../../domain/types.ts'
@@ -77,10 +78,9 @@ function holdsOf(ctx: Ctx, { account }: AccountFacts, asked: MoneyAsked | null):
   const now = ctx.now()
   const later = (until: number | null | undefined): until is number => typeof until === 'number' && until > now
   const frozen: Hold[] = account.status === 'frozen' ? [{ reason: 'account.freeze', until: null }] : []
-  const locked = account.lockScope === 'money' || account.lockScope === 'both' ? account.lockedUntil : null
   const timed: Hold[] = [
     ...pausesOf(account, now),
-    ...(later(locked) ? [{ reason: 'account.lock', until: locked }] : []),
+    ...(isMoneyLocked(account, now) ? [{ reason: 'account.lock', until: account.lockedUntil }] : []),
     ...(later(asked?.addressReadyAt) ? [{ reason: 'address_waits', until: asked.addressReadyAt }] : []),
   ]
   return [...frozen, ...timed.sort((a, b) => (b.until ?? 0) - (a.until ?? 0))]

@@ -13,6 +13,7 @@ import { approvalOptions, approveWithPasskey, consumeApproval, createApproval, r
 import { addPayoutAddress, draftPayoutAddress, dropPayoutAddress } from '../approvals/payout-addresses.ts'
 import { beginTotp, confirmTotp, removeTotp, totpSetUp } from '../factors.ts'
 import { freeze } from '../freeze/freeze.ts'
+import { lock } from '../freeze/lock.ts'
 import { unfreezeWithPasskey } from '../freeze/unfreeze.ts'
 import {
   addPasskey,
@@ -265,6 +266,13 @@ const ROWS: Record<string, Row> = {
     act: ({ ctx }, caller) => setMessages(ctx, caller, { zone: 'Europe/Madrid' }),
     events: ['account.messages'],
     told: [],
+    ends: [],
+  },
+  'account.lock': {
+    prove: ['account.lock', () => 'both.7'],
+    act: ({ ctx }, caller) => lock(ctx, caller, { scope: 'both', days: 7 }),
+    events: ['account.lock'],
+    told: ['account_locked'],
     ends: [],
   },
   'account.freeze': {

@@ -3,7 +3,7 @@ import { isFrozen, trustedFrom } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, CredentialId, Passkey, ProofClass, SessionId } from '../../domain/types.ts'
 import type { Change } from '../account/events.ts'
-import { type Authority, demand } from '../prove/authority.ts'
+import type { Authority } from '../prove/authority.ts'
 
 /**
  * The end of a freeze. What waited goes on where it stood; the clock of a young passkey too, or from its beginning where less than a
@@ -13,7 +13,6 @@ import { type Authority, demand } from '../prove/authority.ts'
  * @throws Problem `already_done`
  */
 export async function thaw({ tx, ctx, facts }: Change, authority: Authority, keepSession: SessionId | null): Promise<void> {
-  demand(authority, 'account.unfreeze')
   if (!isFrozen(facts)) throw new Problem('already_done')
   const { id } = facts.account
   const at = ctx.now()

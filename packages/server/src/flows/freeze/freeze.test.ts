@@ -13,11 +13,12 @@ import { isTrustedDevice, trustDevice } from '../account/trusted-device.ts'
 import { beginAddress, confirmAddress } from '../addresses.ts'
 import { details } from '../approvals/approvals.fixture.ts'
 import { approvalOptions, approveWithPasskey, consumeApproval, createApproval } from '../approvals/approvals.ts'
-import { change } from '../change/change.ts'
+import { change, perform } from '../change/change.ts'
 import { cancelChange } from '../change/waits.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, suspendPasskey } from '../passkeys.ts'
 import {
   anotherSession,
+  before,
   DAY,
   exchange,
   HOUR,
@@ -33,7 +34,7 @@ import {
   stranger,
 } from '../people.fixture.ts'
 import { mint } from '../prove/authority.ts'
-import { takeGrant } from '../prove/step-up.ts'
+import { stepUpOptions, stepUpWithPasskey, takeGrant } from '../prove/step-up.ts'
 import { waitByMail } from '../recovery/by-mail.ts'
 import { sendSecondStepCode, signInOptions, signInWithCode, signInWithPasskey, signInWithPassword, startSignIn } from '../sign-in.ts'
 import { freeze, freezeAccount } from './freeze.ts'
@@ -480,9 +481,120 @@ describe('policy.md §4 the owner is back', () => {
     expect((await passkeyOf(person, id)).trustedAt).toBe(ctx.now() + 24 * HOUR)
   })
 
+  test('by two presses at once, or in two tabs: both see it done', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    const token = await toldOf(person)
+    await Promise.all([press(ctx, token), press(ctx, token)])
+    expect(await frozen(person)).toBe(true)
+    const other = async () => {
+      await comeBack(person)
+    }
+    const asking = stranger()
+    const response = await person.phone.get(signInOptions(ctx, asking))
+    const { back } = await unfreezeWithPasskey(before(ctx, other, 'work('), asking, response)
+    expect([back, await frozen(person)]).toEqual([true, false])
+  })
+
+  test('not with a passkey that may have been copied: that is one step', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx, phone } = person
+    for (const signCount of [9, 3]) {
+      if (signCount === 3) await freezeNow(person)
+      const asking = stranger()
+      const response = await phone.get(signInOptions(ctx, asking), { signCount })
+      const { signIn, back } = await unfreezeWithPasskey(ctx, asking, response)
+      expect([signIn.status, back]).toEqual(signCount === 3 ? ['second_step_needed', false] : ['signed_in', true])
+    }
+    expect(await frozen(person)).toBe(true)
+  })
+
+  test('at once although somebody asked with less, whose wait ends with it', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await insertPassword(ctx, await person.facts())
+    await freezeNow(person)
+    await unfreeze(ctx, await signedInBySteps(person, MAIL))
+    const caller = await signedIn(person)
+    const purpose = { operation: 'account.unfreeze', target: null } as const
+    await stepUpWithPasskey(ctx, caller, purpose, await person.phone.get(await stepUpOptions(ctx, caller, purpose)))
+    expect(await unfreeze(ctx, caller)).toEqual({ status: 'done' })
+    expect((await person.facts()).pending).toEqual([])
+  })
+
+  test('by whoever looks when the wait is over: the one who asked is signed in, who came meanwhile is not', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await insertPassword(ctx, await person.facts())
+    await freezeNow(person)
+    const [asked, other] = [stranger(), stranger()]
+    const values = []
+    for (const asking of [asked, other]) {
+      const done = await signInWithPasskey(ctx, asking, await person.phone.get(signInOptions(ctx, asking)), null)
+      if (done.status === 'signed_in') values.push(done.token.value)
+    }
+    const [mine = '', theirs = ''] = values
+    const decision = { kind: 'wait', waitMs: HOUR, pauseMs: 0 } as const
+    const authority = mint('recovery', {
+      ...{ operation: 'account.unfreeze', target: null, credentialId: null },
+      proofClass: 'lesser',
+      decision,
+    } as const)
+    const session = (await findSession(ctx, mine, false))!
+    const facts = await person.facts()
+    await ctx.store.transaction(tx => perform({ tx, ctx, facts, caller: null, session }, authority))
+    ctx.clock.advance(HOUR - 1)
+    expect((await findSession(ctx, mine, false))?.kind).toBe('frozen')
+    ctx.clock.advance(1)
+    expect((await findSession(ctx, mine, false))?.kind).toBe('full')
+    expect(await findSession(ctx, theirs, false)).toBeNull()
+  })
+
+  test('leaves the clock of a suspended passkey as it stood where a trusted one ends the freeze, and that of a trusted one always', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    await insertPassword(ctx, await person.facts())
+    const [young, ripe] = [await second(person, 'passkey'), await second(person, 'passkey')]
+    const suspend = async (id: CredentialId) => {
+      await person.prove('passkey.suspend', 'passkey', id)
+      await suspendPasskey(ctx, await person.caller(), id)
+    }
+    ctx.clock.advance(HOUR)
+    await suspend(young.id)
+    ctx.clock.set((await passkeyOf(person, ripe.id)).trustedAt - 1)
+    await person.prove('passkey.suspend', 'passkey', ripe.id)
+    // at the very moment from which it is trusted
+    ctx.clock.set((await passkeyOf(person, ripe.id)).trustedAt)
+    await suspendPasskey(ctx, await person.caller(), ripe.id)
+    const times = async () => (await person.facts()).passkeys.map(p => p.trustedAt)
+    const [own, ofYoung, ofRipe] = await times()
+    await freezeNow(person)
+    expect((await comeBack(person)).back).toBe(true)
+    expect(await times()).toEqual([own, ofYoung, ofRipe])
+    ctx.clock.advance(31 * DAY)
+    await freezeNow(person)
+    const { until } = (await unfreeze(ctx, await signedInBySteps(person, MAIL))) as { until: number }
+    ctx.clock.set(until)
+    await settleAndLoad(ctx, person.accountId)
+    expect(await times()).toEqual([own, expect.any(Number), ofRipe])
+    expect((await times())[1]).not.toBe(ofYoung)
+  })
+
+  test('INV-19 the link of an account that is closed leads nowhere', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    const token = await toldOf(person)
+    await ctx.store.transaction(tx => tx.accounts.update(person.accountId, { status: 'closed' }))
+    expect((await linkState(ctx, token)).state).toBe('ended')
+    await press(ctx, token)
+  })
+
   test('is nothing that an open account needs', async () => {
     const person = await passkeyOwner(await exchange())
     expect(await refusal(unfreeze(person.ctx, await signedIn(person)))).toMatchObject({ code: 'already_done' })
+    await person.prove('account.unfreeze')
+    const again = change(person.ctx, await person.caller(), { operation: 'account.unfreeze', target: null })
+    expect(await refusal(again)).toMatchObject({ code: 'already_done' })
     expect((await comeBack(person)).back).toBe(true)
     expect(await messages(person.ctx)).not.toContain(`account_unfrozen ${MAIL}`)
   })

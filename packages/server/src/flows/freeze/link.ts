@@ -38,9 +38,10 @@ async function findLink(tables: Tables, ctx: Ctx, token: string): Promise<Freeze
 async function stateOf(tables: Tables, ctx: Ctx, link: FreezeLink, facts: AccountFacts): Promise<LinkState> {
   const { status, frozenAt } = facts.account
   if (isFrozen(facts)) return { state: 'frozen', frozenAt: frozenAt ?? ctx.now() }
-  const { accountId, identifierId, usedAt } = link
-  if (status === 'closed' || usedAt !== null || identifierId === null) return ENDED
-  return (await tables.freezeLinks.usedSince(accountId, identifierId, ctx.now() - LINK_AGAIN_MS)) ? ENDED : { state: 'open', link }
+  if (status === 'closed') return ENDED
+  // one that was used itself is among them
+  const again = await tables.freezeLinks.usedSince(link.accountId, link.identifierId ?? '', ctx.now() - LINK_AGAIN_MS)
+  return again ? ENDED : { state: 'open', link }
 }
 
 /**
@@ -77,7 +78,8 @@ async function freezeOnce(ctx: Ctx, caller: Caller, link: FreezeLink): Promise<v
     const facts = await lockAccount(tx, ctx, accountId)
     // frozen, or used for another address, since it was looked at
     const { state } = await stateOf(tx, ctx, link, facts)
-    if (state !== 'open' || !(await tx.freezeLinks.use(id, ctx.now()))) return
+    if (state !== 'open') return
+    await tx.freezeLinks.use(id, ctx.now())
     const authority = mint('freeze_link', {
       operation: 'account.freeze',
       target: null,

@@ -1,6 +1,6 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { isFrozen } from '../../domain/facts.ts'
-import { Problem } from '../../domain/problems.ts'
+import { Problem, type ProblemCode } from '../../domain/problems.ts'
 import type { AccountFacts, PendingChange } from '../../domain/types.ts'
 import { changeAccount } from '../account/account.ts'
 import type { OwnChange } from '../account/events.ts'
@@ -58,7 +58,11 @@ async function backAtOnce(ctx: Ctx, caller: Caller): Promise<boolean> {
     await changeAccount(ctx, caller, now, caller.session)
     return true
   } catch (error) {
-    if (error instanceof Problem && error.code === 'refused_by_policy') return false
-    throw error
+    const back = error instanceof Problem ? BACK[error.code] : undefined
+    if (back === undefined) throw error
+    return back
   }
 }
+
+/** What would wait is not asked for; and somebody else was faster. */
+const BACK: Readonly<Partial<Record<ProblemCode, boolean>>> = { refused_by_policy: false, already_done: true }

@@ -10,7 +10,7 @@ import { uuidv7 } from '../../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../../methods/passkey.ts'
 import type { GrantRow, Tables } from '../../store/store.ts'
-import { guardUnfrozen, lockAccount, settleAndLoad } from '../account/account.ts'
+import { guardUnfrozen, guardUnlocked, lockAccount, settleAndLoad } from '../account/account.ts'
 import { type Change, type OwnChange, record } from '../account/events.ts'
 import { type FreshToken, isFounding, requireSession, rotateSession } from '../account/session.ts'
 import { passkeySigned } from '../recovery/by-mail.ts'
@@ -82,13 +82,14 @@ type Taking = Pick<OwnChange, 'tx' | 'ctx' | 'facts' | 'session'>
  *
  * @param change whose transaction takes it, with the account locked
  * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps; `unauthenticated` where the
- *   session ended since the request came in; `account_frozen`
+ *   session ended since the request came in; `account_frozen`, `account_locked`
  */
 export async function takeGrant<Op extends Operation>(change: Taking, purpose: Purpose<Op>): Promise<Grant<Op>> {
   const { tx, ctx, facts } = change
   const row: OperationRow = OPERATIONS[purpose.operation]
   const session = await stillLive(tx, change.session)
   guardUnfrozen(facts, purpose.operation)
+  guardUnlocked(facts, purpose.operation, purpose.target, ctx.now())
   const { fresh, kept } = await freshProof({ ...change, session }, purpose)
   const founding = foundingFor(ctx, session, purpose.operation)
   const input: ProofInput = { fresh, session: session.evidence, founding }
@@ -192,10 +193,25 @@ export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Pr
   return proofClass(facts, input, ctx.config.policy, ctx.now()) !== null
 }
 
+/**
+ * Who asks to prove something, and their account. What the owner's lock stops is said here, before anybody proves anything for it.
+ *
+ * @throws Problem `unauthenticated`, `account_frozen`, `account_locked`
+ */
+export async function askProof(
+  ctx: Ctx,
+  caller: Caller,
+  { operation, target }: Purpose,
+): Promise<{ session: Session; facts: AccountFacts }> {
+  const session = requireSession(caller, operation)
+  const facts = await settleAndLoad(ctx, session.accountId)
+  guardUnlocked(facts, operation, target, ctx.now())
+  return { session, facts }
+}
+
 /** Options of the passkey prompt of a step-up: only this account's passkeys, bound to session, operation and target. */
 export async function stepUpOptions(ctx: Ctx, caller: Caller, purpose: Purpose): Promise<RequestOptionsJson> {
-  const session = requireSession(caller, purpose.operation)
-  const facts = await settleAndLoad(ctx, session.accountId)
+  const { session, facts } = await askProof(ctx, caller, purpose)
   const challenge = makeChallenge(ctx, 'step_up', session.id, purpose.operation, targetText(purpose.target))
   return requestOptions(ctx, challenge, stepUpPasskeys(facts, purpose))
 }
@@ -251,8 +267,7 @@ export async function sendStepUpCode(
   purpose: Purpose,
   method: SentMethod,
 ): Promise<{ retryAfterSeconds: number }> {
-  const session = requireSession(caller, purpose.operation)
-  const facts = await settleAndLoad(ctx, session.accountId)
+  const { session, facts } = await askProof(ctx, caller, purpose)
   const address = primaryAddress(facts, METHODS[method].sendsTo)
   if (!address || !stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...codeRequest(facts, caller, session, purpose), address: address.value })
@@ -266,8 +281,7 @@ export async function stepUpWithSecret(
   method: SecretMethod,
   secret: string,
 ): Promise<SteppedUp> {
-  const session = requireSession(caller, purpose.operation)
-  const facts = await settleAndLoad(ctx, session.accountId)
+  const { session, facts } = await askProof(ctx, caller, purpose)
   if (!stepUpMethods(facts, ctx, session).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, codeRequest(facts, caller, session, purpose), secret)
   return grantFor(ctx, caller, session, purpose, proven)

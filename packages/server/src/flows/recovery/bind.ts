@@ -1,5 +1,6 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { recoveryClass } from '../../domain/evidence.ts'
+import { lockLeftMs } from '../../domain/lock.ts'
 import { type Operation, recoveryPauseMs, recoveryWaitMs } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Passkey, ProofClass, Session } from '../../domain/types.ts'
@@ -59,7 +60,9 @@ export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unk
       session: session.id,
       attachment: attachmentOf(response),
     } as const
-    const passkey = newPasskey(ctx, caller, credential, input)
+    const made = newPasskey(ctx, caller, credential, input)
+    // it goes on while the owner's lock holds settings; its clock begins when that is over (policy.md §4)
+    const passkey = { ...made, trustedAt: made.trustedAt + lockLeftMs(facts.account, ctx.now()) }
     await tx.passkeys.insert(passkey)
     const change = { tx, ctx, facts, caller, session }
     await waitForTrust(change, passkey, recovered(ctx, 'passkey.add', counts))

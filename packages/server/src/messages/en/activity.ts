@@ -50,6 +50,8 @@ export const activity = {
   'activity.payout_address.add': 'Payout address can be used now',
   'activity.payout_address.remove': 'Payout address removed',
   'activity.account.messages': 'How your messages look was changed',
+  'activity.account.lock': 'Account locked until {until, datetime}',
+  'activity.account.lock_tried': 'A change was refused: it is locked',
   'activity.account.freeze': 'Account frozen',
   'activity.account.unfreeze': 'Account unfrozen',
   'activity.account.close': 'Account is being closed',

@@ -6,6 +6,7 @@ import { deviceCheck } from './device-check.ts'
 import { factors } from './factors.ts'
 import { freeze } from './freeze.ts'
 import { help } from './help.ts'
+import { lock } from './lock.ts'
 import { ownMessages } from './messages.ts'
 import { notices } from './notices.ts'
 import { passkeys } from './passkeys.ts'
@@ -32,6 +33,7 @@ export const areas = {
   activity,
   sessions,
   freeze,
+  lock,
   ownMessages,
   notices,
   development,
@@ -52,6 +54,7 @@ export const en = {
   ...activity,
   ...sessions,
   ...freeze,
+  ...lock,
   ...ownMessages,
   ...notices,
   ...development,

@@ -205,6 +205,16 @@ export const notices = {
   'notice.phrase_changed.title': 'Your anti-phishing phrase was changed',
   'notice.phrase_changed.body': 'The phrase that stands in our mail was changed on {at, datetime}. The next message has the new one.',
   'notice.phrase_changed.sms': '{brand}: your anti-phishing phrase was changed.',
+  'notice.account_locked.subject': 'Your {brand} account is locked',
+  'notice.account_locked.title': 'You locked your account',
+  'notice.account_locked.body':
+    'A lock was set on {at, datetime}. {until, select, none {It holds for a while.} other {It holds until {until, datetime}.}} Nobody shortens it.',
+  'notice.account_locked.sms': '{brand}: your account is locked.',
+  'notice.change_tried.subject': 'Someone tried to change your locked {brand} account',
+  'notice.change_tried.title': 'A change was refused',
+  'notice.change_tried.body':
+    'On {at, datetime} someone tried to change settings of your account. You locked them, so nothing was changed.',
+  'notice.change_tried.sms': '{brand}: a change of your locked account was refused.',
   'notice.account_frozen.subject': 'Your {brand} account is frozen',
   'notice.account_frozen.title': 'Your account is frozen',
   'notice.account_frozen.body':

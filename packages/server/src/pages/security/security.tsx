@@ -29,7 +29,7 @@ import { Banner } from '../ui/notes.tsx'
 import { List, Row } from '../ui/rows.tsx'
 import { Identifier } from '../ui/words.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
-import { PauseBanner, WaitsPanel } from './waits.tsx'
+import { LockBanner, PauseBanner, WaitsPanel } from './waits.tsx'
 
 const SHOWN = 3
 
@@ -58,6 +58,7 @@ async function securityPage(c: AppContext): Promise<Response> {
           {t('frozen.done')}
         </Banner>
       )}
+      <LockBanner t={t} facts={facts} now={ctx.now()} />
       <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
       <Level t={t} facts={facts} ctx={ctx} />
@@ -79,6 +80,7 @@ async function securityPage(c: AppContext): Promise<Response> {
             href="/account/messages"
           />
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
+          <Row icon="lock" title={t('lock.row')} note={t('lock.row_note')} href="/account/lock" />
           <Row icon="freeze" title={t('freeze.row')} note={t('freeze.row_note')} href="/account/freeze" />
         </List>
       </Section>

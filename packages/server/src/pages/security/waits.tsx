@@ -1,4 +1,5 @@
 import type { Ctx } from '../../ctx.ts'
+import { isLocked } from '../../domain/lock.ts'
 import { isOperation } from '../../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
@@ -77,6 +78,17 @@ export function PauseBanner({ t, ctx, facts }: { t: Translator; ctx: Ctx; facts:
       <Link inline href="/account/lost-device">
         {t('waits.not_you')}
       </Link>
+    </Banner>
+  )
+}
+
+/** Until when the owner's lock holds, and what; nothing where none does. */
+export function LockBanner({ t, facts, now }: { t: Translator; facts: AccountFacts; now: number }) {
+  const { account } = facts
+  if (!isLocked(account, now)) return null
+  return (
+    <Banner tone="info" icon="lock" role="region" label={t('lock.label')} class="lk-gap-16">
+      {t('lock.holds', { what: t(`lock.scope_${account.lockScope ?? 'both'}`), until: t.datetime(account.lockedUntil ?? now) })}
     </Banner>
   )
 }

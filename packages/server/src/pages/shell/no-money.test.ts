@@ -7,7 +7,7 @@ import { createTranslator } from '../../messages/index.ts'
 const MONEY = /\bmoney\b|withdraw|payout/i
 /** Said only where an action of the host stands behind it; the pages below show that nothing else brings them up. */
 const WITH_ACTIONS =
-  /^approve\.|^problem\.(money_held|approval_)|^error\.LK50|^notice\.(operation\.)?payout_address|^(operation|activity)\.payout_address|^waits\.paused|^factors\.pause$|^password\.forgot_pause$|^verify\.pause$|^recovery\.done_paused$|^frozen\.(safe_money(_text)?|sent)$|^development\.demo_note$/
+  /^approve\.|^problem\.(money_held|approval_)|^error\.LK50|^notice\.(operation\.)?payout_address|^(operation|activity)\.payout_address|^waits\.paused|^factors\.pause$|^password\.forgot_pause$|^verify\.pause$|^recovery\.done_paused$|^frozen\.(safe_money(_text)?|sent)$|^lock\.scope_(money(_note)?|both)$|^development\.demo_note$/
 
 let server: RunningLatchkey
 beforeAll(async () => {

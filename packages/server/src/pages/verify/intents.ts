@@ -3,6 +3,7 @@ import { factorIntents } from '../factors/factors.tsx'
 import { passwordIntents } from '../factors/password.tsx'
 import { recoveryCodeIntents } from '../factors/recovery-codes.tsx'
 import { frozenIntents } from '../freeze/frozen.tsx'
+import { lockIntents } from '../freeze/lock.tsx'
 import { passkeyIntents } from '../passkeys/intents.ts'
 import { lostDeviceIntents } from '../recovery/lost-device.tsx'
 import { messageIntents } from '../security/messages.tsx'
@@ -20,6 +21,7 @@ export const INTENTS: Intents = {
   ...securityIntents,
   ...sessionIntents,
   ...frozenIntents,
+  ...lockIntents,
   ...messageIntents,
   ...approveIntents,
 }

@@ -2,9 +2,8 @@ import { isSent, METHODS, type MethodName, readMethod, SENT_METHODS, type Secret
 import { isOperation, type Operation } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
-import { settleAndLoad } from '../../flows/account/account.ts'
-import { requireSession } from '../../flows/account/session.ts'
 import {
+  askProof,
   type Purpose,
   sendStepUpCode,
   stepUpMethods,
@@ -54,9 +53,8 @@ async function asked(c: AppContext, fields: { operation?: string | undefined; ta
   const { operation } = fields
   const intent = operation !== undefined && isOperation(operation) ? INTENTS[operation] : undefined
   if (!intent) throw new Problem('bad_request', { field: 'operation' })
-  const session = requireSession(caller, operation as Operation)
-  const facts = await settleAndLoad(ctx, session.accountId)
   const purpose: Purpose = { operation: operation as Operation, target: fields.target ? fields.target : null }
+  const { session, facts } = await askProof(ctx, caller, purpose)
   const can = stepUpMethods(facts, ctx, session)
   const serve = intent.methods?.(ctx, facts, session) ?? can
   return { purpose, intent, facts, session, methods: can.filter(m => serve.includes(m)) }

@@ -92,6 +92,27 @@ export function changesContract(stores: Stores): void {
       await write(stores, tx => tx.changes.stopAll(id, T0, []))
       expect((await left()).goesOn).toBe(10)
     })
+
+    it('take effect later together, all but those that may not wait and those that stand still', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const other = (await accountWithPasskeys(stores, 0)).id
+      const rows = {
+        waits: change(id, { effectiveAt: T0 + 10 }),
+        goesOn: change(id, { operation: 'recovery', effectiveAt: T0 + 10 }),
+        still: change(id, { effectiveAt: T0 + 10, remainingMs: 7 }),
+        cancelled: change(id, { effectiveAt: T0 + 10, cancelledAt: T0 }),
+        applied: change(id, { effectiveAt: T0 + 10, appliedAt: T0 }),
+        foreign: change(other, { effectiveAt: T0 + 10 }),
+      }
+      await write(stores, async tx => {
+        for (const row of Object.values(rows)) await tx.changes.insert(row)
+        await tx.changes.delayAll(id, 5, ['recovery'])
+      })
+      for (const [name, row] of Object.entries(rows)) {
+        const now = await stores.two.read.changes.get(row.accountId, row.id)
+        expect([name, now?.effectiveAt]).toEqual([name, T0 + (name === 'waits' ? 15 : 10)])
+      }
+    })
   })
 
   describe('approvals', () => {

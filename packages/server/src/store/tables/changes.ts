@@ -41,6 +41,11 @@ export function changes(conn: Connection): Tables['changes'] {
       const left = sql<number>`case when ${sql.ref('effectiveAt')} > ${at} then ${sql.ref('effectiveAt')} - ${at} else 0 end`
       await others.set({ remainingMs: left }).execute()
     },
+    async delayAll(accountId, byMs, but) {
+      const query = db.updateTable('pendingChange').set(e => ({ effectiveAt: e('effectiveAt', '+', byMs) }))
+      const live = query.where('accountId', '=', accountId).where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
+      await live.where('remainingMs', 'is', null).where('operation', 'not in', but).execute()
+    },
     goOn: async (id, effectiveAt) =>
       some((await live(id).set({ effectiveAt, remainingMs: null }).where('remainingMs', 'is not', null).executeTakeFirst()).numUpdatedRows),
     cancel: async (id, at) => some((await live(id).set({ cancelledAt: at }).executeTakeFirst()).numUpdatedRows),

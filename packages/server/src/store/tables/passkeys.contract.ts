@@ -114,6 +114,23 @@ export function passkeysContract(stores: Stores): void {
       expect(await find(young)).toEqual({ ...young, trustedAt: T0 + 99 })
     })
 
+    it('has a clock that runs out later while it is young', async () => {
+      const { id, passkeys } = await accountWithPasskeys(stores, 4)
+      const [young, ripe, suspended, still] = passkeys as [Passkey, Passkey, Passkey, Passkey]
+      const other = (await accountWithPasskeys(stores, 1)).passkeys[0]!
+      await write(stores, async tx => {
+        await tx.passkeys.startClock(id, still.id, T0 + 50)
+        await tx.passkeys.stopClocks(id, T0 + 10)
+        for (const key of [young, suspended]) await tx.passkeys.startClock(id, key.id, T0 + 50)
+        await tx.passkeys.startClock(id, ripe.id, T0 + 10)
+        await tx.passkeys.startClock(other.accountId, other.id, T0 + 50)
+        await tx.passkeys.suspend(id, suspended.id, T0, 'trusted')
+        await tx.passkeys.delayClocks(id, 7, T0 + 10)
+      })
+      const times = await Promise.all([young, ripe, suspended, still, other].map(async key => (await find(key))?.trustedAt))
+      expect(times).toEqual([T0 + 57, T0 + 10, T0 + 50, T0 + 50, T0 + 50])
+    })
+
     it('is removed once, from active or suspended, and stays so', async () => {
       const { id, passkeys } = await accountWithPasskeys(stores, 2)
       const [first, second] = passkeys as [Passkey, Passkey]

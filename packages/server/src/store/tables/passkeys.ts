@@ -46,6 +46,13 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       const query = db.updateTable('credential').set(e => ({ trustLeftMs: e('trustedAt', '-', at) }))
       await query.where('accountId', '=', accountId).where('status', '=', 'active').where('trustedAt', '>', at).execute()
     },
+    async delayClocks(accountId, byMs, at) {
+      const query = db
+        .updateTable('credential')
+        .set(e => ({ trustedAt: e('trustedAt', '+', byMs) }))
+        .where('accountId', '=', accountId)
+      await query.where('status', '=', 'active').where('trustLeftMs', 'is', null).where('trustedAt', '>', at).execute()
+    },
     startClock: (accountId, id, trustedAt) => ran(own(accountId, id).set({ trustedAt, trustLeftMs: null })),
     remove: (accountId, id, at, via) =>
       ran(own(accountId, id).set({ status: 'removed', removedAt: at, endedVia: via }).where('status', '!=', 'removed')),
