@@ -27,6 +27,7 @@ const NOTICES = {
   recovery_codes_made: 'not_you',
   recovery_code_used: 'not_you',
   sign_in_with_recovery_code: 'not_you',
+  sign_in_without_passkey: 'not_you',
   new_device_sign_in: 'not_you',
   session_ended: 'not_you',
   sessions_ended: 'not_you',

@@ -1,7 +1,7 @@
 import type { Caller, Ctx } from '../ctx.ts'
 import { notices, notify } from '../deliver/notify.ts'
 import { isFullSignIn } from '../domain/evidence.ts'
-import { activePasskeys, isFrozen, isWeak, primaryAddress } from '../domain/facts.ts'
+import { activePasskeys, hasTrustedPasskey, isFrozen, isWeak, primaryAddress } from '../domain/facts.ts'
 import { parseIdentifier } from '../domain/identifier.ts'
 import { type CodeMethod, METHODS, type MethodName, type SentMethod } from '../domain/methods.ts'
 import type { Operation } from '../domain/policy.ts'
@@ -151,6 +151,12 @@ const isKnown = (ctx: Ctx, caller: Caller, { account }: { account: Pick<Account,
 const newDeviceNotice = (ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] =>
   isKnown(ctx, caller, facts) ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
 
+/** Beside a trusted passkey a sign-in without one is told, from a known browser too: whoever phishes a password gets no further unseen (N18). */
+function signInNotices(ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly Evidence[]): NewMessage[] {
+  const downgrade = hasTrustedPasskey(facts, ctx.config.policy, ctx.now()) && !evidence.some(e => e.userVerified)
+  return downgrade ? notices(ctx, facts, 'sign_in_without_passkey', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
+}
+
 /** A passkey that may have been copied, as its counter went backwards: this sign-in counts as one step (WebAuthn L3 §7.2 step 22). */
 async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: PasskeyProven, returnTo: string | null): Promise<SignIn> {
   await ctx.store.transaction(async tx => {
@@ -289,8 +295,10 @@ async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: Account
       body: { method: evidence.map(e => e.method).join(' ') },
       caller,
     })
-    const messages = recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
-    await notify(tx, messages)
+    await notify(
+      tx,
+      recovery ? notices(ctx, facts, 'sign_in_with_recovery_code', {}, caller.client) : signInNotices(ctx, caller, now, evidence),
+    )
   })
   endBegun(caller)
   ctx.wakeOutbox()

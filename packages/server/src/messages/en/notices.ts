@@ -143,6 +143,11 @@ export const notices = {
   'notice.sign_in_with_recovery_code.body': 'Someone signed in with the password and a recovery code on {at, datetime}.',
   'notice.sign_in_with_recovery_code.sms': '{brand}: new sign-in to your account with a recovery code.',
 
+  'notice.sign_in_without_passkey.subject': 'Sign-in without your passkey to your {brand} account',
+  'notice.sign_in_without_passkey.title': 'Sign-in without your passkey',
+  'notice.sign_in_without_passkey.body':
+    'Someone signed in with a password or a code on {at, datetime}, although your account has a passkey.',
+  'notice.sign_in_without_passkey.sms': '{brand}: new sign-in to your account without your passkey.',
   'notice.new_device_sign_in.subject': 'New sign-in to your {brand} account',
   'notice.new_device_sign_in.title': 'New sign-in to your account',
   'notice.new_device_sign_in.body': 'Your account was signed in to on a new device or browser, {at, datetime}.',
