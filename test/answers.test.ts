@@ -67,6 +67,11 @@ describe('V-21 what the API answers', () => {
     await ask(answers.changeAnswer, `/api/passkeys/${passkey.id}/suspend`, {})
     await ask(answers.codeSentAnswer, '/api/step-up/send', { operation: 'passkey.add', method: 'email' })
     await ask(answers.activityAnswer, '/api/activity')
+    await ask(answers.signalAnswer, '/api/signal')
+    const ofLock = { operation: 'account.lock', target: 'settings.1' }
+    const proving = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/step-up/passkey/options', ofLock)
+    await ask(answers.steppedUpAnswer, '/api/step-up/passkey', { ...ofLock, response: await browser.authenticator.get(proving) })
+    await ask(answers.lockedAnswer, '/api/lock', { scope: 'settings', days: 1 })
     await ask(answers.endedAnswer, '/api/sessions/end-others', {})
     await ask(answers.signedOutAnswer, '/api/sign-out', {})
     const begun = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/sign-in/passkey/options', {})

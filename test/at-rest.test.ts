@@ -65,6 +65,7 @@ const ONCE_CLEAR = [
 /** Columns that this life leaves empty, and why nothing of anybody's can stand in them. */
 const EMPTY: Record<string, string> = {
   'account.lock_scope': 'one of our own words',
+  'account.lock_via': 'one of our own words',
   'credential.flags': 'our own words',
   'outbox.last_error': 'name and number of an error, without the provider’s text (deliver/outbox.test.ts)',
 }
