@@ -1,6 +1,6 @@
 import { internals } from '@latchkey/server/internals'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { member, nextDay } from './members.ts'
+import { member, nextDay, passwordMember } from './members.ts'
 import { linkIn } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
@@ -160,6 +160,37 @@ describe('F45 the owner freezes, signed in', () => {
     await person.press('button', 'Unfreeze my account')
     await person.sees('Your account works again. What was waiting goes on.')
     expect(person.violations).toEqual([])
+    await person.leave()
+  })
+})
+
+describe('N13 the owner’s lock', () => {
+  it.each([true, false])('is set by clicks, holds for its owner, and says until when; with a script: %s', async javaScript => {
+    const { person, secret } = await passwordMember(world, { javaScript })
+    await person.press('link', /^Lock my account/)
+    await person.page.locator('#scope-money').check()
+    await person.page.getByLabel('For how long').selectOption('3')
+    await person.press('button', 'Lock now')
+    await person.sees('To lock money for 3 days')
+    await person.typeCode(await secret.code())
+    if (!javaScript) await person.press('button', 'Lock now')
+    await person.at('/account/security')
+    await person.sees(/^Money: locked by you until .* Nobody shortens it\.$/)
+    await person.go('/demo')
+    expect(person.violations).toEqual([])
+    await person.leave()
+  })
+
+  it('of settings refuses a change before anybody proves anything for it', async () => {
+    const { person } = await member(world)
+    await person.press('link', /^Lock my account/)
+    await person.page.locator('#scope-settings').check()
+    await person.press('button', 'Lock now')
+    await person.sees(/^Settings: locked by you until/)
+    person.reset()
+    await person.go('/account/passkeys/new')
+    await person.sees(/^You locked your settings until/)
+    expect(person.prompts).toBe(0)
     await person.leave()
   })
 })
