@@ -3,16 +3,19 @@ import { isFrozen, trustedFrom } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, CredentialId, Passkey, ProofClass, SessionId } from '../../domain/types.ts'
 import type { Change } from '../account/events.ts'
+import { endTrust } from '../account/trusted-device.ts'
 import type { Authority } from '../prove/authority.ts'
 
 /**
  * The end of a freeze. What waited goes on where it stood; the clock of a young passkey too, or from its beginning where less than a
- * trusted passkey ended the freeze (policy.md §2). Sessions that were opened meanwhile end, and so does every link of before.
+ * trusted passkey ended the freeze (policy.md §2). Sessions that were opened meanwhile end, with the trust that devices were given in
+ * them, and so does every link of before.
  *
  * @param keepSession the one that asked for it
  * @throws Problem `already_done`
  */
-export async function thaw({ tx, ctx, facts }: Change, authority: Authority, keepSession: SessionId | null): Promise<void> {
+export async function thaw(change: Change, authority: Authority, keepSession: SessionId | null): Promise<void> {
+  const { tx, ctx, facts } = change
   if (!isFrozen(facts)) throw new Problem('already_done')
   const { id } = facts.account
   const at = ctx.now()
@@ -25,6 +28,7 @@ export async function thaw({ tx, ctx, facts }: Change, authority: Authority, kee
   }
   await tx.sessions.endAll(id, keepSession, at, authority.operation)
   await tx.freezeLinks.endAll(id, at)
+  await endTrust(change, null)
 }
 
 /** From when each young passkey is trusted. */

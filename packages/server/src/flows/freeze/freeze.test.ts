@@ -401,10 +401,15 @@ describe('policy.md §4 the owner is back', () => {
     await havePassword(person)
     await freezeNow(person)
     const intruder = await anotherSession(person)
+    ctx.clock.advance(1)
+    const claim = trustDevice(ctx, await person.facts())!
+    const device = { ...stranger(), trustClaims: { [person.accountId]: claim } }
+    expect(isTrustedDevice(ctx, device, await person.facts())).toBe(true)
     const { back, caller } = await comeBack(person)
     expect(back).toBe(true)
     expect(caller.session?.kind).toBe('full')
     expect((await ctx.store.read.sessions.get(intruder.session!.id))?.endedReason).toBe('account.unfreeze')
+    expect(isTrustedDevice(ctx, device, await person.facts())).toBe(false)
     expect(await messages(ctx)).toContain(`account_unfrozen ${MAIL}`)
     const events = await ctx.store.read.events.list(person.accountId, null, 3)
     expect(events.map(({ kind }) => kind)).toContain('account.unfreeze')
@@ -566,7 +571,8 @@ describe('policy.md §4 the owner is back', () => {
     // at the very moment from which it is trusted
     ctx.clock.set((await passkeyOf(person, ripe.id)).trustedAt)
     await suspendPasskey(ctx, await person.caller(), ripe.id)
-    const times = async () => (await person.facts()).passkeys.map(p => p.trustedAt)
+    const first = (await person.facts()).passkeys[0]!.id
+    const times = () => Promise.all([first, young.id, ripe.id].map(async id => (await passkeyOf(person, id)).trustedAt))
     const [own, ofYoung, ofRipe] = await times()
     await freezeNow(person)
     expect((await comeBack(person)).back).toBe(true)
