@@ -12,11 +12,12 @@ describe('what password managers are told (WebAuthn L3 §5.1.10)', () => {
     const [own = '', second = ''] = passkeys as string[]
     const ask = async () => sorted((await callApi(browser, 'GET', '/api/signal')).body)
     const facts = (await world.ctx.store.read.accounts.facts(person.accountId))!
+    const mail = facts.identifiers.find(({ kind }) => kind === 'email')!.value
     const told = {
       rpId: world.ctx.config.rp.id,
       userId: Buffer.from(facts.account.userHandle).toString('base64url'),
-      name: facts.identifiers[0]!.value,
-      displayName: facts.identifiers[0]!.value,
+      name: mail,
+      displayName: mail,
     }
     expect(await ask()).toEqual({ ...told, acceptedIds: [own, second].sort() })
     const doing = async (change: 'suspend' | 'reactivate' | 'remove') => {
