@@ -40,6 +40,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'number/RECENT/1': { reason: 'development only: how far back a message that is tried again is looked for' },
   'number/SOCKET_TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after twenty seconds of a silent mail server' },
   'number/TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after five seconds of a silent gateway' },
+  'number-in/NOW.pauseMs/2': { reason: 'a freeze asks its authority for no decision: only the type has one' },
   'throw/signInWithPassword/1': { reason: 'nobody’s password never fits, so only the type needs to hear that there is an account' },
   'throw/proveRecovery/2': { reason: 'nobody’s proof never fits, so only the type needs to hear that there is an account' },
   'operand/secondStep/1': { reason: 'the row of a sign-in always has its account: only the type allows none' },

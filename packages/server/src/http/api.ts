@@ -10,7 +10,7 @@ import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson, signalOf } from '../flows/account/views.ts'
 import { freeze } from '../flows/freeze/freeze.ts'
-import { LOCK_SCOPES, lock } from '../flows/freeze/lock.ts'
+import { LOCK_SCOPES, lock, readLock } from '../flows/freeze/lock.ts'
 import { unfreeze } from '../flows/freeze/unfreeze.ts'
 import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/prove/step-up.ts'
@@ -394,8 +394,8 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     access: 'account.lock',
     summary: 'The owner’s lock of money, settings or both, for some days',
     answer: lockedAnswer,
-    body: z.strictObject({ scope: z.enum(LOCK_SCOPES), days: z.number().int().min(1).max(7) }),
-    run: async (_c, ctx, caller, body) => ({ until: await lock(ctx, caller, body) }),
+    body: z.strictObject({ scope: z.enum(LOCK_SCOPES), days: z.number().int().describe('1 to 7') }),
+    run: async (_c, ctx, caller, body) => ({ until: await lock(ctx, caller, readLock(body.scope, String(body.days))) }),
   })
   row(app, {
     method: 'post',

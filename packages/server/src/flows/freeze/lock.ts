@@ -23,7 +23,8 @@ export const lockTarget = ({ scope, days }: LockWanted): string => `${scope}.${d
 /** @throws Problem `bad_request` for what is no lock */
 export function readLock(scope: string | undefined, days: string | undefined): LockWanted {
   const known = LOCK_SCOPES.find(one => one === scope)
-  if (!known || !/^[1-7]$/.test(days ?? '')) throw new Problem('bad_request', { field: known ? 'days' : 'scope' })
+  const fits = /^[1-9]$/.test(days ?? '') && Number(days) <= LOCK_DAYS.trusted
+  if (!known || !fits) throw new Problem('bad_request', { field: known ? 'days' : 'scope' })
   return { scope: known, days: Number(days) }
 }
 
@@ -52,7 +53,7 @@ type LockSet = Pick<Account, 'lockScope' | 'lockedAt'> & { lockedUntil: number; 
 function byPasskey({ ctx, facts: { account } }: OwnChange, { scope, days }: LockWanted): LockSet {
   const now = ctx.now()
   const { policy } = ctx.config
-  const wanted = now + daysMs(Math.min(days, LOCK_DAYS.trusted), policy)
+  const wanted = now + daysMs(days, policy)
   if (!isLocked(account, now)) return { lockedUntil: wanted, lockScope: scope, lockedAt: now }
   const since = account.lockedAt ?? now
   const old = account.lockedUntil ?? now
@@ -78,10 +79,8 @@ async function write(own: OwnChange, set: LockSet, { proofClass, credentialId }:
   await tx.accounts.update(account.id, { ...set, lockVia: proofClass })
   const before = areSettingsLocked(account, now) ? (account.lockedUntil ?? now) : now
   const delayMs = areSettingsLocked(set, now) ? set.lockedUntil - before : 0
-  if (delayMs > 0) {
-    await tx.changes.delayAll(account.id, delayMs, GOES_ON)
-    await tx.passkeys.delayClocks(account.id, delayMs, now)
-  }
+  await tx.changes.delayAll(account.id, delayMs, GOES_ON)
+  await tx.passkeys.delayClocks(account.id, delayMs, now)
   const { lockedUntil: until, lockScope: scope } = set
   await happened(own, OPERATION, { credentialId, body: { scope, until, via: proofClass } })
   await tell(own, 'account_locked', { until })

@@ -51,11 +51,9 @@ export async function unfreezeWithPasskey(ctx: Ctx, caller: Caller, response: un
 }
 
 async function backAtOnce(ctx: Ctx, caller: Caller): Promise<boolean> {
-  // it was not frozen, or is no more
-  if (caller.session?.kind !== 'frozen') return true
   const now = async (own: OwnChange) => perform(own, await takeAtOnce(own, UNFREEZE))
   try {
-    await changeAccount(ctx, caller, now, caller.session)
+    await changeAccount(ctx, caller, now, requireSession(caller, UNFREEZE.operation))
     return true
   } catch (error) {
     const back = error instanceof Problem ? BACK[error.code] : undefined
@@ -64,5 +62,5 @@ async function backAtOnce(ctx: Ctx, caller: Caller): Promise<boolean> {
   }
 }
 
-/** What would wait is not asked for; and somebody else was faster. */
+/** What would wait is not asked for; and it was not frozen, or is no more. */
 const BACK: Readonly<Partial<Record<ProblemCode, boolean>>> = { refused_by_policy: false, already_done: true }
