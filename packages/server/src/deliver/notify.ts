@@ -16,7 +16,8 @@ export const SUPERSEDED_NOTICES_MS = 72 * 3_600_000
 
 /**
  * The messages of one security change: one per verified address and phone of the account, and per address that was replaced or removed
- * within the last 72 h (INV-14), each with a link of its own that freezes the account (policy.md §4). To be inserted in the transaction of the change; call `ctx.wakeOutbox()` after its commit.
+ * within the last 72 h (INV-14), each with a link of its own that freezes the account (policy.md §4).
+ * To be inserted in the transaction of the change; call `ctx.wakeOutbox()` after its commit.
  *
  * @param facts as they stood before the change; the old addresses hear of it
  * @param params of the template: `name` (passkey), `operation`, `until` (epoch milliseconds), `left`, …

@@ -192,6 +192,20 @@ describe('F41 the link of a notice', () => {
     expect((await linkState(ctx, token)).state).toBe('open')
   })
 
+  test('freezes nothing where the account was frozen and came back while the button was pressed', async () => {
+    const person = await passkeyOwner(await exchange())
+    const { ctx } = person
+    const token = await toldOf(person)
+    const asking = stranger()
+    const meanwhile = async () => {
+      await freeze(ctx, await signedIn(person))
+      expect((await comeBack(person)).back).toBe(true)
+    }
+    expect(await freezeByLink(before(ctx, meanwhile), asking, token, pressOf(ctx, asking, token))).toBe(true)
+    expect(await frozen(person)).toBe(false)
+    expect((await linkState(ctx, token)).state).toBe('ended')
+  })
+
   test('works in the mailbox that a thief has replaced, and stops the next change of theirs', async () => {
     const person = await passkeyOwner(await exchange())
     const { ctx } = person

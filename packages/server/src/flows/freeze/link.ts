@@ -76,10 +76,9 @@ async function freezeOnce(ctx: Ctx, caller: Caller, link: FreezeLink): Promise<v
   const { id, accountId } = link
   await ctx.store.transaction(async tx => {
     const facts = await lockAccount(tx, ctx, accountId)
-    // frozen, or used for another address, since it was looked at
+    // since it was looked at: frozen, another of this address used, or ended by an unfreeze
     const { state } = await stateOf(tx, ctx, link, facts)
-    if (state !== 'open') return
-    await tx.freezeLinks.use(id, ctx.now())
+    if (state !== 'open' || !(await tx.freezeLinks.use(id, ctx.now()))) return
     const authority = mint('freeze_link', {
       operation: 'account.freeze',
       target: null,
