@@ -1,8 +1,9 @@
 /** `npm run mutate`: takes each rule of the product out, alone, and sees whether a test notices. See docs/design/mutation.md. */
 import { fileURLToPath } from 'node:url'
+import { type Checkout, readCheckout } from './mutate/checkout.ts'
 import { describe, report } from './mutate/report.ts'
 import { judgeRows, lineOf } from './mutate/rows.ts'
-import { type Checkout, readCheckout, runMutants } from './mutate/runner.ts'
+import { runMutants } from './mutate/runner.ts'
 import { acceptedFault, type Flags, readFlags, selected } from './mutate/select.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -25,6 +26,7 @@ async function main(): Promise<boolean> {
     lanes: flags.lanes,
     fresh: flags.fresh,
     quick: flags.quick,
+    ...(flags.first && { first: flags.first }),
     ...(flags.work && { work: flags.work }),
     onVerdict: ({ id }, { outcome, seconds, file = '' }) => console.log(`${++done} ${outcome} in ${seconds.toFixed(1)} s: ${id} ${file}`),
   })

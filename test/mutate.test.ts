@@ -1,13 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ACCEPTED } from '../scripts/mutate/accepted.ts'
 import { parseSource } from '../scripts/mutate/ast.ts'
 import { blockAt, counted } from '../scripts/mutate/blocks.ts'
+import { readCheckout } from '../scripts/mutate/checkout.ts'
 import { applied, hashOf, type Mutant, mutantsOf } from '../scripts/mutate/mutants.ts'
 import { namedMutants } from '../scripts/mutate/named.ts'
 import { doubtfulTests } from '../scripts/mutate/not-counting.ts'
 import { RULES } from '../scripts/mutate/rules/index.ts'
-import { readCheckout, runMutants } from '../scripts/mutate/runner.ts'
+import { runMutants } from '../scripts/mutate/runner.ts'
 import { acceptedFault, readFlags, sampleOf, selected } from '../scripts/mutate/select.ts'
 import { Verdicts } from '../scripts/mutate/verdicts.ts'
 
@@ -324,6 +328,52 @@ describe('npm run mutate', () => {
   it('takes the same sample for the same seed', () => {
     const all = made(TWO)
     expect(sampleOf(all, 1, 'a')).toEqual(sampleOf([...all].reverse(), 1, 'a'))
+  })
+})
+
+describe('verdicts', () => {
+  const [one] = made('function f() { if (a) throw new Problem("x") }')
+  const [other] = made('function f() { if (a && b) throw new Problem("x") }')
+  const test = { path: 'one.test.ts', text: '', hash: hashOf('as it was') }
+  const opened = (root: string, tests = [test], all = 'all', fresh = false): Verdicts => new Verdicts(root, tests, all, fresh)
+  let root = ''
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'latchkey-verdicts-'))
+    mkdirSync(join(root, 'scripts/mutate'), { recursive: true })
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  it('who noticed is a verdict until what was judged, or that test file, changes; then it is asked first', () => {
+    opened(root).keep(one!, { outcome: 'killed', file: test.path, seconds: 1 }, new Set([one!.id]))
+    expect(opened(root).of(one!)).toEqual({ outcome: 'killed', file: test.path, seconds: 0 })
+    expect(opened(root, [test], 'other tests').of(one!)).toMatchObject({ outcome: 'killed' })
+    const asked = [
+      opened(root).of({ ...one!, text: other!.text }),
+      opened(root, [{ ...test, hash: hashOf('changed') }]).of(one!),
+      opened(root, []).of(one!),
+      opened(root, [test], 'all', true).of(one!),
+    ]
+    expect(asked).toEqual([null, null, null, null])
+    expect(opened(root, []).killerOf(one!.id)).toBe(test.path)
+  })
+
+  it('what survived is one until any test changes', () => {
+    opened(root).keep(one!, { outcome: 'survived', seconds: 1 }, new Set([one!.id]))
+    expect(opened(root).of(one!)).toMatchObject({ outcome: 'survived' })
+    expect([opened(root, [test], 'other tests').of(one!), opened(root).of({ ...one!, text: other!.text })]).toEqual([null, null])
+  })
+
+  it('what was judged is the declaration and what it becomes, not the rest of its file', () => {
+    const texts = (text: string): string[] => made(text).map(mutant => mutant.text)
+    const f = 'function f() { if (a && b) return g(() => c) }'
+    expect(texts(`${f}\nconst more = 1`)).toEqual(texts(f))
+    expect(new Set(texts(f)).size).toBe(texts(f).length)
+    expect(texts(f.replace('=> c', '=> d'))).not.toEqual(texts(f))
+  })
+
+  it('forgets ids that are no more', () => {
+    opened(root).keep(one!, { outcome: 'killed', file: test.path, seconds: 1 }, new Set(['another']))
+    expect(opened(root).killerOf(one!.id)).toBeUndefined()
   })
 })
 

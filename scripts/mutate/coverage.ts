@@ -42,19 +42,26 @@ export const staleTests = (root: string, tests: readonly TestFile[], coverage: C
   return tests.filter(test => !isFresh(root, test, coverage[test.path], known))
 }
 
-/** Takes what is stale anew, each test file alone. */
-export async function refresh(folder: string, stale: readonly TestFile[], coverage: Coverage, save: () => void): Promise<void> {
+/** Takes what is stale anew, each test file alone, in as many copies as there are. */
+export async function refresh(folders: readonly string[], stale: readonly TestFile[], coverage: Coverage, save: () => void): Promise<void> {
+  const queue = [...stale]
+  let done = 0
+  const keep = (test: TestFile, reached: Reached): void => {
+    coverage[test.path] = reached
+    const { ms, passed, files } = reached
+    console.log(
+      `coverage ${++done} of ${stale.length}: ${test.path}, ${Object.keys(files).length} files, ${ms} ms${passed ? '' : ', does not pass here: it notices nothing'}`,
+    )
+    save()
+  }
+  await Promise.all(folders.map(folder => takeFrom(queue, folder, keep)))
+}
+
+async function takeFrom(queue: TestFile[], folder: string, keep: (test: TestFile, reached: Reached) => void): Promise<void> {
   const hits = join(folder, '.hits.json')
   const lane = new Lane(folder, { MUTATE_HITS: hits }, () => ALONE_MS)
   try {
-    for (const [index, test] of stale.entries()) {
-      coverage[test.path] = await takeOne(lane, hits, test)
-      const { ms, passed, files } = coverage[test.path]!
-      console.log(
-        `coverage ${index + 1} of ${stale.length}: ${test.path}, ${Object.keys(files).length} files, ${ms} ms${passed ? '' : ', does not pass here: it notices nothing'}`,
-      )
-      save()
-    }
+    for (let test = queue.shift(); test; test = queue.shift()) keep(test, await takeOne(lane, hits, test))
   } finally {
     lane.stop()
   }

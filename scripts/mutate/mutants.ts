@@ -13,7 +13,7 @@ export interface Mutant {
   rule: string
   path: string
   edits: Edit[]
-  /** Hash of the file's text. */
+  /** Hash of the declaration in which it stands, and of what it becomes: while that is so, a verdict holds. */
   text: string
   /** Where a test has to come by, to notice. */
   reach: number
@@ -60,23 +60,25 @@ function tablesOf(around: Around, change: Change): string[] {
 
 function placesOf(file: SourceFile, all: readonly Rule[]): Found[] {
   const rules = all.filter(rule => !rule.where || rule.where.test(`/${file.path}`))
-  const hash = hashOf(file.text)
   const found: Found[] = []
   walk(file.program, (node, around) => {
-    for (const rule of rules) for (const change of rule.at(node, around, file)) found.push(foundAt(rule, file, hash, around, change))
+    for (const rule of rules) for (const change of rule.at(node, around, file)) found.push(foundAt(rule, file, around, change))
   })
   return found
 }
 
-function foundAt(rule: Rule, file: SourceFile, hash: string, around: Around, change: Change): Found {
-  const outer = around.find(one => isFunction(one) || one.type === 'VariableDeclaration')
+function foundAt(rule: Rule, file: SourceFile, around: Around, change: Change): Found {
+  const declares = around.filter(one => isFunction(one) || one.type === 'VariableDeclaration')
+  const textOf = ({ start, end }: { start: number; end: number }): string => file.text.slice(start, end)
+  const outermost = declares.at(-1) ?? { start: 0, end: file.text.length }
+  const becomes = change.edits.map(({ start, end, text }) => [start - outermost.start, end - start, text])
   return {
     rule: rule.name,
     path: file.path,
     change,
     name: change.name ?? placeName(around),
-    within: outer ? file.text.slice(outer.start, outer.end) : '',
-    text: hash,
+    within: declares[0] ? textOf(declares[0]) : '',
+    text: hashOf(JSON.stringify([textOf(outermost), becomes])),
     tables: tablesOf(around, change),
   }
 }

@@ -18,3 +18,6 @@ export function namedMutants(root: string): Map<string, string[]> {
   const textOf = new Map(PROMISES.map(({ row, words }) => [row, words ? [`words/${words}/1`] : []]))
   return new Map(KEPT.map(row => [row, named[row] ?? textOf.get(row) ?? []]))
 }
+
+/** Whether a test file has a title, or the row of a table of tests, that begins with rows of which this is one. */
+export const holdsRow = (text: string, row: string): boolean => new RegExp(`['"\`](?:[A-Z]+-?\\d+[,: ]+)*${row}\\b`).test(text)

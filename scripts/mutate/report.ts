@@ -1,6 +1,6 @@
+import type { Checkout } from './checkout.ts'
 import { groupBy } from './group.ts'
 import { areaOf, type Mutant } from './mutants.ts'
-import type { Checkout } from './runner.ts'
 import type { Outcome, Verdict } from './verdicts.ts'
 
 const OUTCOMES: readonly Outcome[] = ['killed', 'accepted', 'survived', 'timed out', 'import']

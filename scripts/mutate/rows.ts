@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ACCEPTED } from './accepted.ts'
+import { type Checkout, mutantsById } from './checkout.ts'
 import { type Coverage, covering } from './coverage.ts'
 import type { Lane } from './lane.ts'
 import type { Mutant } from './mutants.ts'
-import { KEPT, namedMutants, ROWS_FILE } from './named.ts'
+import { holdsRow, KEPT, namedMutants, ROWS_FILE } from './named.ts'
 import { readJson } from './read-json.ts'
-import { type Checkout, inLanes, judgeOne, mutantsById, type RunOptions } from './runner.ts'
+import { inLanes, judgeOne, type RunOptions } from './runner.ts'
 import type { TestFile } from './tests.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -15,8 +16,6 @@ import { Verdicts } from './verdicts.ts'
 const MOST_TRIES = 40
 
 const titlesOf = (row: string): string => `\\b${row}\\b`
-/** A title, or the row of a table of tests, that begins with rows of which this is one. */
-const beginsWith = (row: string): RegExp => new RegExp(`['"\`](?:[A-Z]+-?\\d+[,: ]+)*${row}\\b`)
 
 export interface RowResult {
   row: string
@@ -37,15 +36,18 @@ interface Job {
 export async function judgeRows(checkout: Checkout, only: readonly string[], options: RunOptions): Promise<RowResult[]> {
   const jobs = [...namedMutants(checkout.root).keys()]
     .filter(row => only.length === 0 || only.includes(row))
-    .map((row): Job => ({ row, tests: checkout.tests.filter(({ text }) => beginsWith(row).test(text)) }))
+    .map((row): Job => ({ row, tests: checkout.tests.filter(({ text }) => holdsRow(text, row)) }))
   const results: RowResult[] = []
   // where nothing is to be looked for, nobody has to know what reaches what
   const named = namedMutants(checkout.root)
-  const known = jobs.every(({ row }) => named.get(row)!.length > 0) ? { tests: [] } : {}
-  await inLanes(checkout, jobs, { ...options, ...known }, coverage => async (lane, job) => {
-    const result = await judgeRow(checkout, coverage, lane, job)
-    results.push(result)
-    console.log(`${results.length} of ${jobs.length}: ${lineOf(result)}`)
+  const known = jobs.every(({ row }) => named.get(row)!.length > 0)
+  await inLanes(checkout, jobs.length, options, async lanes => {
+    const coverage = known ? {} : await lanes.coverage()
+    await lanes.each(jobs, async (lane, job) => {
+      const result = await judgeRow(checkout, coverage, lane, job)
+      results.push(result)
+      console.log(`${results.length} of ${jobs.length}: ${lineOf(result)}`)
+    })
   })
   return results
 }
@@ -82,15 +84,13 @@ function write(root: string, row: string, id: string): void {
   writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`)
 }
 
-/** Those that a test of the row was the first to notice, then those that the fewest other test files come by; one of each function first. */
-function candidates(checkout: Checkout, coverage: Coverage, { row, tests }: Job): Mutant[] {
+/** Those that a test file of the row noticed last, then those that the fewest other test files come by; one of each function first. */
+function candidates(checkout: Checkout, coverage: Coverage, { tests }: Job): Mutant[] {
   const paths = new Set(tests.map(({ path }) => path))
   const verdicts = new Verdicts(checkout.root, checkout.tests, '', false)
-  const title = new RegExp(titlesOf(row))
   const weighed = checkout.mutants.flatMap(mutant => {
     if (ACCEPTED[mutant.id]) return []
-    const known = verdicts.of(mutant)
-    const first = paths.has(known?.file ?? '') && title.test(known?.test ?? '')
+    const first = paths.has(verdicts.killerOf(mutant.id) ?? '')
     const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!)
     if (!reached.some(path => paths.has(path))) return []
     return [{ mutant, weight: (first ? 0 : reached.length) + Number(mutant.id.split('/').at(-1)) / 1000 }]

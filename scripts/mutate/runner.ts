@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ACCEPTED } from './accepted.ts'
-import type { SourceFile } from './ast.ts'
-import { type Coverage, covering, refresh, staleTests } from './coverage.ts'
-import { groupBy } from './group.ts'
+import type { Checkout } from './checkout.ts'
+import { type Coverage, refresh, staleTests } from './coverage.ts'
 import { judge } from './judge.ts'
 import { Lane } from './lane.ts'
-import { type Mutant, mutantsOf, readSources } from './mutants.ts'
-import { asksTheTable } from './not-counting.ts'
+import { likeliest } from './likeliest.ts'
+import { areaOf, type Mutant } from './mutants.ts'
 import { readJson, writeJson } from './read-json.ts'
 import { makeScratch } from './scratch.ts'
-import { hashOfTests, isBrowserTest, readTests, type TestFile } from './tests.ts'
+import { hashOfTests, type TestFile } from './tests.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
 
 export interface RunOptions {
@@ -30,45 +29,19 @@ export interface RunOptions {
   killersOnly?: boolean
   /** Leave out the slowest test files: what survives may be noticed by one of them, and is not kept. */
   quick?: boolean
+  /** Only so many test files, the likeliest: what survives may be noticed by another, and is not kept. */
+  first?: number
   onVerdict?: (mutant: Mutant, verdict: Verdict) => void
 }
-
-/** The checkout as the runner sees it: what is judged, its mutants, its tests. */
-export interface Checkout {
-  root: string
-  files: Map<string, SourceFile>
-  mutants: Mutant[]
-  tests: TestFile[]
-}
-
-export function readCheckout(root: string): Checkout {
-  const files = readSources(root)
-  const tests = readTests(root).filter(test => process.env.LATCHKEY_BROWSER || !isBrowserTest(test.path))
-  return { root, files: new Map(files.map(file => [file.path, file])), mutants: mutantsOf(files), tests }
-}
-
-/** @throws Error naming an id that is none */
-export const mutantsById = (checkout: Checkout, ids: readonly string[]): Mutant[] =>
-  ids.map(id => {
-    const mutant = checkout.mutants.find(one => one.id === id)
-    if (!mutant) throw new Error(`there is no mutant ${id}`)
-    return mutant
-  })
-
-/** What takes longer alone is left out of a quick run. */
-const QUICK_MS = 10_000
 
 const COVERAGE = '.mutate/coverage.json'
 
 /** Test files as they are, by what they reach. */
-async function coverageOf({ root, tests }: Checkout, folder: string): Promise<Coverage> {
-  const file = join(root, COVERAGE)
-  const coverage = readJson<Coverage>(file, {})
+async function coverageOf({ root, tests }: Checkout, coverage: Coverage, folders: readonly string[]): Promise<void> {
   const stale = staleTests(root, tests, coverage)
-  if (stale.length > 0) await refresh(folder, stale, coverage, () => writeJson(file, coverage))
+  if (stale.length > 0) await refresh(folders, stale, coverage, () => writeJson(join(root, COVERAGE), coverage))
   const there = new Set(tests.map(test => test.path))
   for (const path of Object.keys(coverage)) if (!there.has(path)) delete coverage[path]
-  return coverage
 }
 
 /** Ten times what it takes alone, and never less than a minute: the machine may be busy. */
@@ -83,52 +56,23 @@ function bundle(folder: string): void {
   if (status !== 0) throw new Error(`the page script can’t be built in ${folder}: ${stderr}`)
 }
 
-const wordsOf = (path: string): string[] =>
-  path
-    .split('/')
-    .at(-1)!
-    .split(/[.-]/)
-    .filter(word => !/^(ts|tsx|test)$/.test(word))
-    .map(word => word.replace(/s$/, ''))
-
-/** How likely a test file is to be about a source: by the words of their names, and by the folder. */
-function closeness(path: string, test: string): number {
-  const words = new Set(wordsOf(path))
-  const sameFolder = test.startsWith(path.slice(0, path.lastIndexOf('/') + 1)) ? 0.25 : 0
-  return wordsOf(test).filter(word => words.has(word)).length / 2 + sameFolder
-}
-
-/** Tests that cover a mutant: who noticed last, who noticed its neighbours, who goes by its name, then the quickest. */
-function orderFor(checkout: Checkout, coverage: Coverage, verdicts: Verdicts): (mutant: Mutant) => TestFile[] {
-  const byPath = new Map(checkout.tests.map(test => [test.path, test]))
-  const neighbours = groupBy(checkout.mutants, mutant => mutant.path)
-  return mutant => {
-    const near = verdicts.killersOf(neighbours.get(mutant.path) ?? [])
-    const score = (test: string): number =>
-      test === verdicts.killerOf(mutant.id) ? Number.POSITIVE_INFINITY : (near.get(test) ?? 0) + closeness(mutant.path, test)
-    const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!).filter(test => !asksTheTable(test, mutant))
-    const scores = new Map(reached.map(test => [test, score(test)]))
-    return reached.sort((a, b) => Math.sign((scores.get(b) ?? 0) - (scores.get(a) ?? 0) || 0)).flatMap(path => byPath.get(path) ?? [])
-  }
-}
-
 /** Applies each mutant alone and runs its tests until one notices. What is known already is not run again. */
 export async function runMutants(checkout: Checkout, mutants: readonly Mutant[], options: RunOptions = {}): Promise<Map<string, Verdict>> {
   const { root, tests } = checkout
   const verdicts = new Verdicts(root, tests, hashOfTests(root), options.fresh ?? false)
   const found = new Map<string, Verdict>()
-  const open = mutants.filter(mutant => {
+  for (const mutant of mutants) {
     const known = ACCEPTED[mutant.id] && !ACCEPTED[mutant.id]?.layer ? ({ outcome: 'accepted', seconds: 0 } as const) : verdicts.of(mutant)
     if (known && !options.tests) found.set(mutant.id, known)
-    return !found.has(mutant.id)
-  })
+  }
+  const open = mutants.filter(({ id }) => !found.has(id))
   if (open.length > 0) await runOpen(checkout, open, verdicts, found, options)
   return found
 }
 
 async function runOpen(
   checkout: Checkout,
-  open: Mutant[],
+  open: readonly Mutant[],
   verdicts: Verdicts,
   found: Map<string, Verdict>,
   options: RunOptions,
@@ -139,30 +83,68 @@ async function runOpen(
     if (mayKeep(options, verdict)) verdicts.keep(mutant, verdict, ids)
     options.onVerdict?.(mutant, verdict)
   }
-  await inLanes(checkout, open, options, coverage => {
-    const testsFor = chooser(checkout, coverage, verdicts, options)
-    return async (lane, mutant) => keep(mutant, await judgeOne(checkout, lane, mutant, testsFor(mutant), options.titles?.source))
+  const titles = options.titles?.source
+  await inLanes(checkout, open.length, options, async lanes => {
+    if (!options.tests) await askWhoNoticed(checkout, lanes, open, verdicts, keep, options.killersOnly ?? false)
+    const rest = open.filter(({ id }) => !found.has(id))
+    if (rest.length === 0) return
+    const testsFor = options.tests ? named(checkout, options.tests) : likeliest(checkout, await lanes.coverage(), verdicts, options)
+    // what only browsers notice comes last: it takes longest
+    rest.sort((a, b) => Number(areaOf(a.path) === 'browser') - Number(areaOf(b.path) === 'browser'))
+    await lanes.each(rest, async (lane, mutant) => keep(mutant, await judgeOne(checkout, lane, mutant, testsFor(mutant), titles)))
   })
 }
 
-/** Makes the copies, takes coverage where it is needed, and works through jobs in as many lanes. */
-export async function inLanes<Job>(
+/** Who noticed a mutant last is asked first, and alone: for most that is all, and nobody has to know what reaches what. */
+async function askWhoNoticed(
   checkout: Checkout,
-  jobs: readonly Job[],
-  options: Pick<RunOptions, 'lanes' | 'work' | 'killersOnly' | 'tests'>,
-  begin: (coverage: Coverage) => (lane: Lane, job: Job) => Promise<void>,
+  lanes: Lanes,
+  open: readonly Mutant[],
+  verdicts: Verdicts,
+  keep: (mutant: Mutant, verdict: Verdict) => void,
+  andNobodyElse: boolean,
 ): Promise<void> {
-  const work = options.work ?? mkdtempSync(join(tmpdir(), 'latchkey-mutate-'))
-  const folders = Array.from({ length: Math.min(options.lanes ?? 1, jobs.length) }, (_, index) => join(work, `lane-${index + 1}`))
+  const testsOf = ({ id }: Mutant): TestFile[] => checkout.tests.filter(({ path }) => path === verdicts.killerOf(id))
+  const asked = open.filter(mutant => andNobodyElse || testsOf(mutant).length > 0)
+  await lanes.each(asked, async (lane, mutant) => {
+    const verdict = await judgeOne(checkout, lane, mutant, testsOf(mutant))
+    if (andNobodyElse || verdict.outcome === 'killed' || verdict.outcome === 'accepted') keep(mutant, verdict)
+  })
+}
+
+/** The copies of a run, each with its process. */
+export interface Lanes {
+  /** Works through jobs in as many lanes as there are. */
+  each<Job>(jobs: readonly Job[], doJob: (lane: Lane, job: Job) => Promise<void>): Promise<void>
+  /** Which test file reaches what, taken where it is not known. */
+  coverage(): Promise<Coverage>
+}
+
+/** Makes the copies, and removes them when the work is done. */
+export async function inLanes(
+  checkout: Checkout,
+  most: number,
+  options: Pick<RunOptions, 'lanes' | 'work' | 'killersOnly'>,
+  work: (lanes: Lanes) => Promise<void>,
+): Promise<void> {
+  const place = options.work ?? mkdtempSync(join(tmpdir(), 'latchkey-mutate-'))
+  const folders = Array.from({ length: Math.min(options.lanes ?? 1, most) }, (_, index) => join(place, `lane-${index + 1}`))
+  const coverage = readJson<Coverage>(join(checkout.root, COVERAGE), {})
   try {
     for (const folder of folders) makeScratch(checkout.root, folder, !options.killersOnly)
-    const coverage = options.killersOnly || options.tests ? {} : await coverageOf(checkout, folders[0]!)
-    const doJob = begin(coverage)
-    const queue = [...jobs]
-    await Promise.all(folders.map(folder => workThrough(queue, new Lane(folder, {}, limitFrom(coverage)), doJob)))
+    await work({
+      async each(jobs, doJob) {
+        const queue = [...jobs]
+        await Promise.all(folders.map(folder => workThrough(queue, new Lane(folder, {}, limitFrom(coverage)), doJob)))
+      },
+      async coverage() {
+        await coverageOf(checkout, coverage, folders)
+        return coverage
+      },
+    })
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-    if (!options.work) rmSync(work, { recursive: true, force: true })
+    if (!options.work) rmSync(place, { recursive: true, force: true })
   }
 }
 
@@ -176,19 +158,13 @@ async function workThrough<Job>(queue: Job[], lane: Lane, doJob: (lane: Lane, jo
 }
 
 /** What timed out or could not be loaded is tried again: a process that was ended by somebody looks the same. */
-const mayKeep = ({ tests, killersOnly, quick }: RunOptions, { outcome }: Verdict): boolean =>
-  !tests && !killersOnly && (outcome === 'killed' || outcome === 'accepted' || (outcome === 'survived' && !quick))
+const mayKeep = ({ tests, killersOnly, quick, first }: RunOptions, { outcome }: Verdict): boolean =>
+  !tests && !killersOnly && (outcome === 'killed' || outcome === 'accepted' || (outcome === 'survived' && !quick && !first))
 
-function chooser(checkout: Checkout, coverage: Coverage, verdicts: Verdicts, options: RunOptions): (mutant: Mutant) => TestFile[] {
-  const named = (paths: readonly (string | undefined)[]): TestFile[] =>
-    paths.flatMap(path => checkout.tests.filter(test => test.path === path))
-  if (options.tests) return () => named(options.tests!)
-  if (options.quick) {
-    const order = orderFor(checkout, coverage, verdicts)
-    return mutant => order(mutant).filter(({ path }) => (coverage[path]?.ms ?? 0) < QUICK_MS || path === verdicts.killerOf(mutant.id))
-  }
-  return options.killersOnly ? ({ id }) => named([verdicts.killerOf(id)]) : orderFor(checkout, coverage, verdicts)
-}
+const named =
+  ({ tests }: Checkout, paths: readonly string[]) =>
+  (): TestFile[] =>
+    paths.flatMap(path => tests.filter(test => test.path === path))
 
 export async function judgeOne(checkout: Checkout, lane: Lane, mutant: Mutant, tests: TestFile[], titles?: string): Promise<Verdict> {
   const accepted = ACCEPTED[mutant.id]

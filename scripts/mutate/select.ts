@@ -11,10 +11,12 @@ export interface Flags {
   work: string | undefined
   fresh: boolean
   quick: boolean
+  first: number | null
   rows: boolean
 }
 
-const USAGE = 'npm run mutate -- [--sample N] [--seed S] [--only PATH-or-id] [--list] [--lanes N] [--work DIR] [--fresh] [--quick] [--rows]'
+const USAGE =
+  'npm run mutate -- [--sample N] [--seed S] [--only PATH-or-id] [--list] [--lanes N] [--work DIR] [--fresh] [--quick] [--first N] [--rows]'
 
 function whole(name: string, text: string | undefined, otherwise: number | null): number | null {
   if (text === undefined) return otherwise
@@ -28,10 +30,11 @@ export function readFlags(args: string[]): Flags {
     const text = { type: 'string' } as const
     const yes = { type: 'boolean', default: false } as const
     const only = { type: 'string', multiple: true, default: [] as string[] } as const
-    const options = { sample: text, seed: text, only, list: yes, lanes: text, work: text, fresh: yes, quick: yes, rows: yes }
+    const options = { sample: text, seed: text, only, list: yes, lanes: text, work: text, fresh: yes, quick: yes, first: text, rows: yes }
     const { values } = parseArgs({ args, options, allowPositionals: false })
-    const { sample, seed = '1', lanes, work } = values
-    return { ...values, sample: whole('sample', sample, null), seed, lanes: whole('lanes', lanes, 1) ?? 1, work }
+    const { sample, seed = '1', lanes, work, first } = values
+    const numbers = { sample: whole('sample', sample, null), first: whole('first', first, null), lanes: whole('lanes', lanes, 1) ?? 1 }
+    return { ...values, ...numbers, seed, work }
   } catch (error) {
     const message = (error as Error).message
     throw new Error(message.includes(USAGE) ? message : `${message.split('\n')[0]} ${USAGE}`)

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { groupBy } from './group.ts'
-import type { Mutant } from './mutants.ts'
+import { hashOf, type Mutant } from './mutants.ts'
 import { readJson, writeJson } from './read-json.ts'
 import type { TestFile } from './tests.ts'
 
@@ -16,25 +16,35 @@ export interface Verdict {
 }
 
 interface Kept extends Verdict {
-  /** The mutant's source as it was judged. */
+  /** What was judged: `Mutant.text`. */
   text: string
-  /** The test file that killed it; for all others everything that tests are made of. */
+  /** Hash of everything that tests are made of. */
   tests: string
 }
 
+/** By test file: what it noticed last, each with a mark of what was judged and by which text of the test. */
+type Killers = Record<string, Record<string, string>>
+
 const KILLERS = 'scripts/mutate/killers.json'
 
-/** What is known from before: resumed after an interruption, and asked for who noticed last. */
+const markOf = (text: string, test: string): string => hashOf(text + test).slice(0, 10)
+
+/**
+ * What is known from before. Who noticed which mutant stands in the repository: it holds while neither the mutant's declaration nor that
+ * test file changes, and says whom to ask first when one did. All else is kept beside the checkout, until any test changes.
+ */
 export class Verdicts {
   readonly #file: string
   readonly #root: string
+  readonly #fresh: boolean
   readonly #kept: Record<string, Kept>
-  readonly #killers: Record<string, string>
+  readonly #killers: Map<string, { file: string; mark: string }>
   readonly #hashes: Map<string, string>
   readonly #all: string
 
   constructor(root: string, tests: readonly TestFile[], all: string, fresh: boolean) {
     this.#root = root
+    this.#fresh = fresh
     this.#file = join(root, '.mutate/verdicts.json')
     this.#kept = fresh ? {} : readJson(this.#file, {})
     this.#killers = readKillers(root)
@@ -42,26 +52,28 @@ export class Verdicts {
     this.#all = all
   }
 
-  /** The verdict, where neither the source nor the tests that it rests on changed since. */
-  of(mutant: Mutant): Verdict | null {
-    const kept = this.#kept[mutant.id]
-    return kept && kept.text === mutant.text && kept.tests === this.#testsOf(kept) ? kept : null
-  }
-
-  #testsOf({ outcome, file }: Verdict): string {
-    return outcome === 'killed' ? (this.#hashes.get(file ?? '') ?? 'gone') : this.#all
+  /** The verdict, where neither what was judged nor the tests that it rests on changed since. */
+  of({ id, text }: Mutant): Verdict | null {
+    const killer = this.#killers.get(id)
+    if (!this.#fresh && killer && killer.mark === markOf(text, this.#hashes.get(killer.file) ?? 'gone'))
+      return { outcome: 'killed', file: killer.file, seconds: 0 }
+    const kept = this.#kept[id]
+    return kept && kept.text === text && kept.tests === this.#all ? kept : null
   }
 
   /** @param ids all that there are now: others are forgotten */
-  keep(mutant: Mutant, verdict: Verdict, ids: ReadonlySet<string>): void {
-    this.#kept[mutant.id] = { ...verdict, text: mutant.text, tests: this.#testsOf(verdict) }
+  keep({ id, text }: Mutant, verdict: Verdict, ids: ReadonlySet<string>): void {
+    if (verdict.outcome === 'killed') {
+      const file = verdict.file ?? ''
+      this.#killers.set(id, { file, mark: markOf(text, this.#hashes.get(file) ?? 'gone') })
+      this.#writeKillers(ids)
+      return
+    }
+    this.#kept[id] = { ...verdict, text, tests: this.#all }
     writeJson(this.#file, this.#kept)
-    if (verdict.outcome !== 'killed') return
-    this.#killers[mutant.id] = verdict.file ?? ''
-    this.#writeKillers(ids)
   }
 
-  killerOf = (id: string): string | undefined => this.#killers[id] ?? this.#kept[id]?.file
+  killerOf = (id: string): string | undefined => this.#killers.get(id)?.file
 
   /** Test files by how many mutants of these they killed. */
   killersOf(mutants: readonly Mutant[]): Map<string, number> {
@@ -69,17 +81,17 @@ export class Verdicts {
     return new Map([...groupBy(files, file => file)].map(([file, all]) => [file, all.length]))
   }
 
-  /** Writes down who noticed last, for whoever has no verdicts of their own; forgets ids that are no more. */
   #writeKillers(ids: ReadonlySet<string>): void {
-    const known = Object.entries(this.#killers).filter(([id]) => ids.has(id))
-    const byFile = groupBy(known, ([, file]) => file)
-    const sorted = [...byFile].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, all]) => [file, all.map(([id]) => id).sort()])
-    writeFileSync(join(this.#root, KILLERS), `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`)
+    const known = [...this.#killers].filter(([id]) => ids.has(id)).sort(([a], [b]) => (a < b ? -1 : 1))
+    const byFile = [...groupBy(known, ([, { file }]) => file)].sort(([a], [b]) => (a < b ? -1 : 1))
+    const killers: Killers = Object.fromEntries(
+      byFile.map(([file, all]) => [file, Object.fromEntries(all.map(([id, { mark }]) => [id, mark]))]),
+    )
+    writeFileSync(join(this.#root, KILLERS), `${JSON.stringify(killers, null, 1)}\n`)
   }
 }
 
-function readKillers(root: string): Record<string, string> {
-  const file = join(root, KILLERS)
-  const byFile: Record<string, string[]> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-  return Object.fromEntries(Object.entries(byFile).flatMap(([test, ids]) => ids.map(id => [id, test])))
+function readKillers(root: string): Map<string, { file: string; mark: string }> {
+  const killers = readJson<Killers>(join(root, KILLERS), {})
+  return new Map(Object.entries(killers).flatMap(([file, all]) => Object.entries(all).map(([id, mark]) => [id, { file, mark }])))
 }
