@@ -344,8 +344,8 @@ describe('verdicts', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
   it('who noticed is a verdict until what was judged, or that test file, changes; then it is asked first', () => {
-    opened(root).keep(one!, { outcome: 'killed', file: test.path, seconds: 1 }, new Set([one!.id]))
-    expect(opened(root).of(one!)).toEqual({ outcome: 'killed', file: test.path, seconds: 0 })
+    opened(root).keep(one!, { outcome: 'killed', file: test.path, test: 'a > b', seconds: 1 }, new Set([one!.id]))
+    expect(opened(root).of(one!)).toEqual({ outcome: 'killed', file: test.path, test: 'a > b', seconds: 0 })
     expect(opened(root, [test], 'other tests').of(one!)).toMatchObject({ outcome: 'killed' })
     const asked = [
       opened(root).of({ ...one!, text: other!.text }),
@@ -354,7 +354,7 @@ describe('verdicts', () => {
       opened(root, [test], 'all', true).of(one!),
     ]
     expect(asked).toEqual([null, null, null, null])
-    expect(opened(root, []).killerOf(one!.id)).toBe(test.path)
+    expect(opened(root, []).killerOf(one!.id)).toMatchObject({ file: test.path, test: 'a > b' })
   })
 
   it('what survived is one until any test changes', () => {
@@ -372,7 +372,7 @@ describe('verdicts', () => {
   })
 
   it('forgets ids that are no more', () => {
-    opened(root).keep(one!, { outcome: 'killed', file: test.path, seconds: 1 }, new Set(['another']))
+    opened(root).keep(one!, { outcome: 'killed', file: test.path, test: 'a > b', seconds: 1 }, new Set(['another']))
     expect(opened(root).killerOf(one!.id)).toBeUndefined()
   })
 })
@@ -405,7 +405,7 @@ describe('the mutants of this checkout', () => {
 
   it('four of them, by the hash of the sources, are noticed by the test that noticed them last', async () => {
     const known = new Verdicts(ROOT, [], '', true)
-    const quick = checkout.mutants.filter(({ id }) => !ACCEPTED[id] && QUICK.test(known.killerOf(id) ?? ''))
+    const quick = checkout.mutants.filter(({ id }) => !ACCEPTED[id] && QUICK.test(known.killerOf(id)?.file ?? ''))
     const four = sampleOf(quick, 4, SEED)
     expect(four).toHaveLength(4)
     console.log(`mutants of this run: ${four.map(({ id }) => id).join(', ')}`)

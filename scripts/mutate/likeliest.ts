@@ -4,11 +4,11 @@ import { groupBy } from './group.ts'
 import { areaOf, type Mutant } from './mutants.ts'
 import { holdsRow, namedMutants } from './named.ts'
 import { asksTheTable } from './not-counting.ts'
-import type { TestFile } from './tests.ts'
+import { isBrowserTest, type TestFile } from './tests.ts'
 import type { Verdicts } from './verdicts.ts'
 
-/** What takes longer alone is left out of a quick run. */
-const QUICK_MS = 10_000
+/** What takes longer alone is left out of a quick run, as browsers are. */
+const QUICK_MS = 25_000
 
 const wordsOf = (path: string): string[] =>
   path
@@ -64,6 +64,6 @@ export function likeliest(
   options: { quick?: boolean; first?: number },
 ): (mutant: Mutant) => TestFile[] {
   const order = orderFor(checkout, coverage, verdicts)
-  const isWanted = ({ path }: TestFile): boolean => !options.quick || (coverage[path]?.ms ?? 0) < QUICK_MS
+  const isWanted = ({ path }: TestFile): boolean => !options.quick || (!isBrowserTest(path) && (coverage[path]?.ms ?? 0) < QUICK_MS)
   return mutant => order(mutant).filter(isWanted).slice(0, options.first)
 }

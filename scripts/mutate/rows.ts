@@ -90,7 +90,7 @@ function candidates(checkout: Checkout, coverage: Coverage, { tests }: Job): Mut
   const verdicts = new Verdicts(checkout.root, checkout.tests, '', false)
   const weighed = checkout.mutants.flatMap(mutant => {
     if (ACCEPTED[mutant.id]) return []
-    const first = paths.has(verdicts.killerOf(mutant.id) ?? '')
+    const first = paths.has(verdicts.killerOf(mutant.id)?.file ?? '')
     const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!)
     if (!reached.some(path => paths.has(path))) return []
     return [{ mutant, weight: (first ? 0 : reached.length) + Number(mutant.id.split('/').at(-1)) / 1000 }]

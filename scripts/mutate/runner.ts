@@ -104,13 +104,25 @@ async function askWhoNoticed(
   keep: (mutant: Mutant, verdict: Verdict) => void,
   andNobodyElse: boolean,
 ): Promise<void> {
-  const testsOf = ({ id }: Mutant): TestFile[] => checkout.tests.filter(({ path }) => path === verdicts.killerOf(id))
+  const testsOf = ({ id }: Mutant): TestFile[] => checkout.tests.filter(({ path }) => path === verdicts.killerOf(id)?.file)
   const asked = open.filter(mutant => andNobodyElse || testsOf(mutant).length > 0)
+  const isNoticed = ({ outcome }: Verdict): boolean => outcome === 'killed' || outcome === 'accepted'
   await lanes.each(asked, async (lane, mutant) => {
-    const verdict = await judgeOne(checkout, lane, mutant, testsOf(mutant))
-    if (andNobodyElse || verdict.outcome === 'killed' || verdict.outcome === 'accepted') keep(mutant, verdict)
+    const titles = titlesOf(verdicts.killerOf(mutant.id)?.test ?? '')
+    const first = titles === null ? null : await judgeOne(checkout, lane, mutant, testsOf(mutant), titles)
+    const verdict = first && isNoticed(first) ? first : await judgeOne(checkout, lane, mutant, testsOf(mutant))
+    if (andNobodyElse || isNoticed(verdict)) keep(mutant, verdict)
   })
 }
+
+/** What finds a test by its full name; null where that is not known. */
+const titlesOf = (test: string): string | null =>
+  test === ''
+    ? null
+    : `^${test
+        .split(' > ')
+        .map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join(' ')}$`
 
 /** The copies of a run, each with its process. */
 export interface Lanes {

@@ -22,7 +22,16 @@ interface Kept extends Verdict {
   tests: string
 }
 
-/** By test file: what it noticed last, each with a mark of what was judged and by which text of the test. */
+/** Who noticed a mutant last. */
+export interface Killer {
+  file: string
+  /** The test's full name; empty where it is not known. */
+  test: string
+  /** Of what was judged, and by which text of the test file. */
+  mark: string
+}
+
+/** By test file: what it noticed last, each with the mark and the test's name behind it. */
 type Killers = Record<string, Record<string, string>>
 
 const KILLERS = 'scripts/mutate/killers.json'
@@ -38,7 +47,7 @@ export class Verdicts {
   readonly #root: string
   readonly #fresh: boolean
   readonly #kept: Record<string, Kept>
-  readonly #killers: Map<string, { file: string; mark: string }>
+  readonly #killers: Map<string, Killer>
   readonly #hashes: Map<string, string>
   readonly #all: string
 
@@ -56,7 +65,7 @@ export class Verdicts {
   of({ id, text }: Mutant): Verdict | null {
     const killer = this.#killers.get(id)
     if (!this.#fresh && killer && killer.mark === markOf(text, this.#hashes.get(killer.file) ?? 'gone'))
-      return { outcome: 'killed', file: killer.file, seconds: 0 }
+      return { outcome: 'killed', file: killer.file, test: killer.test, seconds: 0 }
     const kept = this.#kept[id]
     return kept && kept.text === text && kept.tests === this.#all ? kept : null
   }
@@ -64,8 +73,8 @@ export class Verdicts {
   /** @param ids all that there are now: others are forgotten */
   keep({ id, text }: Mutant, verdict: Verdict, ids: ReadonlySet<string>): void {
     if (verdict.outcome === 'killed') {
-      const file = verdict.file ?? ''
-      this.#killers.set(id, { file, mark: markOf(text, this.#hashes.get(file) ?? 'gone') })
+      const { file = '', test = '' } = verdict
+      this.#killers.set(id, { file, test, mark: markOf(text, this.#hashes.get(file) ?? 'gone') })
       this.#writeKillers(ids)
       return
     }
@@ -73,25 +82,28 @@ export class Verdicts {
     writeJson(this.#file, this.#kept)
   }
 
-  killerOf = (id: string): string | undefined => this.#killers.get(id)?.file
+  killerOf = (id: string): Killer | undefined => this.#killers.get(id)
 
   /** Test files by how many mutants of these they killed. */
   killersOf(mutants: readonly Mutant[]): Map<string, number> {
-    const files = mutants.flatMap(({ id }) => this.killerOf(id) ?? [])
+    const files = mutants.flatMap(({ id }) => this.killerOf(id)?.file ?? [])
     return new Map([...groupBy(files, file => file)].map(([file, all]) => [file, all.length]))
   }
 
   #writeKillers(ids: ReadonlySet<string>): void {
     const known = [...this.#killers].filter(([id]) => ids.has(id)).sort(([a], [b]) => (a < b ? -1 : 1))
     const byFile = [...groupBy(known, ([, { file }]) => file)].sort(([a], [b]) => (a < b ? -1 : 1))
-    const killers: Killers = Object.fromEntries(
-      byFile.map(([file, all]) => [file, Object.fromEntries(all.map(([id, { mark }]) => [id, mark]))]),
-    )
+    const lineOf = ([id, { mark, test }]: [string, Killer]): [string, string] => [id, `${mark} ${test}`]
+    const killers: Killers = Object.fromEntries(byFile.map(([file, all]) => [file, Object.fromEntries(all.map(lineOf))]))
     writeFileSync(join(this.#root, KILLERS), `${JSON.stringify(killers, null, 1)}\n`)
   }
 }
 
-function readKillers(root: string): Map<string, { file: string; mark: string }> {
+function readKillers(root: string): Map<string, Killer> {
   const killers = readJson<Killers>(join(root, KILLERS), {})
-  return new Map(Object.entries(killers).flatMap(([file, all]) => Object.entries(all).map(([id, mark]) => [id, { file, mark }])))
+  const killerOf = (file: string, line: string): Killer => {
+    const [mark = '', ...test] = line.split(' ')
+    return { file, test: test.join(' '), mark }
+  }
+  return new Map(Object.entries(killers).flatMap(([file, all]) => Object.entries(all).map(([id, line]) => [id, killerOf(file, line)])))
 }
