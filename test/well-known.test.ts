@@ -83,6 +83,15 @@ describe('F13, F14, F15: latchkey doctor', () => {
     expect(found.at(-1)).toEqual(['apple-app-site-association', null])
   })
 
+  it('reads 256 KiB, as long as any of them is, and no more', async () => {
+    const filled = (length: number) => {
+      const text = JSON.stringify({ webcredentials: { apps: ['ABCDE12345.com.example.app'] }, more: '' })
+      return new Response(text.replace('""', `"${'x'.repeat(length - text.length)}"`), { headers: { 'content-type': 'application/json' } })
+    }
+    const problem = async (length: number) => (await check(() => filled(length))).at(-1)?.[1]
+    expect([await problem(256 * 1024), await problem(256 * 1024 + 1)]).toEqual([null, 'it is no JSON'])
+  })
+
   it.each<[string, () => Response, string]>([
     ['nothing there', () => new Response('', { status: 404 }), 'the answer is 404'],
     ['led elsewhere', () => new Response(null, { status: 301, headers: { location: '/elsewhere' } }), 'the answer is 301'],

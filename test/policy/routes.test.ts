@@ -226,4 +226,22 @@ describe('routes', () => {
       expect(`${route} ${letter}`).toBe(`${route} ${'u>'.includes(cells[0] ?? '') ? cells[0] : 'b'}`)
     }
   })
+
+  it('H13: a method that a step does not have is no method there, and an id of 1,401 characters is none', async () => {
+    const world = await makeWorld({ actions: { withdraw }, limitFactor: 10_000 })
+    const ask = async (state: State, method: string, path: string, body: object): Promise<string> =>
+      (await callApi((await enter(await arrange(world, state), state)).browser, method, path, body)).code ?? 'done'
+    const answers: [string, string][] = []
+    for (const method of ['totp', 'recovery_code', 'password', 'passkey']) {
+      answers.push([method, await ask('pre', 'POST', '/api/sign-in/code/send', { method })])
+      answers.push([method, await ask('trusted', 'POST', '/api/step-up/send', { ...ADD, method })])
+    }
+    for (const method of ['password', 'passkey'])
+      answers.push([method, await ask('pre', 'POST', '/api/sign-in/code', { method, code: 'x' })])
+    expect(new Set(answers.map(([method, code]) => `${method} ${code}`))).toEqual(
+      new Set(['totp', 'recovery_code', 'password', 'passkey'].map(method => `${method} bad_request`)),
+    )
+    const named = (length: number): Promise<string> => ask('trusted', 'PATCH', `/api/passkeys/${'x'.repeat(length)}`, { label: 'Mine' })
+    expect([await named(1_400), await named(1_401)]).toEqual(['not_found', 'bad_request'])
+  })
 })

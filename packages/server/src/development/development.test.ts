@@ -187,9 +187,16 @@ describe('production', () => {
 
   it('refuses them even where they are mounted by mistake', async () => {
     const { ctx: mistaken, app } = (await internals.get(server.latchkey))!
+    const browser = server.browser()
+    await browser.open('/sign-up')
+    await browser.submit('/sign-up', { identifier: 'mistaken@example.com' })
+    await server.code('mistaken@example.com')
+    const [message] = await mistaken.store.read.inbox.list(1)
+    const mail = `/development/inbox/${message!.id}/mail`
+    expect((await server.browser().open(mail)).status).toBe(200)
     mistaken.config.development = false
     try {
-      const gets = [...PATHS, '/development', '/development/sample/key', '/development/inbox/x/mail'].map(path => ['GET', path])
+      const gets = [...PATHS, '/development', '/development/sample/key', mail].map(path => ['GET', path])
       for (const [method, path] of [...gets, ['POST', '/development/sample'], ['POST', '/development/inbox/empty']]) {
         const headers = { origin: 'http://localhost:4400', 'content-type': 'application/x-www-form-urlencoded' }
         expect((await app.request(`http://localhost:4400${path}`, { method: method!, headers })).status, path).toBe(404)

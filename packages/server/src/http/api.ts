@@ -102,12 +102,12 @@ function row<Body extends z.ZodType, Answer extends z.ZodType>(app: OpenAPIHono<
   const request =
     spec.method === 'get' ? {} : { body: { required: true, content: { 'application/json': { schema: spec.body ?? nothing } } } }
   const params = [...spec.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
-  const paramSchema = params.length > 0 ? { params: z.object(Object.fromEntries(params.map(name => [name, z.string().max(1400)]))) } : {}
+  const paramSchema = z.object(Object.fromEntries(params.map(name => [name, z.string().max(1400)])))
   const definition = createRoute({
     method: spec.method,
     path: spec.path,
     summary: spec.summary,
-    request: { ...request, ...paramSchema },
+    request: { ...request, params: paramSchema },
     middleware: [
       async (c: AppContext, next: () => Promise<void>) => {
         // who asks is judged before what they send
