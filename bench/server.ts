@@ -32,6 +32,7 @@ async function seed(n: number): Promise<Seeded> {
       createdAt: at,
       frozenAt: null,
       messages: { zone: null, phrase: null },
+      checkedAt: null,
       moneyPausedUntil: null,
       pauseReasons: [],
       lockedUntil: null,

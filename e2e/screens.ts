@@ -61,6 +61,7 @@ export const INSIDE: Screen[] = [
   { name: 'S20-recovery-codes', show: at('/account/recovery-codes') },
   { name: 'S24-sessions', show: at('/account/sessions') },
   { name: 'S25-activity', show: at('/account/activity') },
+  { name: 'S25-checkup', show: at('/account/checkup') },
   { name: 'messages', show: at('/account/messages') },
   { name: 'lock', show: at('/account/lock') },
   { name: 'password', show: at('/account/password') },

@@ -23,6 +23,7 @@ const ACCOUNT: Omit<Account, 'id' | 'userHandle'> = {
   createdAt: 1,
   frozenAt: null,
   messages: { zone: null, phrase: null },
+  checkedAt: null,
   moneyPausedUntil: null,
   pauseReasons: [],
   lockedUntil: null,

@@ -153,6 +153,8 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /account/activity': '>>>>+++++>+',
   'GET /account/activity/csv': '>>>>+++++>+',
   'GET /account/activity/json': '>>>>+++++>+',
+  'GET /account/checkup': '>>>>+++++>q',
+  'POST /account/checkup': 'uuuurrrrruf',
   'GET /account/messages': '>>>>+++++>q',
   'POST /account/messages/phrase': 'uuuusrrrruf',
   'POST /account/messages/phrase/remove': 'uuuusrrrruf',

@@ -116,7 +116,7 @@ export const PROMISES: readonly PromiseRow[] = [
   promise('O22', 'Warning: not on public computers or untrusted networks', HELP, 'help.create.public'),
   promise('O23', 'Removing a lost device’s passkey ends its access at once', PASSKEYS, 'passkey.delete'),
   promise('O24', 'Says that a finder cannot use the key while the screen lock holds', HELP, 'help.lost.1'),
-  later('O25', 'Prompts the owner to review the connected passkeys regularly', PASSKEYS),
+  promise('O25', 'Prompts the owner to review the connected passkeys regularly', '/account/checkup'),
   promise('O26', 'Points out outdated entries after a new phone or laptop', PASSKEYS, 'passkey.still_yours'),
   promise('O27', 'Button missing: says that JavaScript or passkeys are off', SIGN_IN, 'common.no_script'),
   promise('O28', 'Says that ad blockers and privacy extensions can interfere', SIGN_IN, 'common.late'),

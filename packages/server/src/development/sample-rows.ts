@@ -72,6 +72,7 @@ function makeAccount(ctx: Ctx): Account {
     lockedAt: null,
     lockVia: null,
     messages: { zone: null, phrase: null },
+    checkedAt: null,
   }
   return { id, userHandle: new Uint8Array(randomBytes(64)), status: 'active', createdAt, ...calm, passkeyFirst: true }
 }

@@ -35,6 +35,8 @@ export interface Account {
   /** "Use my passkey first" on the security page. */
   passkeyFirst: boolean
   messages: MessageSettings
+  /** When its owner last went through the security checkup. */
+  checkedAt: number | null
 }
 
 /** How an owner's messages look. */

@@ -97,7 +97,7 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     sessionId: opened.row.id,
     credentialId: passkey.id,
     kind: 'sign_in',
-    body: { method: 'passkey' },
+    body: { method: 'passkey', ...newDevice(ctx, caller, match) },
     caller,
   })
   const outcome = await ctx.store.signInWithPasskey({ challenge, use, session: opened.row, event, messages })
@@ -147,6 +147,10 @@ async function sameCeremony(ctx: Ctx, opened: OpenedSession, evidence: Evidence,
 /** A browser that signed in to the account before, or that has just made it. */
 const isKnown = (ctx: Ctx, caller: Caller, { account }: { account: Pick<Account, 'id' | 'createdAt'> }): boolean =>
   caller.knownAccounts.includes(account.id) || account.createdAt > ctx.now() - 60_000
+
+/** Written down beside a sign-in: the checkup is offered after it (O25). */
+const newDevice = (ctx: Ctx, caller: Caller, facts: Parameters<typeof isKnown>[2]): { newDevice?: true } =>
+  isKnown(ctx, caller, facts) ? {} : { newDevice: true }
 
 const newDeviceNotice = (ctx: Ctx, caller: Caller, facts: AccountFacts): NewMessage[] =>
   isKnown(ctx, caller, facts) ? [] : notices(ctx, facts, 'new_device_sign_in', {}, caller.client)
@@ -292,7 +296,7 @@ async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: Account
       accountId: facts.account.id,
       sessionId: opened.row.id,
       kind: 'sign_in',
-      body: { method: evidence.map(e => e.method).join(' ') },
+      body: { method: evidence.map(e => e.method).join(' '), ...newDevice(ctx, caller, facts) },
       caller,
     })
     await notify(

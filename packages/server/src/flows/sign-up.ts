@@ -202,6 +202,7 @@ function founding(ctx: Ctx, caller: Caller, signUp: PendingSignUp): AccountFacts
     lockVia: null,
     passkeyFirst: true,
     messages: { zone: caller.zone ?? null, phrase: null },
+    checkedAt: null,
   }
   const identifier: Identifier = {
     id: uuidv7(now),

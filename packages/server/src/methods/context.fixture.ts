@@ -78,6 +78,7 @@ export async function makeAccount(ctx: TestCtx, ...addresses: string[]): Promise
       createdAt: at,
       frozenAt: null,
       messages: { zone: null, phrase: null },
+      checkedAt: null,
       moneyPausedUntil: null,
       pauseReasons: [],
       lockedUntil: null,

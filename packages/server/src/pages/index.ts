@@ -11,6 +11,7 @@ import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
 import { activityRoutes } from './security/activity.tsx'
+import { checkupRoutes } from './security/checkup.tsx'
 import { messageRoutes } from './security/messages.tsx'
 import { securityRoutes } from './security/security.tsx'
 import { sessionRoutes } from './security/sessions.tsx'
@@ -38,6 +39,7 @@ export const pageRoutes = (config: Config): Routes[] => [
   lockRoutes,
   sessionRoutes,
   activityRoutes,
+  checkupRoutes,
   messageRoutes,
   approveRoutes,
   informationRoutes,

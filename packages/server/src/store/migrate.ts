@@ -8,6 +8,7 @@ import { classWords } from './migrations/0007-class-words.ts'
 import { freeze } from './migrations/0008-freeze.ts'
 import { messages } from './migrations/0009-messages.ts'
 import { lock as ownersLock } from './migrations/0010-lock.ts'
+import { checkup } from './migrations/0011-checkup.ts'
 import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -17,7 +18,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages, ownersLock]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages, ownersLock, checkup]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

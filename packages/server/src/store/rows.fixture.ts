@@ -48,6 +48,7 @@ export const account = (over: Partial<Account> = {}): Account => ({
   createdAt: T0,
   frozenAt: null,
   messages: { zone: null, phrase: null },
+  checkedAt: null,
   moneyPausedUntil: null,
   pauseReasons: [],
   lockedUntil: null,

@@ -326,7 +326,16 @@ export interface Tables {
       set: Partial<
         Pick<
           Account,
-          'status' | 'frozenAt' | 'pauseReasons' | 'lockedUntil' | 'lockScope' | 'lockedAt' | 'lockVia' | 'passkeyFirst' | 'messages'
+          | 'status'
+          | 'frozenAt'
+          | 'pauseReasons'
+          | 'lockedUntil'
+          | 'lockScope'
+          | 'lockedAt'
+          | 'lockVia'
+          | 'passkeyFirst'
+          | 'messages'
+          | 'checkedAt'
         >
       >,
     ): Promise<void>
@@ -548,6 +557,8 @@ export interface Tables {
     insert(row: NewEvent): Promise<void>
     /** Newest first, those after `before` in that order: the last one of the page before. */
     list(accountId: AccountId, before: Pick<EventRow, 'id' | 'at'> | null, limit: number): Promise<EventRow[]>
+    /** How often each passkey did something of a kind, and when last; those that never did are left out. */
+    uses(accountId: AccountId, kind: string): Promise<{ credentialId: CredentialId; count: number; lastAt: number }[]>
   }
   limits: {
     /**

@@ -49,6 +49,7 @@ export const activity = {
   'activity.recovery_codes.replace': 'Recovery codes replaced',
   'activity.payout_address.add': 'Payout address can be used now',
   'activity.payout_address.remove': 'Payout address removed',
+  'activity.account.checkup': 'Security checkup done',
   'activity.account.messages': 'How your messages look was changed',
   'activity.account.lock': 'Account locked until {until, datetime}',
   'activity.account.lock_tried': 'A change was refused: it is locked',

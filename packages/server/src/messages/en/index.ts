@@ -1,5 +1,6 @@
 import { activity } from './activity.ts'
 import { approve } from './approve.ts'
+import { checkup } from './checkup.ts'
 import { common } from './common.ts'
 import { development } from './development.ts'
 import { deviceCheck } from './device-check.ts'
@@ -31,6 +32,7 @@ export const areas = {
   recovery,
   approve,
   activity,
+  checkup,
   sessions,
   freeze,
   lock,
@@ -52,6 +54,7 @@ export const en = {
   ...recovery,
   ...approve,
   ...activity,
+  ...checkup,
   ...sessions,
   ...freeze,
   ...lock,

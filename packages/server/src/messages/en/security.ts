@@ -139,6 +139,7 @@ export const security = {
   'passkeys.kept': 'Thanks. We’ll ask again when it has not been used for a long time.',
   'passkeys.delete_title': 'Delete “{name}”?',
   'passkeys.delete_stops': 'You won’t be able to sign in with it any more, on any device, from this moment.',
+  'passkeys.delete_approved': 'It approved {n, plural, one {# request} other {# requests}}, the last on {at, date}.',
   'passkeys.delete_sessions':
     '{n, plural, one {# device that signed in with it is} other {# devices that signed in with it are}} signed out.',
   'passkeys.delete_provider':

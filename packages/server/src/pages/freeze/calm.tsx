@@ -4,6 +4,7 @@ import { movesMoney } from '../../flows/approvals/money.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import type { MessageKey, Translator } from '../../messages/index.ts'
 import { translator } from '../shell/page.tsx'
+import { Ticks } from '../ui/guidance.tsx'
 import { Section } from '../ui/heads.tsx'
 import { Card } from '../ui/layout.tsx'
 import { Art, Icon, type IconName } from '../ui/pictures.tsx'
@@ -37,16 +38,7 @@ export function Safe({ c }: { c: AppContext }) {
       <h2 id="safe" class="lk-hide">
         {t('frozen.safe')}
       </h2>
-      <ul class="lk-ticks">
-        {items.map(item => (
-          <li>
-            <Icon name="check" />
-            <span>
-              <strong>{t(`frozen.safe_${item}`)}</strong> {t(`frozen.safe_${item}_text`)}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Ticks items={items.map(item => ({ word: t(`frozen.safe_${item}`), text: t(`frozen.safe_${item}_text`) }))} />
     </section>
   )
 }

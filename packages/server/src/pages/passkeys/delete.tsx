@@ -2,6 +2,7 @@ import { endsWithPasskey } from '../../domain/evidence.ts'
 import { providerOf } from '../../domain/providers.ts'
 import type { AccountFacts, Passkey } from '../../domain/types.ts'
 import { waysIn } from '../../domain/ways-in.ts'
+import { approvedBy } from '../../flows/account/checkup.ts'
 import type { requireSession } from '../../flows/account/session.ts'
 import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
@@ -40,12 +41,14 @@ export async function deletePage(c: AppContext): Promise<Response> {
     })
   const sessions = await liveSessions(ctx, own.session)
   const opened = sessions.filter(s => s.id !== own.session.id && endsWithPasskey(s, own.passkey.id)).length
+  const approved = (await approvedBy(ctx, caller)).get(own.passkey.id)
   const provider = providerOf(own.passkey.aaguid)?.name
   return taskPage(
     c,
     { title: t('passkeys.delete_title', { name }) },
     <DialogContent id="delete" title={t('passkeys.delete_title', { name })} lead={t('passkeys.delete_stops')}>
       {opened > 0 && <p class="lk-gap-8">{t('passkeys.delete_sessions', { n: opened })}</p>}
+      {approved && <p class="lk-gap-8">{t('passkeys.delete_approved', { n: approved.count, at: approved.lastAt })}</p>}
       <Still items={stillItems(t, left)} />
       {passkeyKind(own.passkey) !== 'security_key' && (
         <p class="lk-small lk-muted lk-gap-16">{provider ? t('passkeys.delete_provider', { provider }) : t('passkeys.delete_manager')}</p>

@@ -97,14 +97,16 @@ export async function renameVerified(c: AppContext, target: string | null): Prom
   return renamedPath(id)
 }
 
-const keptPath = (id: string): string => `${LIST}?done=kept&id=${encodeURIComponent(id)}`
+const CHECKUP = '/account/checkup'
+const keptPath = (id: string, page = LIST): string => `${page}?done=kept&id=${encodeURIComponent(id)}`
 
+/** Asked on the passkeys page, or on the way through a checkup, which goes on there. */
 export async function postKeep(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
-  await readForm(c)
+  const { from } = await readForm(c)
   const id = c.req.param('id') ?? ''
   await keepPasskey(ctx, caller, id)
-  return goTo(c, keptPath(id))
+  return goTo(c, keptPath(id, from === 'checkup' ? CHECKUP : LIST))
 }
 
 export async function keepVerified(c: AppContext, target: string | null): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import type { Ctx } from '../../ctx.ts'
+import { FEW_CODES } from '../../domain/checkup.ts'
 import { activePasskeys, primaryAddress } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
 import { METHODS, type MethodName } from '../../domain/methods.ts'
@@ -7,6 +8,7 @@ import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
 import { type NextStep, standing, type WayBack } from '../../domain/ways-in.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
+import { checkupDue } from '../../flows/account/checkup.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
@@ -58,6 +60,7 @@ async function securityPage(c: AppContext): Promise<Response> {
           {t('frozen.done')}
         </Banner>
       )}
+      {(await checkupDue(ctx, facts)) && <CheckupOffer t={t} />}
       <LockBanner t={t} facts={facts} now={ctx.now()} />
       <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
@@ -72,6 +75,7 @@ async function securityPage(c: AppContext): Promise<Response> {
             note={t('security.sessions_note', { n: sessions.length })}
             href="/account/sessions"
           />
+          <Row icon="shield-check" title={t('checkup.title')} note={t('checkup.row_note')} href="/account/checkup" />
           <Row icon="activity" title={t('activity.title')} note={t('activity.note_link')} href="/account/activity" />
           <Row
             icon="mail"
@@ -92,6 +96,16 @@ async function securityPage(c: AppContext): Promise<Response> {
     </>,
   )
 }
+
+/** Once a new device has signed in, and every 180 days; here alone, and never between a person and what they came for (O25). */
+const CheckupOffer = ({ t }: { t: Translator }) => (
+  <Banner tone="info" icon="shield-check" role="region" label={t('checkup.offer_label')}>
+    {t('checkup.offer')}{' '}
+    <Link inline href="/account/checkup">
+      {t('checkup.start')}
+    </Link>
+  </Banner>
+)
 
 /** The state at a glance: ways to sign in count, ways back only warn and colour the meter. */
 function Level({ t, facts, ctx }: { t: Translator; facts: AccountFacts; ctx: Ctx }) {
@@ -176,8 +190,6 @@ function pairItem(t: Translator, facts: AccountFacts, one: MethodName, pairs: re
     state: few ? 'warn' : 'on',
   }
 }
-
-const FEW_CODES = 3
 
 function partnerOf(t: Translator, facts: AccountFacts, method: MethodName): Child {
   const kind = METHODS[method].sendsTo

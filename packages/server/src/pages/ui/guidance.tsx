@@ -29,6 +29,20 @@ export const Steps = ({ items }: { items: readonly Child[] }) => (
   </ol>
 )
 
+/** What holds, a tick before each: a word that stands out, and a sentence. */
+export const Ticks = ({ items }: { items: readonly { word: Child; text: Child }[] }) => (
+  <ul class="lk-ticks">
+    {items.map(({ word, text }) => (
+      <li>
+        <Icon name="check" />
+        <span>
+          <strong>{word}</strong> {text}
+        </span>
+      </li>
+    ))}
+  </ul>
+)
+
 export const Points = ({ items }: { items: readonly { icon: IconName; text: Child }[] }) => (
   <ul class="lk-points lk-gap-24">
     {items.map(({ icon, text }) => (

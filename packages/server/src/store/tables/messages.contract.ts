@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { CredentialId } from '../../domain/types.ts'
 import { accountId, event, message, type Stores, T0, uid, write } from '../rows.fixture.ts'
 import type { EventRow, InboxMessage, NewEvent, NewMessage } from '../store.ts'
 
@@ -93,6 +94,24 @@ export function messagesContract(stores: Stores): void {
       expect(await page(null)).toEqual([4, 3])
       expect(await page(rows[2]!)).toEqual([2, 1])
       expect(await page(rows[0]!)).toEqual([])
+    })
+
+    it('N7: says how often each passkey did something of a kind, and when last', async () => {
+      const owner = accountId()
+      const [one, other] = [uid(), uid()] as CredentialId[]
+      const done = (credentialId: CredentialId | null, at: number, kind = 'approval.approve', of = owner) =>
+        write(stores, tx => tx.events.insert(event({ accountId: of, credentialId, kind, at: T0 + at, detail: null })))
+      await done(one!, 5)
+      await done(one!, 3)
+      await done(other!, 4)
+      await done(other!, 9, 'approval.reject')
+      await done(null, 8)
+      await done(one!, 7, 'approval.approve', accountId())
+      const uses = await stores.two.read.events.uses(owner, 'approval.approve')
+      expect(uses.sort((a, b) => a.lastAt - b.lastAt)).toEqual([
+        { credentialId: other, count: 1, lastAt: T0 + 4 },
+        { credentialId: one, count: 2, lastAt: T0 + 5 },
+      ])
     })
 
     it('pages lose and double nothing where several share a millisecond', async () => {

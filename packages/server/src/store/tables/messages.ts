@@ -1,4 +1,5 @@
 import type { ExpressionBuilder } from 'kysely'
+import type { CredentialId } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { DB, OutboxTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
@@ -105,6 +106,13 @@ export function events({ db, seal }: Connection): Tables['events'] {
       const details = await db.selectFrom('eventDetail').selectAll().where('eventId', 'in', ids).execute()
       const byEvent = new Map(details.map(row => [row.eventId, row]))
       return rows.map(row => toEvent(seal, row, byEvent.get(row.id)))
+    },
+    async uses(accountId, kind) {
+      const { count, max } = db.fn
+      const of = db.selectFrom('event').where('accountId', '=', accountId).where('kind', '=', kind).where('credentialId', 'is not', null)
+      const grouped = of.select(['credentialId', count('id').as('count'), max('at').as('lastAt')]).groupBy('credentialId')
+      const rows = await grouped.orderBy('credentialId').execute()
+      return rows.map(row => ({ credentialId: row.credentialId as CredentialId, count: Number(row.count), lastAt: Number(row.lastAt) }))
     },
   }
 }
