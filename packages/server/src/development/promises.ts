@@ -176,6 +176,7 @@ export const PROMISES: readonly PromiseRow[] = [
   promise('F50', 'Whether an account exists is not revealed: sign-in, sign-up, recovery, passkey options', SIGN_UP),
 
   promise('N3', 'Lock-out proof: one pure function says the ways in, and every change goes through it', SECURITY),
+  promise('N7', 'What happened names the passkey that did it, and the page that deletes it says what it approved', '/account/activity'),
   promise('N18', 'Beside a trusted passkey every sign-in without one is told, and never counts as the best proof', SECURITY),
   promise('N13', 'The owner’s own lock on money and settings, which nobody shortens', '/account/lock', 'lock.go'),
   promise('N4', 'Young passkeys: a new passkey signs in at once and moves no money until it is trusted', SECURITY, 'security.rule_1'),

@@ -43,7 +43,8 @@ export const checkup = {
   'checkup.stale_note': 'Keep asks again in {days} days. Delete asks you to confirm first.',
   'checkup.holds': 'Holds well',
   'checkup.holds_passkeys': 'Passkeys.',
-  'checkup.holds_passkeys_text': '{n, plural, one {One signs you in} other {# sign you in}}, and no fake website can take it.',
+  'checkup.holds_passkeys_text':
+    '{n, plural, one {One signs you in, and no fake website can take it} other {# sign you in, and no fake website can take them}}.',
   'checkup.holds_password': 'Password.',
   'checkup.holds_password_text': 'Changed {at, date}; a second step stands behind it.',
   'checkup.holds_totp': 'Authenticator app.',

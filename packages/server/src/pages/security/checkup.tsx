@@ -2,14 +2,14 @@ import type { Child } from 'hono/jsx'
 import { type Checkup, checkup, FEW_CODES, nextCheckupAt, type WeakPoint } from '../../domain/checkup.ts'
 import { activePasskeys, primaryAddress } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
-import { clientName } from '../../domain/providers.ts'
+import { clientName, providerOf } from '../../domain/providers.ts'
 import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { type Approved, approvedBy, finishCheckup } from '../../flows/account/checkup.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { liveSessions } from '../../flows/account/sessions.ts'
-import { passkeyName } from '../../flows/account/views.ts'
+import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import { readForm } from '../../http/guards.ts'
@@ -158,12 +158,14 @@ function Stale({ t, stale, approved, days }: StaleProps) {
   )
 }
 
+const isKey = (passkey: Passkey): boolean => passkeyKind(passkey) === 'security_key' || providerOf(passkey.aaguid)?.kind === 'security_key'
+
 function StaleRow({ t, passkey, approved }: { t: Translator; passkey: Passkey; approved: Approved | undefined }) {
   const name = passkeyName(passkey)
   const unused = t('checkup.unused', { at: passkey.lastUsedAt ?? passkey.createdAt })
   return (
     <Row
-      icon="passkey"
+      icon={isKey(passkey) ? 'usb-key' : 'passkey'}
       title={<bdi>{name}</bdi>}
       note={`${unused} · ${whatItDid(t, approved)}`}
       heading={3}
