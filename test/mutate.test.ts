@@ -363,12 +363,16 @@ describe('verdicts', () => {
     expect([opened(root, [test], 'other tests').of(one!), opened(root).of({ ...one!, text: other!.text })]).toEqual([null, null])
   })
 
-  it('what was judged is the declaration and what it becomes, not the rest of its file', () => {
+  it('what was judged is the declaration, or the row of a table, and what it becomes, not the rest of its file', () => {
     const texts = (text: string): string[] => made(text).map(mutant => mutant.text)
     const f = 'function f() { if (a && b) return g(() => c) }'
     expect(texts(`${f}\nconst more = 1`)).toEqual(texts(f))
     expect(new Set(texts(f)).size).toBe(texts(f).length)
     expect(texts(f.replace('=> c', '=> d'))).not.toEqual(texts(f))
+    const table = 'const LIMITS = { a: { limit: 1 }, b: { limit: 2 } }'
+    const limits = (text: string): string[] => made(text, 'packages/server/src/limits/one.ts').map(mutant => mutant.text)
+    expect(limits(table.replace('limit: 2', 'limit: 3'))[0]).toBe(limits(table)[0])
+    expect(limits(table.replace('limit: 2', 'limit: 3'))[1]).not.toBe(limits(table)[1])
   })
 
   it('forgets ids that are no more', () => {

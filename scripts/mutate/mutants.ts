@@ -67,18 +67,29 @@ function placesOf(file: SourceFile, all: readonly Rule[]): Found[] {
   return found
 }
 
+/** What a verdict rests on: the outermost declaration around a place; of a table, the row alone. */
+function ground(around: Around, file: SourceFile): { start: number; end: number } {
+  const outermost = around.findIndex(one => isFunction(one) || one.type === 'VariableDeclaration')
+  const inside = around.slice(outermost).find(one => isFunction(one) || one.type === 'Property')
+  return (inside?.type === 'Property' ? inside : around[outermost]) ?? { start: 0, end: file.text.length }
+}
+
 function foundAt(rule: Rule, file: SourceFile, around: Around, change: Change): Found {
-  const declares = around.filter(one => isFunction(one) || one.type === 'VariableDeclaration')
   const textOf = ({ start, end }: { start: number; end: number }): string => file.text.slice(start, end)
-  const outermost = declares.at(-1) ?? { start: 0, end: file.text.length }
-  const becomes = change.edits.map(({ start, end, text }) => [start - outermost.start, end - start, text])
+  const declares = around.find(one => isFunction(one) || one.type === 'VariableDeclaration')
+  const on = ground(around, file)
+  const becomes = change.edits.map(({ start, end, text }) => [
+    start < on.start || end > on.end ? null : start - on.start,
+    end - start,
+    text,
+  ])
   return {
     rule: rule.name,
     path: file.path,
     change,
     name: change.name ?? placeName(around),
-    within: declares[0] ? textOf(declares[0]) : '',
-    text: hashOf(JSON.stringify([textOf(outermost), becomes])),
+    within: declares ? textOf(declares) : '',
+    text: hashOf(JSON.stringify([textOf(on), becomes])),
     tables: tablesOf(around, change),
   }
 }
