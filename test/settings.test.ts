@@ -113,6 +113,12 @@ const WRONG: [object, string][] = [
   [{ policy: { trustHours: Number.NaN } }, 'policy.trustHours must be'],
   [{ policy: { pauseOn: ['password'] } }, 'policy.pauseOn[0] must be'],
   [{ policy: { secondStep: 'always' } }, 'policy.secondStep must be'],
+  [{ policy: { onAnomaly: 'tell' } }, 'policy.onAnomaly must be an object'],
+  [{ policy: { onAnomaly: { backup_lost: 'ignore' } } }, 'policy.onAnomaly.backup_lost must be record, tell, one_step, suspend'],
+  [
+    { policy: { onAnomaly: { backupLost: 'tell' } } },
+    'policy.onAnomaly.backupLost is no option; did you mean policy.onAnomaly.backup_lost?',
+  ],
   [{ actions: { withdraw: { ...withdraw, title: undefined } } }, 'actions.withdraw.title is missing'],
   [{ actions: { withdraw: { ...withdraw, labels: {} } } }, 'actions.withdraw.labels must be'],
   [
@@ -227,6 +233,14 @@ describe('B17 every setting is judged at start', () => {
     [{ sms: { ...sms, countries: ['34', '+1212'], perDay: 0 } }, {}],
     [{ actions: { withdraw: { ...withdraw, addressField: 'to', withoutPasskey: { field: 'amount', limit: '0.5', unit: 'BTC' } } } }, {}],
     [{ policy: { preset: 'strict', pauseOn: ['two_steps', 'email.replace'], trustedDeviceDays: 0 } }, {}],
+    [
+      { policy: { onAnomaly: { backup_lost: 'suspend' } } },
+      {
+        policy: {
+          onAnomaly: { backup_lost: 'suspend', counter_backwards: 'one_step', verification_gained: 'record', attachment_changed: 'tell' },
+        },
+      },
+    ],
   ])('CF-1, CF-4: takes %j, which only looks odd', (options, config) => expect(parseConfig({ ...right, ...options })).toMatchObject(config))
 
   it.each([

@@ -29,8 +29,9 @@ const quiet = (project: TestProjectInlineConfiguration): TestProjectInlineConfig
   test: {
     ...project.test,
     root: ROOT,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // a journey in the browser may take a minute beside another lane; a mutant that hangs should not
+    testTimeout: isCounting ? 240_000 : 60_000,
+    hookTimeout: isCounting ? 240_000 : 60_000,
     retry: 0,
     maxWorkers: 1,
     includeTaskLocation: true,

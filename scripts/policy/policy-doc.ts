@@ -86,7 +86,13 @@ function freshnessRows(): string[] {
 
 /** A value of a preset: times as people say them. */
 const shown = (key: string, value: unknown): string =>
-  key.endsWith('Ms') && typeof value === 'number' ? duration(value) : `\`${JSON.stringify(value)}\``
+  key.endsWith('Ms') && typeof value === 'number'
+    ? duration(value)
+    : typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value)
+          .map(([name, one]) => `\`${name}\`: \`${one}\``)
+          .join('<br>')
+      : `\`${JSON.stringify(value)}\``
 
 /** The page docs/design/policy.md, written from the rows that the code reads and from the rules; a test keeps it as it is written. */
 export function policyMarkdown(): string {

@@ -149,7 +149,8 @@ function parsePolicy(options: LatchkeyOptions, development: boolean): Policy {
   const hostMovesMoney = Object.keys(options.actions ?? {}).length > 0
   const { preset = development || hostMovesMoney ? 'exchange' : 'product', ...own } = options.policy ?? {}
   const shortened = development ? { hourMs: DEVELOPMENT_HOUR_MS } : {}
-  return { ...PRESETS[preset], ...shortened, ...own }
+  const { onAnomaly } = PRESETS[preset]
+  return { ...PRESETS[preset], ...shortened, ...own, onAnomaly: { ...onAnomaly, ...own.onAnomaly } }
 }
 
 /** Who carries text messages: a gateway with all that it asks for, or the host. */

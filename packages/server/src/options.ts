@@ -109,7 +109,7 @@ export interface LatchkeyOptions {
   allowStranded?: boolean
   /** Top-level origins that may frame a ceremony; default none. */
   topOrigins?: string[]
-  policy?: { preset?: PresetName } & Partial<Policy>
+  policy?: { preset?: PresetName } & Partial<Omit<Policy, 'onAnomaly'>> & { onAnomaly?: Partial<Policy['onAnomaly']> }
   actions?: Record<string, ActionOptions>
   brand?: Partial<Brand>
   /** smtp://user:pass@host:587 and the From address. Without it, production refuses to start; development keeps mail in the inbox. */

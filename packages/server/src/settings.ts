@@ -1,5 +1,6 @@
 import { isIP, isIPv4 } from 'node:net'
 import { isPrintable } from '@latchkey/browser/text'
+import { ANOMALIES, REACTIONS, type Reactions } from './domain/anomalies.ts'
 import { isDecimal } from './domain/decimal.ts'
 import { cutLetters } from './domain/letters.ts'
 import { isOperation, type Policy, PRESETS, type PresetName } from './domain/policy.ts'
@@ -162,6 +163,9 @@ const policy = shape<Policy & { preset: PresetName }>({
   // it would count as a way in, and no page takes an e-mail code as the first step
   emailSignIn: must('false: no page signs in by an e-mail code alone', value => value === false),
   pauseOn: each(text("'two_steps' or an operation of the policy table", value => value === 'two_steps' || isOperation(value))),
+  onAnomaly: shape<Reactions>(
+    Object.fromEntries(Object.keys(ANOMALIES).map(name => [name, oneOf(...REACTIONS)])) as Record<keyof Reactions, Judge>,
+  ),
   hourMs: above,
   waitFactor: number(1),
   sessionMaxMs: above,

@@ -42,6 +42,12 @@ export const PROOFS: readonly Rule[] = [
     holds: ['INV-16'],
   },
   {
+    id: '1.8',
+    rule: 'What else does not fit at a use of a passkey is written down: a backup that is gone, a first verification, a security key that answers as a part of the device. `onAnomaly` says for each kind whether it is told, counted as one step, or stops the passkey – never the last way in. A changed backup eligibility and a missing user verification are refused, and written down for whoever holds the passkey.',
+    attack: 'a passkey that lost its backup, or is used from where it never was, is noticed by nobody until it is gone.',
+    holds: ['INV-1'],
+  },
+  {
     id: '2.1',
     rule: 'A passkey has one time from which it is trusted, written at its creation; only a reactivation moves it, and only to later. Until then the passkey is **young**: it signs in, approves nothing, and stops nothing but itself while a trusted one is had.',
     attack: 'who adds a passkey with a stolen code moves the money, and stops the owner’s passkeys, in the same minute.',

@@ -1,5 +1,6 @@
 import { isPrintable } from '@latchkey/browser/text'
 import type { Config } from '../config.ts'
+import { ANOMALIES } from '../domain/anomalies.ts'
 import { cutLetters } from '../domain/letters.ts'
 import { createTranslator, type MessageParams, type Translator } from '../messages/index.ts'
 import type { Channel } from '../store/store.ts'
@@ -32,6 +33,9 @@ const NOTICES = {
   session_ended: 'not_you',
   sessions_ended: 'not_you',
   counter_backwards: 'not_you',
+  backup_lost: 'not_you',
+  verification_gained: 'not_you',
+  attachment_changed: 'not_you',
   recovery_started: 'cancel',
   recovery_done: 'not_you',
   change_waits: 'cancel',
@@ -179,7 +183,7 @@ const action = (t: Translator, kind: 'not_you' | 'cancel' | 'calm', url: string,
 function detailsOf(t: Translator, template: NoticeTemplate, values: MessageParams): [string, string][] {
   const shown = (key: string): string | null => (values[key] === undefined || values[key] === 'none' ? null : String(values[key]))
   const isChange = template.startsWith('change_')
-  const isPasskey = template.startsWith('passkey_') || template === 'counter_backwards'
+  const isPasskey = template.startsWith('passkey_') || Object.hasOwn(ANOMALIES, template)
   const rows: [string, string | null][] = [
     [t('notice.detail.passkey'), isPasskey ? shown('name') : null],
     [t('notice.detail.change'), isChange ? shown('what') : null],

@@ -177,6 +177,7 @@ export const PROMISES: readonly PromiseRow[] = [
 
   promise('N3', 'Lock-out proof: one pure function says the ways in, and every change goes through it', SECURITY),
   promise('N7', 'What happened names the passkey that did it, and the page that deletes it says what it approved', '/account/activity'),
+  promise('N8', 'A use of a passkey that does not fit has a name, is written down, and told where it matters', '/account/activity'),
   promise('N18', 'Beside a trusted passkey every sign-in without one is told, and never counts as the best proof', SECURITY),
   promise('N13', 'The owner’s own lock on money and settings, which nobody shortens', '/account/lock', 'lock.go'),
   promise('N4', 'Young passkeys: a new passkey signs in at once and moves no money until it is trusted', SECURITY, 'security.rule_1'),

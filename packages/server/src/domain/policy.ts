@@ -1,3 +1,4 @@
+import { ANOMALIES, type Reactions } from './anomalies.ts'
 import type { ProofClass } from './types.ts'
 
 /**
@@ -165,6 +166,8 @@ export interface Policy {
   staleAfterMs: number
   /** Days for which a device that passed the second step may skip it at sign-in; 0 switches that off. It proves nothing else. */
   trustedDeviceDays: number
+  /** What is done about a use of a passkey that does not fit with what is known of it (N8). */
+  onAnomaly: Reactions
 }
 
 const HOUR = 3_600_000
@@ -189,6 +192,7 @@ const product: Policy = {
   maxPasskeys: 20,
   staleAfterMs: 180 * DAY,
   trustedDeviceDays: 30,
+  onAnomaly: ANOMALIES,
 }
 const exchange: Policy = {
   ...product,

@@ -6,7 +6,7 @@ import { autoLabel, clientName } from '../domain/providers.ts'
 import { codeMethods } from '../domain/second-step.ts'
 import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
-import { type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
+import { attachmentOf, type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
 import { changeAccount, settleAndLoad } from './account/account.ts'
 import { type Change, happened, tell } from './account/events.ts'
@@ -41,13 +41,6 @@ export function guardAdding(ctx: Ctx, facts: AccountFacts): void {
   guardLimit(ctx, facts)
   const second = facts.totp !== null || codeMethods(facts, policy).length > 0
   if (policy.passkeyNeedsSecondStep && !second) throw new Problem('second_factor_first')
-}
-
-/** What the browser's JSON says beside the verified facts; used for names and texts only. */
-export function attachmentOf(response: unknown): Passkey['attachment'] {
-  const value =
-    typeof response === 'object' && response !== null ? (response as { authenticatorAttachment?: unknown }).authenticatorAttachment : null
-  return value === 'platform' || value === 'cross-platform' ? value : null
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Account, AccountFacts, AccountId, CredentialId, Evidence, Passkey 
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
-import type { NewMessage } from '../store/store.ts'
+import type { NewMessage, PasskeySignIn } from '../store/store.ts'
 import type { AuthenticationResponse } from '../webauthn/index.ts'
 import { lockAccount, settleAndLoad } from './account/account.ts'
 import { eventRow, record } from './account/events.ts'
@@ -74,13 +74,13 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     stage: 'door',
     find: signed => findForSignIn(ctx, caller, signed),
     discoverable: true,
-    copied: 'one_step',
+    doubtful: 'one_step',
   })
-  const { match, use, evidence } = proven
-  const { challenge, passkey, account } = match
+  const { match, evidence } = proven
+  const { passkey, account } = match
   // what a frozen account still does is said by the table, and by the kind of its sessions
   if (account.status === 'closed') throw new Problem('unauthenticated')
-  if (proven.copied) return oneStep(ctx, caller, await settleAndLoad(ctx, account.id), proven, returnTo)
+  if (proven.doubtful) return oneStep(ctx, caller, await settleAndLoad(ctx, account.id), proven, returnTo)
   const opened = newSession(ctx, caller, {
     facts: match,
     evidence: [evidence],
@@ -100,14 +100,35 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
     body: { method: 'passkey', ...newDevice(ctx, caller, match) },
     caller,
   })
-  const outcome = await ctx.store.signInWithPasskey({ challenge, use, session: opened.row, event, messages })
-  if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
-  if (outcome === 'not_active') throw new Problem('passkey_removed')
-  if (messages.length > 0) ctx.wakeOutbox()
+  await openWith(ctx, proven, { session: opened.row, event, messages })
   if (facts) await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, evidence, returnTo)
   return signedIn(opened, [passkey], ctx.now(), returnTo, 'passkey')
 }
+
+type Opening = Pick<PasskeySignIn, 'session' | 'event' | 'messages'>
+
+/** One statement for most; what does not fit is written down and told in the transaction that opens the session. */
+async function openWith(ctx: Ctx, proven: PasskeyProven, opening: Opening): Promise<void> {
+  if (proven.anomalies.length > 0) await openWatched(ctx, proven, opening)
+  else await openAtOnce(ctx, proven, opening)
+  if (opening.messages.length > 0 || proven.anomalies.length > 0) ctx.wakeOutbox()
+}
+
+async function openAtOnce(ctx: Ctx, { match: { challenge }, use }: PasskeyProven, opening: Opening): Promise<void> {
+  const outcome = await ctx.store.signInWithPasskey({ challenge, use, ...opening })
+  if (outcome === 'replayed') throw new Problem('challenge_expired', {}, 'replayed')
+  if (outcome === 'not_active') throw new Problem('passkey_removed')
+}
+
+const openWatched = (ctx: Ctx, proven: PasskeyProven, { session, event, messages }: Opening): Promise<void> =>
+  ctx.store.transaction(async tx => {
+    await lockAccount(tx, ctx, session.accountId)
+    await proven.apply(tx)
+    await tx.sessions.insert(session)
+    await tx.events.insert(event)
+    await notify(tx, messages)
+  })
 
 async function findForSignIn(ctx: Ctx, caller: Caller, signed: AuthenticationResponse) {
   const challenge = openChallenge(ctx, signed.challenge, 'sign_in', caller.anonymousId)
@@ -161,7 +182,7 @@ function signInNotices(ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: 
   return downgrade ? notices(ctx, facts, 'sign_in_without_passkey', {}, caller.client) : newDeviceNotice(ctx, caller, facts)
 }
 
-/** A passkey that may have been copied, as its counter went backwards: this sign-in counts as one step (WebAuthn L3 §7.2 step 22). */
+/** A use that is doubted, as of a passkey that may have been copied: this sign-in counts as one step (WebAuthn L3 §7.2 step 22). */
 async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: PasskeyProven, returnTo: string | null): Promise<SignIn> {
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
@@ -237,7 +258,7 @@ export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, re
       const challenge = openChallenge(ctx, signed.challenge, 'second_step', caller.anonymousId, facts.account.id)
       return { challenge, passkey: secondStepPasskey(facts, signed), account: facts.account }
     },
-    copied: 'one_step',
+    doubtful: 'one_step',
   })
   return nextStep(ctx, caller, pre, facts, proven)
 }

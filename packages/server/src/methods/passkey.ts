@@ -1,4 +1,5 @@
 import type { Caller, Ctx } from '../ctx.ts'
+import { type Anomaly, anomaliesOf, isDoubtful } from '../domain/anomalies.ts'
 import { displayName, shownPasskeys } from '../domain/facts.ts'
 import { Problem } from '../domain/problems.ts'
 import { clientName } from '../domain/providers.ts'
@@ -76,6 +77,13 @@ export function creationOptions(
 export const ownCreationOptions = (ctx: Ctx, challenge: string, facts: AccountFacts): CreationOptionsJson =>
   creationOptions(ctx, challenge, { userHandle: facts.account.userHandle, name: displayName(facts) }, shownPasskeys(facts))
 
+/** What the browser's JSON says beside the verified facts; used for names and texts only. */
+export function attachmentOf(response: unknown): Passkey['attachment'] {
+  const value =
+    typeof response === 'object' && response !== null ? (response as { authenticatorAttachment?: unknown }).authenticatorAttachment : null
+  return value === 'platform' || value === 'cross-platform' ? value : null
+}
+
 const keys = createKeyCache()
 
 /** One verified assertion, ready to be recorded. */
@@ -83,8 +91,8 @@ export interface PasskeyProof {
   assertion: AssertionFacts
   evidence: Evidence
   use: PasskeyUse
-  /** The counter did not grow though one of the two was not zero (WebAuthn L3 §7.2 step 22): told, flagged, never deleted. */
-  counterWentBackwards: boolean
+  /** What does not fit with what was known of the passkey (N8). */
+  anomalies: Anomaly[]
 }
 
 /** Whose passkey is asked for. */
@@ -94,6 +102,8 @@ export interface PasskeyAsked {
   userHandle: Uint8Array
   /** Without an allow list the response has to carry it. */
   discoverable: boolean
+  /** Where the browser says that it was; nobody signs that. */
+  attachment: Passkey['attachment']
 }
 
 /**
@@ -107,15 +117,15 @@ export function verifyPasskey(
   ctx: Ctx,
   caller: Caller,
   response: AuthenticationResponse,
-  { passkey, userHandle, discoverable }: PasskeyAsked,
+  { passkey, userHandle, discoverable, attachment }: PasskeyAsked,
 ): PasskeyProof {
-  const verify = (backupEligible: boolean): AssertionFacts =>
+  const verify = (backupEligible: boolean, userVerification: 'required' | 'preferred' = 'required'): AssertionFacts =>
     verifyAuthentication(response, {
       challenge: response.challenge,
       origins: ctx.config.rp.origins,
       rpId: passkey.rpId,
       topOrigins: ctx.config.rp.topOrigins,
-      userVerification: 'required',
+      userVerification,
       credential: {
         id: passkey.id,
         publicKey: passkey.publicKey,
@@ -128,10 +138,10 @@ export function verifyPasskey(
       keys,
     })
   const assertion = orProblem(() =>
-    orBackupChanged(
-      () => verify(passkey.backupEligible),
-      () => verify(!passkey.backupEligible),
-    ),
+    orRefused(() => verify(passkey.backupEligible), {
+      backup_eligibility_mismatch: () => verify(!passkey.backupEligible),
+      user_verification_missing: () => verify(passkey.backupEligible, 'preferred'),
+    }),
   )
   if (passkey.status === 'removed') throw new Problem('passkey_removed', { deletedAt: passkey.removedAt ?? 0 })
   if (passkey.status === 'suspended') throw new Problem('passkey_suspended')
@@ -145,12 +155,13 @@ export function verifyPasskey(
     usedIn: clientName(caller.client.userAgent),
     addFlags: assertion.counterWentBackwards ? ['counter'] : [],
   }
-  return { assertion, evidence: passkeyEvidence(passkey, assertion, at), use, counterWentBackwards: assertion.counterWentBackwards }
+  const anomalies = anomaliesOf(passkey, { ...assertion, attachment })
+  const doubtful = isDoubtful(anomalies, ctx.config.policy.onAnomaly)
+  return { assertion, evidence: passkeyEvidence(passkey, assertion.userVerified && !doubtful, at), use, anomalies }
 }
 
-/** A counter that went backwards makes that sign-in one step: user verification is not counted (design: clone suspicion). */
-function passkeyEvidence(passkey: Passkey, assertion: AssertionFacts, at: number): Evidence {
-  const userVerified = assertion.userVerified && !assertion.counterWentBackwards
+/** A use that is doubted is one step at most: its user verification is not counted. */
+function passkeyEvidence(passkey: Passkey, userVerified: boolean, at: number): Evidence {
   return {
     method: 'passkey',
     credentialId: passkey.id,
@@ -162,18 +173,23 @@ function passkeyEvidence(passkey: Passkey, assertion: AssertionFacts, at: number
   }
 }
 
+/** By the verifier's reason: the same call without that demand. */
+type Otherwise = Partial<Record<string, () => AssertionFacts>>
+const TOLD = { backup_eligibility_mismatch: 'passkey_backup_changed', user_verification_missing: 'passkey_unverified_user' } as const
+
 /**
- * Backup eligibility that changed is refused (WebAuthn L3 §7.2 step 19), and told for what it is only to who holds the passkey: all
- * else, the signature included, has to be right.
+ * Backup eligibility that changed, and a user who was not verified, are refused (WebAuthn L3 §7.2 steps 17 and 19), and told for what
+ * they are only to who holds the passkey: all else, the signature included, has to be right.
  */
-function orBackupChanged(verify: () => AssertionFacts, otherwise: () => AssertionFacts): AssertionFacts {
+function orRefused(verify: () => AssertionFacts, otherwise: Otherwise): AssertionFacts {
   try {
     return verify()
   } catch (error) {
-    const reason = error instanceof WebAuthnError ? error.reason : null
-    if (reason !== 'backup_eligibility_mismatch') throw error
-    otherwise()
-    throw new Problem('passkey_backup_changed', {}, error)
+    const reason = error instanceof WebAuthnError ? error.reason : ''
+    const allElse = otherwise[reason]
+    if (!allElse) throw error
+    allElse()
+    throw new Problem(TOLD[reason as keyof typeof TOLD], {}, error)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ActivityFilterJson, ActivityJson, ListJson } from '@latchkey/browser/wire'
 import type { Caller, Ctx } from '../../ctx.ts'
+import { ANOMALIES, REFUSED_ANOMALIES } from '../../domain/anomalies.ts'
 import { Problem } from '../../domain/problems.ts'
 import { clientName } from '../../domain/providers.ts'
 import type { AccountFacts, CredentialId } from '../../domain/types.ts'
@@ -13,10 +14,13 @@ export const ACTIVITY_MS = 90 * 86_400_000
 const PAGE = 50
 const READ_AT_ONCE = 100
 
+/** What does not fit at a use of a passkey is about that passkey (N8). */
+const OF_PASSKEYS: readonly string[] = [...Object.keys(ANOMALIES), ...REFUSED_ANOMALIES]
+
 /** Kinds of events, or of the operations that they are about. */
 const BELONGS: Record<Exclude<ActivityFilterJson, 'all'>, RegExp> = {
   sign_ins: /^(sign_(in|out|up)$|sessions?\.)/,
-  passkeys: /^(passkey\.|account\.passkey_first$|counter_backwards$|backup_eligibility_changed$)/,
+  passkeys: new RegExp(`^(passkey\\.|account\\.passkey_first$|(${OF_PASSKEYS.join('|')})$)`),
   factors: /^(totp|phone|email|password|recovery_codes)\./,
   money: /^(approval|payout_address)\./,
   recovery: /^recovery(_|$)|^account\.(un)?freeze$/,
@@ -90,7 +94,7 @@ async function readEvents(
 const aboutPasskey = ({ kind, body, credentialId }: EventRow): string | null =>
   text(body.operation ?? kind)?.startsWith('passkey.') && text(body.target) !== null
     ? text(body.target)
-    : /^(passkey\.|counter_backwards$|backup_eligibility_changed$)/.test(kind)
+    : kind.startsWith('passkey.') || OF_PASSKEYS.includes(kind)
       ? credentialId
       : null
 

@@ -188,7 +188,7 @@ export async function approveWithPasskey(ctx: Ctx, caller: Caller, id: string, r
       const challenge = openOver(row, signed)
       return { row, challenge, ...(await ownedPasskey(ctx, await settleAndLoad(ctx, session.accountId), signed)) }
     },
-    copied: 'refused',
+    doubtful: 'refused',
   })
   const { row } = proven.match
   const passkeyId = proven.use.id

@@ -17,6 +17,8 @@ export type Minter =
   | 'due_wait'
   /** A young passkey that works again goes on waiting as what made it (policy.md §3). */
   | 'reactivation'
+  /** A use of the passkey that does not fit, where the policy stops it for that (N8). */
+  | 'anomaly'
   /** The sample customer of a development server. */
   | 'sample'
 

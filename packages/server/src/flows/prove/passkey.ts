@@ -1,13 +1,14 @@
 import type { Caller, Ctx } from '../../ctx.ts'
+import { type Anomaly, isDoubtful } from '../../domain/anomalies.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { Account, AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
 import { countRequest } from '../../limits/index.ts'
 import type { Proven } from '../../methods/index.ts'
-import { orProblem, type PasskeyProof, verifyPasskey } from '../../methods/passkey.ts'
-import type { PasskeyUse, Tables } from '../../store/store.ts'
+import { attachmentOf, orProblem, type PasskeyProof, verifyPasskey } from '../../methods/passkey.ts'
+import type { PasskeyUse } from '../../store/store.ts'
 import { type AuthenticationResponse, parseAuthenticationResponse } from '../../webauthn/index.ts'
-import { happened, record, tell } from '../account/events.ts'
 import type { OpenChallenge } from './challenge.ts'
+import { recordRefused, refuseDoubtful, suspendDoubtful, tellAnomalies } from './doubt.ts'
 
 /** What a door knows of a response: the challenge that was signed, opened, and the record that it names, with its owner. */
 export interface FoundPasskey {
@@ -23,16 +24,18 @@ export interface PasskeyDoor<Found extends FoundPasskey = FoundPasskey> {
   find(response: AuthenticationResponse): Promise<Found>
   /** Nobody was named before, so the response has to say whose it is (WebAuthn L3 §7.2 step 6). */
   discoverable?: true
-  /** What comes of a passkey that may have been copied: one step of a sign-in, or nothing (WebAuthn L3 §7.2 step 22). */
-  copied: 'one_step' | 'refused'
+  /** What comes of a use that is doubted, as of a passkey that may have been copied: one step of a sign-in, or nothing (WebAuthn L3 §7.2 step 22). */
+  doubtful: 'one_step' | 'refused'
 }
 
-/** A passkey that signed. `apply` spends the challenge, records the use, and tells of a copy. */
+/** A passkey that signed. `apply` spends the challenge, records the use, and writes down and tells what does not fit. */
 export interface PasskeyProven<Found extends FoundPasskey = FoundPasskey> extends Proven {
   /** What the door found for the response. */
   match: Found
   use: PasskeyUse
-  copied: boolean
+  anomalies: readonly Anomaly[]
+  /** It proves one step at most. */
+  doubtful: boolean
 }
 
 /**
@@ -40,8 +43,9 @@ export interface PasskeyProven<Found extends FoundPasskey = FoundPasskey> extend
  * (WebAuthn L3 §7.2). Nothing is taken before `apply`; what has to be found later though nothing came of it is recorded at once.
  *
  * @throws Problem what the door says of challenge and record; `passkey_rejected`, `passkey_unverified_user`, `passkey_removed`,
- *   `passkey_suspended`, `rate_limited`; with `passkey_backup_changed` there is an event `backup_eligibility_changed`
- * @example const proven = await provePasskey(ctx, caller, body, { stage: 'session', find, copied: 'refused' })
+ *   `passkey_suspended`, `rate_limited`; with `passkey_backup_changed` there is an event `backup_eligibility_changed`, with
+ *   `passkey_unverified_user` one `verification_lost`
+ * @example const proven = await provePasskey(ctx, caller, body, { stage: 'session', find, doubtful: 'refused' })
  */
 export async function provePasskey<Found extends FoundPasskey>(
   ctx: Ctx,
@@ -52,9 +56,10 @@ export async function provePasskey<Found extends FoundPasskey>(
   countRequest(ctx, 'passkey_finish', { stage: door.stage, ip: caller.client.ip })
   const response = orProblem(() => parseAuthenticationResponse(json))
   const match = await door.find(response)
-  const proof = await verified(ctx, caller, response, match, door.discoverable === true)
+  const proof = await verified(ctx, caller, response, { ...match, attachment: attachmentOf(json) }, door.discoverable === true)
   const proven = provenBy(ctx, caller, match, proof)
-  if (proven.copied && door.copied === 'refused') await refuseCopied(ctx, proven)
+  if (await suspendDoubtful(ctx, caller, proven)) throw new Problem('passkey_suspended')
+  if (proven.doubtful && door.doubtful === 'refused') await refuseDoubtful(ctx, proven)
   return proven
 }
 
@@ -62,13 +67,13 @@ async function verified(
   ctx: Ctx,
   caller: Caller,
   response: AuthenticationResponse,
-  { passkey, account }: FoundPasskey,
+  { passkey, account, attachment }: FoundPasskey & Pick<Passkey, 'attachment'>,
   discoverable: boolean,
 ): Promise<PasskeyProof> {
   try {
-    return verifyPasskey(ctx, caller, response, { passkey, userHandle: account.userHandle, discoverable })
+    return verifyPasskey(ctx, caller, response, { passkey, userHandle: account.userHandle, discoverable, attachment })
   } catch (error) {
-    if (error instanceof Problem && error.code === 'passkey_backup_changed') await backupChanged(ctx, caller, passkey)
+    if (error instanceof Problem) await recordRefused(ctx, caller, passkey, error)
     throw error
   }
 }
@@ -77,40 +82,18 @@ function provenBy<Found extends FoundPasskey>(
   ctx: Ctx,
   caller: Caller,
   match: Found,
-  { evidence, use, counterWentBackwards: copied }: PasskeyProof,
+  { evidence, use, anomalies }: PasskeyProof,
 ): PasskeyProven<Found> {
   const { challenge } = match
+  const doubtful = isDoubtful(anomalies, ctx.config.policy.onAnomaly)
   return {
-    ...{ match, evidence, use, copied },
+    ...{ match, evidence, use, anomalies, doubtful },
     async apply(tx) {
       if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
       if (!(await tx.passkeys.recordUse(use))) throw new Problem('passkey_removed')
-      if (copied) await tellCopied(tx, ctx, caller, match.passkey)
+      if (anomalies.length > 0) await tellAnomalies(tx, ctx, caller, match.passkey, anomalies)
     },
   }
-}
-
-/** Told once for each challenge: the same response again is refused alike, and tells nobody anew. */
-async function refuseCopied(ctx: Ctx, proven: PasskeyProven): Promise<never> {
-  await ctx.store.transaction(proven.apply).catch(error => {
-    if (!(error instanceof Problem && error.code === 'challenge_expired')) throw error
-  })
-  ctx.wakeOutbox()
-  throw new Problem('passkey_rejected', {}, 'counter_backwards')
-}
-
-/** Flagged by its use, written down, and told to every address. */
-async function tellCopied(tx: Tables, ctx: Ctx, caller: Caller, { id, accountId }: Passkey): Promise<void> {
-  const facts = await tx.accounts.facts(accountId)
-  if (!facts) return
-  const change = { tx, ctx, facts, caller, session: null }
-  await happened(change, 'counter_backwards', { credentialId: id })
-  await tell(change, 'counter_backwards')
-}
-
-function backupChanged(ctx: Ctx, caller: Caller, { accountId, id, backupEligible }: Passkey): Promise<void> {
-  const body = { was: backupEligible, is: !backupEligible }
-  return ctx.store.transaction(tx => record(tx, ctx, { accountId, credentialId: id, kind: 'backup_eligibility_changed', body, caller }))
 }
 
 /** The record of a door that knows who asks. @throws Problem `passkey_unknown`, `passkey_other_account` */

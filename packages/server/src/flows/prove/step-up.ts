@@ -242,7 +242,7 @@ export async function stepUpWithPasskey(ctx: Ctx, caller: Caller, purpose: Purpo
       const facts = await settleAndLoad(ctx, session.accountId)
       return { facts, challenge, ...(await ownedPasskey(ctx, facts, signed)) }
     },
-    copied: 'refused',
+    doubtful: 'refused',
   })
   const done = await grantFor(ctx, caller, session, purpose, proven)
   await passkeySigned(ctx, caller, proven.match.facts, session.id)

@@ -165,6 +165,21 @@ export const notices = {
   'notice.counter_backwards.body':
     '{name, select, none {A passkey} other {The passkey {name}}} gave an unexpected answer on {at, datetime}. This can mean that it was copied. We asked for a second step.',
   'notice.counter_backwards.sms': '{brand}: a passkey of your account may have been copied.',
+  'notice.backup_lost.subject': 'A passkey of your {brand} account is no longer backed up',
+  'notice.backup_lost.title': 'A passkey is no longer backed up',
+  'notice.backup_lost.body':
+    '{name, select, none {A passkey} other {The passkey {name}}} was synced between your devices, and since {at, datetime} it says that it is on one device only. It still works. If you lose that device, it is gone: create a second passkey, or turn the sync of your password manager on again.',
+  'notice.backup_lost.sms': '{brand}: a passkey of your account is no longer backed up.',
+  'notice.verification_gained.subject': 'A passkey of your {brand} account checked its user for the first time',
+  'notice.verification_gained.title': 'A passkey was confirmed for the first time',
+  'notice.verification_gained.body':
+    '{name, select, none {A passkey} other {The passkey {name}}} was confirmed by fingerprint, face or PIN for the first time, on {at, datetime}.',
+  'notice.verification_gained.sms': '{brand}: a passkey of yours was used for the first time.',
+  'notice.attachment_changed.subject': 'Check a security key of your {brand} account',
+  'notice.attachment_changed.title': 'A security key answered in an unexpected way',
+  'notice.attachment_changed.body':
+    '{name, select, none {A security key} other {The security key {name}}} was used on {at, datetime}, and the browser says that it is a part of the device. A security key never is. If you did not sign in then, delete it.',
+  'notice.attachment_changed.sms': '{brand}: check a security key of your account.',
 
   'notice.recovery_started.subject': 'Someone asked to recover your {brand} account',
   'notice.recovery_started.title': 'Someone asked to recover your account',

@@ -105,7 +105,9 @@ const Day = ({ id, day, items }: { id: string; day: string; items: readonly Acti
 
 /** By the beginning of its kind; what takes something away, or went wrong, is told apart by its tone, and always in words. */
 const LOOKS: readonly [RegExp, IconName, Tone | undefined][] = [
-  [/^(counter_backwards|backup_eligibility_changed|change_dropped)/, 'shield-alert', 'bad'],
+  [/^(counter_backwards|attachment_changed|backup_eligibility_changed|verification_lost|change_dropped)/, 'shield-alert', 'bad'],
+  [/^backup_lost/, 'shield-alert', 'warn'],
+  [/^verification_/, 'passkey', undefined],
   [/^recovery_/, 'shield-alert', 'warn'],
   [/^change/, 'clock', 'warn'],
   [/^sign_|^session/, 'laptop', undefined],
@@ -173,6 +175,9 @@ function NotMe({ what }: { what: string }) {
         </a>
         <a class="lk-btn lk-btn--row" href={href('/account/password')}>
           {t('activity.do_password')}
+        </a>
+        <a class="lk-btn lk-btn--row" href={href('/account/freeze')}>
+          {t('activity.do_freeze')}
         </a>
       </p>
     </details>
