@@ -6,6 +6,7 @@ import type { AccountId, CredentialId } from '../../packages/server/src/domain/t
 
 const DAY = 86_400_000
 const withdraw = { title: 'Approve withdrawal', labels: { amount: 'Amount' } }
+const PASSWORD = 'seven green lanterns hum'
 const OFFER = 'about three minutes'
 
 let server: RunningLatchkey
@@ -62,6 +63,27 @@ describe('O25, S25: the security checkup', () => {
     phone.forget()
     await phone.signIn()
     expect(await offered(phone)).toBe(false)
+  })
+
+  it('is not finished by whoever came in with less than the owner’s passkey', async () => {
+    const { browser, email } = await member(SYNCED)
+    await browser.stepUp('password.change')
+    await browser.open('/account/password')
+    await browser.submit('/account/password', { password: PASSWORD })
+    server.clock.advance(2 * DAY)
+    const thief = server.browser()
+    await thief.signInWithPassword(email, PASSWORD)
+    await thief.submit('/sign-in/send', { method: 'email' })
+    await thief.submit('/sign-in/second', { method: 'email', secret: await server.code(email) })
+    expect(await offered(thief)).toBe(true)
+    expect((await thief.open('/account/checkup')).html).toContain('Sign in with your passkey to finish it')
+    await thief.submit('/account/checkup', {})
+    expect(await offered(thief)).toBe(true)
+    browser.forget()
+    await browser.signIn()
+    expect(await offered(browser)).toBe(true)
+    await browser.submit('/account/checkup', {})
+    expect([await offered(browser), await offered(thief)]).toEqual([false, false])
   })
 
   it('and every 180 days', async () => {

@@ -1,6 +1,8 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { isCheckupDue } from '../../domain/checkup.ts'
-import type { AccountFacts, CredentialId } from '../../domain/types.ts'
+import { proofClass } from '../../domain/evidence.ts'
+import { hasTrustedPasskey } from '../../domain/facts.ts'
+import type { AccountFacts, CredentialId, Session } from '../../domain/types.ts'
 import { changeAccount } from './account.ts'
 import { happened } from './events.ts'
 import { requireSession } from './session.ts'
@@ -17,15 +19,23 @@ export async function checkupDue(ctx: Ctx, facts: AccountFacts): Promise<boolean
 }
 
 /**
- * The owner has gone through the checkup. It protects nothing and needs no more than a live session: only when it is offered again
- * depends on it.
+ * Whether this session may say that the account was looked over. Beside a trusted passkey only one in which that was proven: else
+ * whoever came in with less, on a device that nobody knows, would silence the question about it.
  */
-export async function finishCheckup(ctx: Ctx, caller: Caller): Promise<void> {
-  await changeAccount(ctx, caller, async own => {
+export function mayFinishCheckup({ config, now }: Pick<Ctx, 'config' | 'now'>, facts: AccountFacts, session: Session): boolean {
+  const { evidence } = session
+  const proof = proofClass(facts, { fresh: evidence, session: evidence, founding: false }, config.policy, now())
+  return proof === 'trusted' || !hasTrustedPasskey(facts, config.policy, now())
+}
+
+/** The owner has gone through the checkup: it is offered again in its time. @returns false where this session may not say so */
+export const finishCheckup = (ctx: Ctx, caller: Caller): Promise<boolean> =>
+  changeAccount(ctx, caller, async own => {
+    if (!mayFinishCheckup(ctx, own.facts, own.session)) return false
     await own.tx.accounts.update(own.facts.account.id, { checkedAt: ctx.now() })
     await happened(own, 'account.checkup')
+    return true
   })
-}
 
 export interface Approved {
   count: number

@@ -58,5 +58,6 @@ export const checkup = {
   'checkup.holds_phrase_text': 'Every real mail from us carries it.',
   'checkup.finish': 'Finish later',
   'checkup.done': 'Done',
+  'checkup.with_passkey': 'Sign in with your passkey to finish it. Until then we offer it again.',
   'checkup.again': 'We ask again when a new device signs in, or on {at, date}.',
 } as const satisfies Readonly<Record<string, string>>

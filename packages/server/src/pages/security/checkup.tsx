@@ -6,7 +6,7 @@ import { clientName, providerOf } from '../../domain/providers.ts'
 import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
-import { type Approved, approvedBy, finishCheckup } from '../../flows/account/checkup.ts'
+import { type Approved, approvedBy, finishCheckup, mayFinishCheckup } from '../../flows/account/checkup.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
@@ -74,7 +74,9 @@ async function checkupPage(c: AppContext): Promise<Response> {
       <Holds c={c} t={t} facts={facts} />
       <Form class="lk-cluster" action={PAGE}>
         <Button variant={calm ? 'primary' : undefined}>{t(calm ? 'checkup.done' : 'checkup.finish')}</Button>
-        <span class="lk-small lk-muted">{t('checkup.again', { at: again })}</span>
+        <span class="lk-small lk-muted">
+          {mayFinishCheckup(ctx, facts, session) ? t('checkup.again', { at: again }) : t('checkup.with_passkey')}
+        </span>
       </Form>
     </>,
   )
