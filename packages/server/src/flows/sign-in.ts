@@ -190,7 +190,8 @@ async function oneStep(ctx: Ctx, caller: Caller, facts: AccountFacts, proven: Pa
   })
   ctx.wakeOutbox()
   // read again: the passkey that was flagged just now is no second step to itself
-  return { status: 'second_step_needed', methods: secondStepMethods(ctx, await settleAndLoad(ctx, facts.account.id)) }
+  const methods = secondStepMethods(ctx, await settleAndLoad(ctx, facts.account.id), [proven.evidence])
+  return { status: 'second_step_needed', methods }
 }
 
 /**
@@ -219,7 +220,7 @@ export async function signInWithPassword(ctx: Ctx, caller: Caller, password: str
 export async function sendSecondStepCode(ctx: Ctx, caller: Caller, method: SentMethod): Promise<{ retryAfterSeconds: number }> {
   const { pre, facts } = await secondStep(ctx, caller)
   const address = primaryAddress(facts, METHODS[method].sendsTo)
-  if (!address || !secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
+  if (!address || !secondStepMethods(ctx, facts, pre.evidence).includes(method)) throw new Problem('method_off')
   return sendCode(ctx, method, { ...preRequest(caller, pre, facts), address: address.value })
 }
 
@@ -232,7 +233,7 @@ export async function passwordIsFirst(ctx: Ctx, accountId: AccountId): Promise<b
 /** Finishes a sign-in with the second step; `trust` asks to skip it on this device for some days (F36). @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
 export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string, trust = false): Promise<SignIn> {
   const { pre, facts } = await secondStep(ctx, caller)
-  if (!secondStepMethods(ctx, facts).includes(method)) throw new Problem('method_off')
+  if (!secondStepMethods(ctx, facts, pre.evidence).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), code)
   const result = await nextStep(ctx, caller, pre, facts, proven)
   return result.status === 'signed_in' && trust ? { ...result, trustClaim: trustDevice(ctx, facts) } : result
@@ -240,14 +241,15 @@ export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMetho
 
 /** Options for an own passkey as second step (F17): named only here, behind the right password. @throws Problem `method_off` without one */
 export async function secondStepOptions(ctx: Ctx, caller: Caller): Promise<RequestOptionsJson> {
-  const { facts } = await secondStep(ctx, caller)
-  const allowed = secondStepPasskeys(facts)
+  const { pre, facts } = await secondStep(ctx, caller)
+  const allowed = secondStepPasskeys(facts, pre.evidence)
   if (allowed.length === 0) throw new Problem('method_off')
   return requestOptions(ctx, makeChallenge(ctx, 'second_step', caller.anonymousId, facts.account.id), allowed)
 }
 
-/** One whose counter went backwards is one step, however often it signs (policy.md §1: the same method twice counts once). */
-const secondStepPasskeys = (facts: AccountFacts): Passkey[] => activePasskeys(facts).filter(p => !p.flags.includes('counter'))
+/** One that is the first step already, or whose counter went backwards, is one step, however often it signs (policy.md §1: the same method twice counts once). */
+const secondStepPasskeys = (facts: AccountFacts, evidence: readonly Evidence[]): Passkey[] =>
+  activePasskeys(facts).filter(p => !p.flags.includes('counter') && !evidence.some(e => e.credentialId === p.id))
 
 /** An own passkey as second step (F17). @throws Problem `method_off` for one that may have been copied, `passkey_*` */
 export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, response: unknown): Promise<SignIn> {
@@ -256,23 +258,23 @@ export async function signInWithPasskeyAsSecondStep(ctx: Ctx, caller: Caller, re
     stage: 'door',
     async find(signed) {
       const challenge = openChallenge(ctx, signed.challenge, 'second_step', caller.anonymousId, facts.account.id)
-      return { challenge, passkey: secondStepPasskey(facts, signed), account: facts.account }
+      return { challenge, passkey: secondStepPasskey(facts, pre.evidence, signed), account: facts.account }
     },
     doubtful: 'one_step',
   })
   return nextStep(ctx, caller, pre, facts, proven)
 }
 
-function secondStepPasskey(facts: AccountFacts, { id }: AuthenticationResponse): Passkey {
+function secondStepPasskey(facts: AccountFacts, evidence: readonly Evidence[], { id }: AuthenticationResponse): Passkey {
   const passkey = facts.passkeys.find(p => p.id === id)
   if (!passkey) throw new Problem('passkey_other_account')
-  if (passkey.flags.includes('counter')) throw new Problem('method_off')
+  if (passkey.flags.includes('counter') || evidence.some(e => e.credentialId === id)) throw new Problem('method_off')
   return passkey
 }
 
 /** What may follow a right first step, strongest first. */
-export function secondStepMethods(ctx: Ctx, facts: AccountFacts): MethodName[] {
-  const passkey: MethodName[] = secondStepPasskeys(facts).length > 0 ? ['passkey'] : []
+export function secondStepMethods(ctx: Ctx, facts: AccountFacts, evidence: readonly Evidence[]): MethodName[] {
+  const passkey: MethodName[] = secondStepPasskeys(facts, evidence).length > 0 ? ['passkey'] : []
   return [...passkey, ...countingMethods(facts, ctx.config.policy)]
 }
 
@@ -291,7 +293,7 @@ async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts,
     await keepStep(tx, pre, proven.evidence)
   })
   ctx.wakeOutbox()
-  const methods = secondStepMethods(ctx, facts)
+  const methods = secondStepMethods(ctx, facts, evidence)
   if (methods.length === 0) throw new Problem('invalid_credentials', {}, 'no second step on this account')
   return { status: 'second_step_needed', methods }
 }

@@ -5,7 +5,7 @@ import type { CredentialId } from '../../domain/types.ts'
 import { makeCtx, refusal, type TestCtx } from '../../methods/context.fixture.ts'
 import { withdraw } from '../approvals/approvals.fixture.ts'
 import { havePassword, messages, type Person, passkeyOwner, stranger } from '../people.fixture.ts'
-import { signInOptions, signInWithPasskey } from '../sign-in.ts'
+import { secondStepOptions, signInOptions, signInWithPasskey, signInWithPasskeyAsSecondStep } from '../sign-in.ts'
 import { stepUpOptions, stepUpWithPasskey } from './step-up.ts'
 
 const MAIL = 'mei@example.com'
@@ -115,6 +115,26 @@ describe('N8 a use of a passkey that does not fit', () => {
     expect([await prove(person, { backupState: true }), await prove(person, { backupState: false })]).toEqual(['done', 'passkey_rejected'])
     expect(await told(person, 'backup_lost')).toBe(2)
     expect((await person.facts()).passkeys[0]?.flags).toEqual([])
+  })
+
+  it('is no second step to itself', async () => {
+    const person = await owner(await exchange({ backup_lost: 'one_step' }))
+    const { ctx, phone } = person
+    const asking = stranger()
+    const begun = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking) as never, { backupState: false }), null)
+    expect(begun).toEqual({ status: 'second_step_needed', methods: ['email'] })
+    expect(await refusal(secondStepOptions(ctx, asking))).toMatchObject({ code: 'method_off' })
+  })
+
+  it('and answers no second step that was asked of another passkey', async () => {
+    const person = await owner(await exchange({ backup_lost: 'one_step' }))
+    const { ctx, phone } = person
+    await kept(person, {})
+    const asking = stranger()
+    await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking) as never, { backupState: false }), null)
+    const asked = await secondStepOptions(ctx, asking)
+    const response = await phone.get({ ...asked, allowCredentials: [] } as never, { backupState: false })
+    expect(await refusal(signInWithPasskeyAsSecondStep(ctx, asking, response))).toMatchObject({ code: 'method_off' })
   })
 
   it('stops working where the policy says so, with its sessions, and says why', async () => {

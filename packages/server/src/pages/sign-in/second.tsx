@@ -31,7 +31,7 @@ export async function secondPage(c: AppContext, problem: Problem | null = null, 
   const { ctx, caller } = scopeOf(c)
   const { pre, facts } = await secondStep(ctx, caller)
   const along = carried(pre)
-  const methods = secondStepMethods(ctx, facts)
+  const methods = secondStepMethods(ctx, facts, pre.evidence)
   const asked = tried ?? c.req.query('method')
   if (c.req.query('choose') === '1' || methods.length === 0) return chooseSecond(c, facts, methods, pre.returnTo)
   // a code is only sent when somebody asks for it
