@@ -225,5 +225,5 @@ export async function signInAsSample(person: Person): Promise<void> {
   await person.go('/')
   await person.press('button', /sample customer/i)
   await person.page.waitForURL(/account|development/)
-  await person.page.waitForTimeout(500)
+  await person.page.getByRole('heading', { level: 1 }).first().waitFor()
 }
