@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url'
+import { internals } from '@latchkey/server/internals'
+import { SoftwareAuthenticator } from '@latchkey/testing'
+import { TestBrowser } from '@latchkey/testing/latchkey'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { member, nextDay } from './members.ts'
-import { openWorld, type Person, type World } from './world.ts'
+import type { CredentialId } from '../packages/server/src/domain/types.ts'
+import { asVirtual, member, newAddress, nextDay, passwordMember } from './members.ts'
+import { openWorld, Person, type World } from './world.ts'
 
 /** The SDK as a host's own page loads it, from the package's entry. */
 async function bundled(): Promise<string> {
@@ -96,4 +100,71 @@ describe('createClient, in a page of the host', () => {
     expect(asked.filter(path => path !== SIGNAL)).toEqual(expected)
     await person.leave()
   })
+
+  it('F29: asks for no passkey where that would not help', async () => {
+    const { person: typist } = await passwordMember(world)
+    await typist.go('/host/page')
+    expect(await call(typist, 'endOtherSessions()')).toMatchObject({ problem: 'step_up_required' })
+    expect(typist.prompts).toBe(0)
+    await typist.leave()
+    // a young passkey stops no other: refused, whoever proves it again
+    const browser = world.browser()
+    await browser.signUp(newAddress())
+    await addKey(browser)
+    world.clock.advance(2 * DAY)
+    browser.forget()
+    await browser.signIn()
+    const young = await addKey(browser)
+    const person = await Person.arrive(world)
+    for (const key of await young.export()) await person.authenticator?.addCredential(asVirtual(key))
+    await person.go('/host/page')
+    expect(await call(person, 'signIn()')).toMatchObject({ status: 'signed_in' })
+    const suspend = `changePasskey('${browser.authenticator.credentials[0]!.id}', 'suspend')`
+    expect(await call(person, suspend)).toMatchObject({ problem: 'refused_by_policy' })
+    expect(person.prompts).toBe(1)
+    await person.leave()
+  })
+
+  it('F11: tells password managers of a passkey that is not known here, or was removed, and of no other', async () => {
+    const { ctx } = (await internals.get(world.latchkey))!
+    const stranger = new SoftwareAuthenticator({ origin: world.origin })
+    await stranger.create(await tried())
+    const browser = world.browser()
+    await browser.signUp(newAddress())
+    const id = browser.authenticator.credentials[0]!.id as CredentialId
+    const { accountId } = (await ctx.store.read.passkeys.find(id))!
+    const signIn = async (from: SoftwareAuthenticator): Promise<unknown> => {
+      const person = await Person.arrive(world)
+      for (const key of await from.export()) await person.authenticator?.addCredential(asVirtual(key))
+      await person.go('/host/page')
+      await person.page.evaluate(
+        `globalThis.told = []; PublicKeyCredential.signalUnknownCredential = async ({ credentialId }) => { told.push(credentialId) }`,
+      )
+      const answer = (await call(person, 'signIn()')) as { problem: string }
+      const told = await person.page.evaluate('told')
+      await person.leave()
+      return [answer.problem, told]
+    }
+    expect(await signIn(stranger)).toEqual(['passkey_unknown', [stranger.credentials[0]!.id]])
+    await ctx.store.transaction(tx => tx.passkeys.suspend(accountId, id, ctx.now(), 'trusted'))
+    expect(await signIn(browser.authenticator)).toEqual(['passkey_suspended', []])
+    await ctx.store.transaction(tx => tx.passkeys.remove(accountId, id, ctx.now(), 'trusted'))
+    expect(await signIn(browser.authenticator)).toEqual(['passkey_removed', [id]])
+  })
 })
+
+const DAY = 86_400_000
+
+async function addKey(browser: TestBrowser): Promise<SoftwareAuthenticator> {
+  await browser.stepUp('passkey.add')
+  const page = await browser.open('/account/passkeys/new')
+  const device = new SoftwareAuthenticator({ origin: world.origin })
+  await browser.submit('/account/passkeys', { response: JSON.stringify(await device.create(TestBrowser.options(page))) })
+  return device
+}
+
+/** Options of “Try it”, whose passkey nobody keeps. */
+async function tried(): Promise<Parameters<SoftwareAuthenticator['create']>[0]> {
+  const { body } = await world.browser().api('/try/options', {})
+  return (body as { create: Parameters<SoftwareAuthenticator['create']>[0] }).create
+}
