@@ -334,7 +334,7 @@ describe('npm run mutate', () => {
 describe('verdicts', () => {
   const [one] = made('function f() { if (a) throw new Problem("x") }')
   const [other] = made('function f() { if (a && b) throw new Problem("x") }')
-  const test = { path: 'one.test.ts', text: '', hash: hashOf('as it was') }
+  const test = { path: 'one.test.ts', text: '', hash: hashOf('as it was'), built: false }
   const opened = (root: string, tests = [test], all = 'all', fresh = false): Verdicts => new Verdicts(root, tests, all, fresh)
   let root = ''
   beforeEach(() => {

@@ -4,7 +4,7 @@ import { emit } from './emit.ts'
 import type { Lane, RunResult } from './lane.ts'
 import { applied, type Mutant } from './mutants.ts'
 import { doubtfulTests, saysNothing } from './not-counting.ts'
-import { isBrowserTest, type TestFile, usesBuilt } from './tests.ts'
+import { isBrowserTest, type TestFile } from './tests.ts'
 import type { Verdict } from './verdicts.ts'
 
 /** Everything that judging one mutant in one lane needs to know. */
@@ -72,7 +72,7 @@ interface Stage {
 function stagesOf({ tests, mutant }: Case): Stage[] {
   const [first] = tests
   const rest = tests.slice(1)
-  const isBuilt = (test: TestFile): boolean => usesBuilt(test.text) && !isBrowserTest(test.path)
+  const isBuilt = (test: TestFile): boolean => test.built && !isBrowserTest(test.path)
   const parts = [
     first ? [first] : [],
     rest.filter(test => !isBrowserTest(test.path) && !isBuilt(test)),

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 import { hashOf } from './mutants.ts'
 
 /** Browsers last: they cost most. */
@@ -23,13 +23,23 @@ const isSupport = (path: string): boolean => /\.(test|contract|fixture)\.tsx?$|^
 /** Needs a browser, and the bundle that pages load. */
 export const isBrowserTest = (path: string): boolean => path.startsWith('e2e/')
 
-/** Starts processes from what is built. */
-export const usesBuilt = (text: string): boolean => /\bdist\/|scripts\/(start|dev|build)\.mjs|npm (start|run|pack)|'npm'/.test(text)
+/** Starts processes from what is built, by its own text. */
+const usesBuilt = (text: string): boolean => /\bdist\/|scripts\/(start|dev|build)\.mjs|npm (start|run|pack)|'npm'/.test(text)
 
 export interface TestFile {
   path: string
   text: string
   hash: string
+  /** Starts processes from what is built, itself or by what it imports from beside it. */
+  built: boolean
+}
+
+/** Texts of the test's own helpers that it imports. */
+function besides(root: string, path: string, text: string): string[] {
+  const names = [...text.matchAll(/from '(\.[^']+\.ts)'/g)].map(([, name = '']) => join(root, dirname(path), name))
+  return names
+    .filter(name => isSupport(relative(root, name).split(sep).join('/')) && existsSync(name))
+    .map(name => readFileSync(name, 'utf8'))
 }
 
 /** It runs only where the published vectors lie beside the checkout: what it alone noticed, nobody else would. */
@@ -40,7 +50,7 @@ export const readTests = (root: string): TestFile[] =>
     .filter(path => isTest(path) && path !== NOT_EVERYWHERE)
     .map(path => {
       const text = readFileSync(join(root, path), 'utf8')
-      return { path, text, hash: hashOf(text) }
+      return { path, text, hash: hashOf(text), built: [text, ...besides(root, path, text)].some(usesBuilt) }
     })
 
 /** One hash over all that tests are made of: a mutant that survived is tried again when any of it changed. */
