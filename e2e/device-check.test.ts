@@ -66,7 +66,19 @@ describe.skipIf(!findBrowser())('S26: check this device', () => {
     expect(await verdict(person)).toMatch(/^Not here\s+.*sign in with your password and a code/s)
     expect(await person.page.getByRole('button', { name: 'Try it' }).count()).toBe(0)
     expect(await person.page.locator('[data-lk-group=fix] #browser_support').count()).toBe(1)
+    // what can't be asked is not said to be unknown
+    expect(await person.page.locator('[data-lk-group=fix] #screen_lock').count()).toBe(1)
+    expect(await person.page.locator('#autofill, #extension').count()).toBe(0)
     await end(person)
+  })
+
+  it('O6: nor without the other half of it, on the page where one signs in', async () => {
+    const person = await Person.arrive(world)
+    await person.page.addInitScript(() => Object.defineProperty(navigator, 'credentials', { value: undefined }))
+    await person.go('/sign-in')
+    await person.page.locator('[data-lk-unsupported=LK201]').first().waitFor()
+    expect(await person.page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0)
+    await person.leave()
   })
 
   it('without a script: the list of needs and fixes', async () => {
