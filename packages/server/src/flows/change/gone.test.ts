@@ -5,6 +5,8 @@ import { uuidv7 } from '../../keys.ts'
 import { refusal } from '../../methods/context.fixture.ts'
 import { payoutAddress } from '../../store/rows.fixture.ts'
 import { settleAndLoad } from '../account/account.ts'
+import { details } from '../approvals/approvals.fixture.ts'
+import { approvalOptions, approveWithPasskey, createApproval } from '../approvals/approvals.ts'
 import { dropPayoutAddress } from '../approvals/payout-addresses.ts'
 import { reactivatePasskey, removePasskey } from '../passkeys.ts'
 import { before, DAY, exchange, type Person, passkeyOwner } from '../people.fixture.ts'
@@ -50,6 +52,23 @@ it('INV-5: a payout address that was taken out meanwhile is not taken out again'
   const late = before(ctx, () => ctx.store.transaction(tx => tx.payoutAddresses.remove(accountId, row.id, ctx.now())))
   expect(await refusal(dropPayoutAddress(late, await person.caller(), row.id))).toMatchObject({ code: 'already_done' })
   expect(await events(person, 'payout_address.remove')).toEqual([])
+})
+
+test.each([
+  ['removed', 'passkey_removed'],
+  ['suspended', 'passkey_suspended'],
+] as const)('INV-2: a passkey that was %s meanwhile approves nothing: %s', async (status, code) => {
+  const person = await passkeyOwner(await exchange())
+  const { ctx, accountId, phone } = person
+  await another(person, 'active')
+  const caller = await person.caller()
+  const { id } = await createApproval(ctx, caller, { action: 'withdraw', details, returnTo: null })
+  const response = await phone.get((await approvalOptions(ctx, caller, id)) as never)
+  const own = phone.credentials[0]!.id as CredentialId
+  const end = (): Promise<boolean> =>
+    ctx.store.transaction(tx => tx.passkeys[status === 'removed' ? 'remove' : 'suspend'](accountId, own, ctx.now(), 'trusted'))
+  expect(await refusal(approveWithPasskey(before(ctx, end), caller, id, response))).toMatchObject({ code })
+  expect(await events(person, 'approval.approve')).toEqual([])
 })
 
 it('INV-10: a reactivation that waited is dropped where its passkey is gone by then, and the account opens all the same', async () => {
