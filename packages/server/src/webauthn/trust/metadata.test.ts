@@ -103,10 +103,13 @@ describe('the FIDO metadata blob', () => {
   test.each([
     ['no number', { no: undefined }],
     ['a number in text', { no: '86' }],
+    ['half a number', { no: 86.5 }],
     ['a day that is none', { nextUpdate: '2030-13-01' }],
     ['no day', { nextUpdate: undefined }],
     ['no entries', { entries: undefined }],
     ['an entry that is none', { entries: ['entry'] }],
+    ['nothing for an entry', { entries: [null] }],
+    ['nothing for a statement', { entries: [{ aaguid, statusReports: [], metadataStatement: null }] }],
     ['an entry without status reports', { entries: [{ aaguid }] }],
     ['a status report that is none', { entries: [{ aaguid, statusReports: ['REVOKED'] }] }],
     ['roots that are no list', { entries: [{ aaguid, statusReports: [], metadataStatement: { attestationRootCertificates: 'x' } }] }],

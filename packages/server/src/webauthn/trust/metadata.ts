@@ -117,13 +117,13 @@ export function readRoots(roots: readonly (Uint8Array | string)[]): Certificate[
 
 function readPayload(payload: object): Metadata {
   const [no, nextUpdate, legalHeader, entries] = ['no', 'nextUpdate', 'legalHeader', 'entries'].map(name => own(payload, name, STEP))
-  check(typeof no === 'number' && Number.isSafeInteger(no), 'metadata_malformed', STEP, 'no')
+  check(Number.isSafeInteger(no), 'metadata_malformed', STEP, 'no')
   check(Array.isArray(entries), 'metadata_malformed', STEP, 'entries')
   const models = entries.map(readEntry)
   const byAaguid = new Map(models.flatMap(model => (model.aaguid === undefined ? [] : [[model.aaguid, model]])))
   const byKey = new Map(models.flatMap(model => model.keyIdentifiers.map(key => [key, model])))
   return {
-    no,
+    no: no as number,
     nextUpdate: readDay(nextUpdate),
     legalHeader: typeof legalHeader === 'string' ? legalHeader : '',
     size: models.length,
