@@ -9,6 +9,8 @@ it('INV-14: a passkey that signs stops the recovery by mailbox that waits: writt
     waitByMail({ tx, ctx, facts: (await tx.accounts.facts(accountId))!, caller: stranger(), session: null }),
   )
   const [wait] = (await ctx.store.read.accounts.facts(accountId))!.pending
+  const begun = (await ctx.store.read.events.list(accountId, null, 20)).filter(({ kind }) => kind === 'change_waits')
+  expect(begun.map(({ body }) => [body.operation, body.until, body.class])).toEqual([[MAIL_RECOVERY, wait!.effectiveAt, wait!.class]])
   const asking = stranger()
   const woken = ctx.wakes()
   const signed = await signInWithPasskey(ctx, asking, await phone.get(signInOptions(ctx, asking) as never), null)
