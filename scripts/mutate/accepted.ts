@@ -38,6 +38,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   'number/REACH_MS/1': { reason: 'a millisecond of the wall clock at the start of a process' },
   'number/REACH_PAUSE_MS/1': { reason: 'a millisecond of the wall clock between two tries at the start' },
   'number/PAGE/1': { reason: 'pages of a table may be of any size: each row is visited once' },
+  'number/READ/1': { reason: 'how far back a new device is looked for: the offer stands on the newest' },
   'number/RECENT/1': { reason: 'development only: how far back a message that is tried again is looked for' },
   'number/SOCKET_TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after twenty seconds of a silent mail server' },
   'number/TIMEOUT_MS/1': { reason: 'a millisecond of the wall clock after five seconds of a silent gateway' },
@@ -67,6 +68,7 @@ export const ACCEPTED: Readonly<Record<string, Acceptance>> = {
   },
   'return/canVerify/2': { reason: 'all algorithms that this Node offers can be probed; `npm run nodes` runs others, which lack some' },
   'throw/hashGiven/1': { reason: 'the next line refuses alike; only the cause in the log is another' },
+  'number/DAY_MS/7': { reason: 'a time in milliseconds is shown in whole days' },
   'edge/isReady/1': { reason: 'nobody can set the clocks of two machines apart to the very millisecond while both run' },
 }
 

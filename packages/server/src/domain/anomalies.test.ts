@@ -23,6 +23,8 @@ describe('N8: what does not fit at a use of a passkey', () => {
     ['not one that answers as a key', key(), { attachment: 'cross-platform' }, []],
     ['nor one of which the browser says nothing', key(), { attachment: null }, []],
     ['a phone that was added by QR, on the phone itself', key({ transports: ['hybrid', 'internal'] }), {}, []],
+    ['one that is built in', key({ transports: ['internal', 'usb'] }), {}, []],
+    ['one that answers by QR', key({ transports: ['hybrid', 'usb'] }), {}, []],
     ['a key that told no transports', key({ transports: [] }), {}, []],
     ['a passkey of the device by QR', passkey({ transports: ['usb'] }), { attachment: 'cross-platform' }, []],
     ['a passkey of the device with the transports of a key', passkey({ transports: ['usb'] }), {}, []],

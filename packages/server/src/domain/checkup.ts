@@ -26,7 +26,7 @@ export interface Checkup {
 }
 
 const DAY_MS = 86_400_000
-export const OLD_SESSION_MS = 3 * DAY_MS
+const OLD_SESSION_MS = 3 * DAY_MS
 export const FEW_CODES = 3
 const CHECKUP_EVERY_MS = 180 * DAY_MS
 

@@ -12,9 +12,8 @@ const READ = 100
 
 /** Whether the checkup is offered: 180 days after the last one, or once a new device has signed in since (O25). */
 export async function checkupDue(ctx: Ctx, facts: AccountFacts): Promise<boolean> {
-  if (isCheckupDue(facts, null, ctx.now())) return true
   const rows = await ctx.store.read.events.list(facts.account.id, null, READ)
-  const newest = rows.find(({ kind, body }) => kind === 'sign_in' && body.newDevice === true)
+  const newest = rows.find(({ body }) => body.newDevice === true)
   return isCheckupDue(facts, newest?.at ?? null, ctx.now())
 }
 
