@@ -60,7 +60,12 @@ describe('O25, S25: the security checkup', () => {
     const done = await phone.submit('/account/checkup', {})
     expect([done.status, done.url]).toEqual([200, '/account/security'])
     expect([await offered(browser), await offered(phone)]).toEqual([false, false])
-    phone.forget()
+    const { body } = await phone.api<{ items: { kind: string }[] }>('/api/activity')
+    expect(body.items.map(({ kind }) => kind)).toContain('account.checkup')
+    // a browser that signs in again is no new device
+    server.clock.advance(DAY)
+    await phone.open('/account/security')
+    await phone.submit('/sign-out')
     await phone.signIn()
     expect(await offered(phone)).toBe(false)
   })
@@ -84,6 +89,20 @@ describe('O25, S25: the security checkup', () => {
     expect(await offered(browser)).toBe(true)
     await browser.submit('/account/checkup', {})
     expect([await offered(browser), await offered(thief)]).toEqual([false, false])
+  })
+
+  it('is finished by two steps where there is no passkey', async () => {
+    const browser = server.browser()
+    const email = `checkup${++people}@example.com`
+    await browser.signUpWithPassword(email, PASSWORD)
+    server.clock.advance(180 * DAY)
+    await browser.signInWithPassword(email, PASSWORD)
+    await browser.submit('/sign-in/send', { method: 'email' })
+    await browser.submit('/sign-in/second', { method: 'email', secret: await server.code(email) })
+    expect(await offered(browser)).toBe(true)
+    expect((await browser.open('/account/checkup')).html).toContain('You have no passkey yet')
+    await browser.submit('/account/checkup', {})
+    expect(await offered(browser)).toBe(false)
   })
 
   it('and every 180 days', async () => {
