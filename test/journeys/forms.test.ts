@@ -21,7 +21,7 @@ async function withPassword(): Promise<{ browser: TestBrowser; email: string }> 
   return { browser, email }
 }
 
-describe('H13: a form that names no method of its step is malformed', () => {
+describe('a form that names no method of its step is malformed', () => {
   it('at the second step of a sign-in', async () => {
     const { browser, email } = await withPassword()
     browser.forget()
@@ -64,7 +64,7 @@ describe('H13: a form that names no method of its step is malformed', () => {
   })
 })
 
-it('H2: too many wrong proofs end what the first one of a recovery opened, and the page says so', async () => {
+it('too many wrong proofs end what the first one of a recovery opened, and the page says so', async () => {
   const { browser, email } = await withPassword()
   browser.forget()
   await browser.open('/recover/start')
@@ -122,7 +122,7 @@ describe('F37: one session is ended', () => {
   })
 })
 
-it('K17: where text messages are off, there is no page for a phone number', async () => {
+it('where text messages are off, there is no page for a phone number', async () => {
   const strict = await startLatchkey({ policy: { preset: 'strict' } })
   const browser = strict.browser()
   browser.authenticator = new SoftwareAuthenticator({ origin: strict.origin })

@@ -227,7 +227,7 @@ describe('routes', () => {
     }
   })
 
-  it('H13: a method that a step does not have is no method there, and an id of 1,401 characters is none', async () => {
+  it('a method that a step does not have is no method there, and an id of 1,401 characters is none', async () => {
     const world = await makeWorld({ actions: { withdraw }, limitFactor: 10_000 })
     const ask = async (state: State, method: string, path: string, body: object): Promise<string> =>
       (await callApi((await enter(await arrange(world, state), state)).browser, method, path, body)).code ?? 'done'

@@ -3,8 +3,13 @@ import { ANOMALIES, type Anomaly, anomaliesOf, isDoubtful, REACTIONS, reactionTo
 import type { Passkey } from './types.ts'
 
 const passkey = (over: Partial<Passkey> = {}): Passkey =>
-  ({ attachment: 'platform', transports: ['internal', 'hybrid'], backupState: true, uvInitialized: true, ...over }) as Passkey
-const key = (over: Partial<Passkey> = {}): Passkey => passkey({ attachment: 'cross-platform', transports: ['nfc', 'usb'], ...over })
+  ({
+    ...{ aaguid: '00000000-0000-0000-0000-000000000000', attachment: 'platform', transports: ['internal', 'hybrid'] },
+    ...{ backupEligible: true, backupState: true, uvInitialized: true },
+    ...over,
+  }) as Passkey
+const key = (over: Partial<Passkey> = {}): Passkey =>
+  passkey({ attachment: 'cross-platform', transports: ['nfc', 'usb'], backupEligible: false, backupState: false, ...over })
 const seen = (over: Partial<SeenUse> = {}): SeenUse => ({
   ...{ counterWentBackwards: false, backupState: true, userVerified: true, attachment: 'platform' },
   ...over,
@@ -24,7 +29,7 @@ describe('N8: what does not fit at a use of a passkey', () => {
     ['nor one of which the browser says nothing', key(), { attachment: null }, []],
     ['a phone that was added by QR, on the phone itself', key({ transports: ['hybrid', 'internal'] }), {}, []],
     ['one that is built in', key({ transports: ['internal', 'usb'] }), {}, []],
-    ['one that answers by QR', key({ transports: ['hybrid', 'usb'] }), {}, []],
+    ['one that is synced, and so no key', key({ backupEligible: true }), {}, []],
     ['a key that told no transports', key({ transports: [] }), {}, []],
     ['a passkey of the device by QR', passkey({ transports: ['usb'] }), { attachment: 'cross-platform' }, []],
     ['a passkey of the device with the transports of a key', passkey({ transports: ['usb'] }), {}, []],

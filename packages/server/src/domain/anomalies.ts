@@ -1,3 +1,4 @@
+import { isSecurityKey } from './providers.ts'
 import type { Passkey } from './types.ts'
 
 /** What is done about one, mildest first: written down; told to every address; counted as one step at most; the passkey stops working. */
@@ -42,15 +43,10 @@ export function anomaliesOf(passkey: Passkey, seen: SeenUse): Anomaly[] {
     counter_backwards: seen.counterWentBackwards,
     backup_lost: passkey.backupState && !seen.backupState,
     verification_gained: seen.userVerified && !passkey.uvInitialized,
-    attachment_changed: isKey(passkey) && seen.attachment === 'platform',
+    attachment_changed: isSecurityKey(passkey) && seen.attachment === 'platform',
   }
   return (Object.keys(found) as Anomaly[]).filter(name => found[name])
 }
-
-const BUILT_IN: ReadonlySet<string> = new Set(['internal', 'hybrid'])
-/** Of its transports, none leads into a device; one that said nothing may be anything. */
-const isKey = ({ attachment, transports }: Passkey): boolean =>
-  attachment === 'cross-platform' && transports.length > 0 && !transports.some(name => BUILT_IN.has(name))
 
 /** The strongest that one of them asks for; null where there is none. */
 export const reactionTo = (anomalies: readonly Anomaly[], reactions: Reactions): Reaction | null =>
@@ -58,4 +54,4 @@ export const reactionTo = (anomalies: readonly Anomaly[], reactions: Reactions):
 
 /** Whether such a use is less than a passkey: one step of a sign-in, no proof of anything else. */
 export const isDoubtful = (anomalies: readonly Anomaly[], reactions: Reactions): boolean =>
-  ['one_step', 'suspend'].includes(reactionTo(anomalies, reactions) ?? '')
+  anomalies.some(name => reactions[name] === 'one_step' || reactions[name] === 'suspend')

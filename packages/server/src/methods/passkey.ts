@@ -77,7 +77,7 @@ export function creationOptions(
 export const ownCreationOptions = (ctx: Ctx, challenge: string, facts: AccountFacts): CreationOptionsJson =>
   creationOptions(ctx, challenge, { userHandle: facts.account.userHandle, name: displayName(facts) }, shownPasskeys(facts))
 
-/** What the browser's JSON says beside the verified facts; used for names and texts only. */
+/** What the browser's JSON says beside the verified facts. Nobody signs it: it may give a name and raise a doubt, and proves nothing. */
 export function attachmentOf(response: unknown): Passkey['attachment'] {
   const value =
     typeof response === 'object' && response !== null ? (response as { authenticatorAttachment?: unknown }).authenticatorAttachment : null

@@ -1,7 +1,7 @@
 import type { SoftwareAuthenticator } from '@latchkey/testing'
 import { describe, expect, it, test } from 'vitest'
 import type { Reactions } from '../../domain/anomalies.ts'
-import type { CredentialId } from '../../domain/types.ts'
+import type { CredentialId, Passkey } from '../../domain/types.ts'
 import { makeCtx, refusal, type TestCtx } from '../../methods/context.fixture.ts'
 import { withdraw } from '../approvals/approvals.fixture.ts'
 import { havePassword, messages, type Person, passkeyOwner, stranger } from '../people.fixture.ts'
@@ -46,7 +46,7 @@ const told = async ({ ctx }: Person, template: string): Promise<number> =>
   (await messages(ctx)).filter(message => message === `${template} ${MAIL}`).length
 
 /** The record as an earlier use, or its creation, would have left it. */
-async function kept(person: Person, set: { uvInitialized?: boolean; attachment?: 'cross-platform'; transports?: string[] }): Promise<void> {
+async function kept(person: Person, set: Partial<Passkey>): Promise<void> {
   const { ctx, phone } = person
   const id = phone.credentials[0]!.id as CredentialId
   const row = (await ctx.store.read.passkeys.find(id))!
@@ -61,7 +61,9 @@ describe('N8 a use of a passkey that does not fit', () => {
     [
       'attachment_changed',
       async person => {
-        await kept(person, { attachment: 'cross-platform', transports: ['usb'] })
+        const device = { backupEligible: false, backupState: false }
+        await kept(person, { attachment: 'cross-platform', transports: ['usb'], ...device })
+        Object.assign(person.phone.credentials[0]!, device)
         return {}
       },
       true,

@@ -163,12 +163,12 @@ export const notices = {
   'notice.counter_backwards.subject': 'Check a passkey of your {brand} account',
   'notice.counter_backwards.title': 'A passkey may have been copied',
   'notice.counter_backwards.body':
-    '{name, select, none {A passkey} other {The passkey {name}}} gave an unexpected answer on {at, datetime}. This can mean that it was copied. We asked for a second step.',
+    '{name, select, none {A passkey} other {The passkey {name}}} gave an unexpected answer on {at, datetime}. This can mean that it was copied. If you do not know why, delete it and create a new one.',
   'notice.counter_backwards.sms': '{brand}: a passkey of your account may have been copied.',
   'notice.backup_lost.subject': 'A passkey of your {brand} account is no longer backed up',
   'notice.backup_lost.title': 'A passkey is no longer backed up',
   'notice.backup_lost.body':
-    '{name, select, none {A passkey} other {The passkey {name}}} was synced between your devices, and since {at, datetime} it says that it is on one device only. It still works. If you lose that device, it is gone: create a second passkey, or turn the sync of your password manager on again.',
+    '{name, select, none {A passkey} other {The passkey {name}}} was synced between your devices, and since {at, datetime} it says that it is on one device only. If you lose that device, it is gone: create a second passkey, or turn the sync of your password manager on again.',
   'notice.backup_lost.sms': '{brand}: a passkey of your account is no longer backed up.',
   'notice.verification_gained.subject': 'A passkey of your {brand} account checked its user for the first time',
   'notice.verification_gained.title': 'A passkey was confirmed for the first time',

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import { type Checkup, checkup, FEW_CODES, nextCheckupAt, type WeakPoint } from '../../domain/checkup.ts'
 import { activePasskeys, primaryAddress } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
-import { clientName, providerOf } from '../../domain/providers.ts'
+import { clientName } from '../../domain/providers.ts'
 import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
@@ -160,14 +160,12 @@ function Stale({ t, stale, approved, days }: StaleProps) {
   )
 }
 
-const isKey = (passkey: Passkey): boolean => passkeyKind(passkey) === 'security_key' || providerOf(passkey.aaguid)?.kind === 'security_key'
-
 function StaleRow({ t, passkey, approved }: { t: Translator; passkey: Passkey; approved: Approved | undefined }) {
   const name = passkeyName(passkey)
   const unused = t('checkup.unused', { at: passkey.lastUsedAt ?? passkey.createdAt })
   return (
     <Row
-      icon={isKey(passkey) ? 'usb-key' : 'passkey'}
+      icon={passkeyKind(passkey) === 'security_key' ? 'usb-key' : 'passkey'}
       title={<bdi>{name}</bdi>}
       note={`${unused} · ${whatItDid(t, approved)}`}
       heading={3}
