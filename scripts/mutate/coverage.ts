@@ -13,11 +13,32 @@ interface Reached {
   test: string
   ms: number
   passed: boolean
-  /** By file that it loads: the hash of its text, and the blocks that were run; 'all' where only the file is known. */
-  files: Record<string, { hash: string; blocks: number[] | 'all' }>
+  /** Full names of its tests. */
+  titles: string[]
+  /** By file that it loads. */
+  files: Record<string, ReachedFile>
+}
+
+interface ReachedFile {
+  hash: string
+  /** Blocks that were run; 'all' where only the file is known. */
+  blocks: number[] | 'all'
+  /** By block that only a few of the tests run: their numbers in `titles`. */
+  by: Record<string, number[]>
+}
+
+/** What a test file hit, as `path#block`. */
+export interface Hits {
+  /** Outside of its tests: each of them rests on it. */
+  outside: string[]
+  /** By full name. */
+  tests: [string, string[]][]
 }
 
 export type Coverage = Record<string, Reached>
+
+/** Where more tests than these come by, they are not told apart: the file is run whole. */
+const FEW = 12
 
 /** Long enough for the slowest file on a busy machine. */
 const ALONE_MS = 600_000
@@ -71,20 +92,35 @@ async function takeOne(lane: Lane, hits: string, test: TestFile): Promise<Reache
   rmSync(hits, { force: true })
   rmSync(`${hits}.processes`, { recursive: true, force: true })
   const { passed } = await lane.run({ files: [test.path], changed: [], notCounting: {} })
-  const found = new Map<string, Set<number> | 'all'>()
-  for (const name of readJson<string[]>(hits, [])) add(found, ...(name.split('#') as [string, string]))
-  for (const path of processFiles(lane.folder, `${hits}.processes`)) found.set(path, 'all')
+  const { outside, tests } = readJson<Hits>(hits, { outside: [], tests: [] })
+  const files = new Map<string, ReachedFile>()
   const known = new Map<string, string>()
-  const files = [...found].map(([path, blocks]) => [
-    path,
-    { hash: hashAt(lane.folder, path, known), blocks: blocks === 'all' ? blocks : [...blocks] },
-  ])
-  return { test: test.hash, files: Object.fromEntries(files), ...(passed[test.path] ?? { ms: ALONE_MS, passed: false }) }
+  const fileAt = (path: string): ReachedFile => {
+    const file = files.get(path) ?? { hash: hashAt(lane.folder, path, known), blocks: [], by: {} }
+    files.set(path, file)
+    return file
+  }
+  for (const [place, numbers] of byPlace(outside, tests)) {
+    const [path, block] = place.split('#') as [string, string]
+    const file = fileAt(path)
+    if (file.blocks !== 'all') file.blocks.push(Number(block))
+    if (numbers !== 'all' && numbers.length <= FEW) file.by[block] = numbers
+  }
+  for (const path of processFiles(lane.folder, `${hits}.processes`)) Object.assign(fileAt(path), { blocks: 'all', by: {} })
+  const titles = tests.map(([title]) => title)
+  return { test: test.hash, titles, files: Object.fromEntries(files), ...(passed[test.path] ?? { ms: ALONE_MS, passed: false }) }
 }
 
-function add(found: Map<string, Set<number> | 'all'>, path: string, block: string): void {
-  const blocks = found.get(path) ?? new Set<number>()
-  if (blocks !== 'all') found.set(path, blocks.add(Number(block)))
+/** By `path#block`: the numbers of the tests that hit it, or 'all'. */
+function byPlace(outside: Hits['outside'], tests: Hits['tests']): Map<string, number[] | 'all'> {
+  const found = new Map<string, number[] | 'all'>(outside.map(place => [place, 'all']))
+  tests.forEach(([, places], number) => {
+    for (const place of places) {
+      const numbers = found.get(place) ?? []
+      if (numbers !== 'all') found.set(place, [...numbers, number])
+    }
+  })
+  return found
 }
 
 interface ProcessCoverage {
@@ -121,4 +157,12 @@ export function covering(coverage: Coverage, mutant: Mutant, file: SourceFile): 
     return reached !== undefined && (reached.hash !== hash || reached.blocks === 'all' || reached.blocks.includes(block))
   })
   return found.sort(([, a], [, b]) => a.ms - b.ms).map(([test]) => test)
+}
+
+/** Which of a file's tests come by a mutant's place; undefined where that is not known, or they are many. */
+export function comingBy(coverage: Coverage, test: string, mutant: Mutant, file: SourceFile): string[] | undefined {
+  const { files, titles } = coverage[test]!
+  const reached = files[file.path]
+  if (!reached || reached.hash !== hashOf(file.text)) return undefined
+  return reached.by[blockAt(file, mutant.reach)]?.map(number => titles[number]!)
 }

@@ -5,6 +5,7 @@ import type { Lane, RunResult } from './lane.ts'
 import { applied, type Mutant } from './mutants.ts'
 import { doubtfulTests, saysNothing } from './not-counting.ts'
 import { isBrowserTest, type TestFile } from './tests.ts'
+import { patternOf } from './titles.ts'
 import type { Verdict } from './verdicts.ts'
 
 /** Everything that judging one mutant in one lane needs to know. */
@@ -66,35 +67,51 @@ interface Stage {
   tests: TestFile[]
   built: boolean
   bundle: boolean
+  /** Only tests whose full name fits. */
+  titles?: string | undefined
 }
 
-/** The likeliest file alone, then the quick ones, then those that start processes, then browsers. */
-function stagesOf({ tests, mutant }: Case): Stage[] {
-  const [first] = tests
-  const rest = tests.slice(1)
-  const isBuilt = (test: TestFile): boolean => test.built && !isBrowserTest(test.path)
+const isBuilt = (test: TestFile): boolean => test.built && !isBrowserTest(test.path)
+const isNarrow = ({ titles }: TestFile): boolean => titles !== undefined
+
+/**
+ * The likeliest file alone, then the tests that are known to come by, then files of which that is not known, then those that start
+ * processes, then browsers. Last, whole, the files of which only some tests were asked: a test may come by thanks to another one.
+ */
+function stagesOf({ tests, mutant, titles }: Case): Stage[] {
+  const inBrowser = mutant.path.startsWith('packages/browser/')
+  const asked = titles === undefined ? tests : tests.map(test => ({ ...test, titles: undefined }))
+  const isPlain = (test: TestFile): boolean => !isBuilt(test) && !isBrowserTest(test.path)
+  const [first, ...rest] = asked
   const parts = [
     first ? [first] : [],
-    rest.filter(test => !isBrowserTest(test.path) && !isBuilt(test)),
-    rest.filter(isBuilt),
-    rest.filter(test => isBrowserTest(test.path)),
+    rest.filter(test => isPlain(test) && isNarrow(test)),
+    rest.filter(test => isPlain(test) && !isNarrow(test)),
+    ...[isBuilt, ({ path }: TestFile) => isBrowserTest(path)].flatMap(kind =>
+      [isNarrow, (test: TestFile) => !isNarrow(test)].map(width => rest.filter(test => kind(test) && width(test))),
+    ),
+    asked.filter(isNarrow).map(test => ({ ...test, titles: undefined })),
   ]
-  const inBrowser = mutant.path.startsWith('packages/browser/')
-  return parts
-    .filter(part => part.length > 0)
-    .map(part => ({ tests: part, built: part.some(isBuilt), bundle: inBrowser && part.some(test => isBrowserTest(test.path)) }))
+  return parts.filter(part => part.length > 0).map(part => stageOf(part, inBrowser, titles))
 }
+
+const stageOf = (tests: TestFile[], inBrowser: boolean, titles: string | undefined): Stage => ({
+  tests,
+  built: tests.some(isBuilt),
+  bundle: inBrowser && tests.some(test => isBrowserTest(test.path)),
+  titles: titles ?? (tests.every(isNarrow) ? patternOf(tests.flatMap(test => test.titles ?? [])) : undefined),
+})
 
 async function throughStages(
   lane: Lane,
-  { mutant, beside, titles }: Case,
+  { mutant, beside }: Case,
   stages: readonly Stage[],
   before: (stage: Stage) => void,
 ): Promise<Omit<Verdict, 'seconds'>> {
   const timedOut: string[] = []
   const changed = [...new Set([mutant.path, ...(beside ? [beside.path] : [])])]
   for (const stage of stages) {
-    const { tests } = stage
+    const { tests, titles } = stage
     before(stage)
     const result = await lane.run({ files: tests.map(test => test.path), changed, notCounting: notCounting(tests, mutant), titles })
     const verdict = verdictOf(result)

@@ -1,5 +1,5 @@
 import type { Checkout } from './checkout.ts'
-import { type Coverage, covering } from './coverage.ts'
+import { type Coverage, comingBy, covering } from './coverage.ts'
 import { groupBy } from './group.ts'
 import { areaOf, type Mutant } from './mutants.ts'
 import { holdsRow, namedMutants } from './named.ts'
@@ -52,7 +52,10 @@ function orderFor(checkout: Checkout, coverage: Coverage, verdicts: Verdicts): (
     const score = (test: string): number => (says.has(test) ? 2 : 0) + near(test) + like(test) / 2 + closeness(mutant.path, test)
     const reached = covering(coverage, mutant, checkout.files.get(mutant.path)!).filter(test => !asksTheTable(test, mutant))
     const scores = new Map(reached.map(test => [test, score(test)]))
-    return reached.sort((a, b) => Math.sign((scores.get(b) ?? 0) - (scores.get(a) ?? 0) || 0)).flatMap(path => byPath.get(path) ?? [])
+    const file = checkout.files.get(mutant.path)!
+    return reached
+      .sort((a, b) => Math.sign((scores.get(b) ?? 0) - (scores.get(a) ?? 0) || 0))
+      .map(path => ({ ...byPath.get(path)!, titles: comingBy(coverage, path, mutant, file) }))
   }
 }
 

@@ -12,6 +12,7 @@ import { areaOf, type Mutant } from './mutants.ts'
 import { readJson, writeJson } from './read-json.ts'
 import { makeScratch } from './scratch.ts'
 import { hashOfTests, type TestFile } from './tests.ts'
+import { patternOf } from './titles.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
 
 export interface RunOptions {
@@ -34,7 +35,7 @@ export interface RunOptions {
   onVerdict?: (mutant: Mutant, verdict: Verdict) => void
 }
 
-const COVERAGE = '.mutate/coverage.json'
+const COVERAGE = '.mutate/reached.json'
 
 /** Test files as they are, by what they reach. */
 async function coverageOf({ root, tests }: Checkout, coverage: Coverage, folders: readonly string[]): Promise<void> {
@@ -116,13 +117,7 @@ async function askWhoNoticed(
 }
 
 /** What finds a test by its full name; null where that is not known. */
-const titlesOf = (test: string): string | null =>
-  test === ''
-    ? null
-    : `^${test
-        .split(' > ')
-        .map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-        .join(' ')}$`
+const titlesOf = (test: string): string | null => (test === '' ? null : patternOf([test.replaceAll(' > ', ' ')]))
 
 /** The copies of a run, each with its process. */
 export interface Lanes {

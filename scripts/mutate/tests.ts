@@ -32,6 +32,8 @@ export interface TestFile {
   hash: string
   /** Starts processes from what is built, itself or by what it imports from beside it. */
   built: boolean
+  /** Full names of those of its tests that are asked; all where left out. */
+  titles?: readonly string[] | undefined
 }
 
 /** Texts of the test's own helpers that it imports. */
