@@ -68,6 +68,8 @@ describe('V-21 what the API answers', () => {
     await ask(answers.codeSentAnswer, '/api/step-up/send', { operation: 'passkey.add', method: 'email' })
     await ask(answers.activityAnswer, '/api/activity')
     await ask(answers.signalAnswer, '/api/signal')
+    await ask(answers.checkupAnswer, '/api/checkup')
+    await ask(answers.finishedAnswer, '/api/checkup', {})
     const ofLock = { operation: 'account.lock', target: 'settings.1' }
     const proving = await ask<RequestOptions>(answers.requestOptionsAnswer, '/api/step-up/passkey/options', ofLock)
     await ask(answers.steppedUpAnswer, '/api/step-up/passkey', { ...ofLock, response: await browser.authenticator.get(proving) })

@@ -6,6 +6,7 @@ import type {
   ActivityFilterJson,
   ActivityJson,
   ChangeJson,
+  CheckupJson,
   CreationOptionsJson,
   ListJson,
   PasskeyCreatedJson,
@@ -53,10 +54,14 @@ export interface Client {
   session(): Promise<SessionAnswerJson>
   passkeys(): Promise<ListJson<PasskeyJson>>
   renamePasskey(id: string, label: string): Promise<{ label: string }>
-  changePasskey(id: string, change: 'remove' | 'suspend' | 'reactivate'): Promise<ChangeJson>
+  changePasskey(id: string, change: 'remove' | 'suspend' | 'reactivate' | 'keep'): Promise<ChangeJson>
   sessions(): Promise<ListJson<SessionJson>>
   /** What happened in the last 90 days, newest first; `after` is the `next` of the page before. */
   activity(filter?: ActivityFilterJson, after?: string | null): Promise<ListJson<ActivityJson>>
+  /** What is weak on the account, as its owner would go through it. */
+  checkup(): Promise<CheckupJson>
+  /** The account was looked over. `finished` is false where this session proved too little to say so. */
+  finishCheckup(): Promise<{ finished: boolean }>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<{ ended: number }>
   /** Stops everything at once (policy.md §4): every session ends, this one too. */
@@ -146,6 +151,8 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     changePasskey: (id, change) => signalled(call<ChangeJson>(`${PASSKEYS}/${encodeURIComponent(id)}/${change}`, {})),
     sessions: () => call('/api/sessions'),
     activity: (filter = 'all', after = null) => call(`/api/activity?${new URLSearchParams({ filter, ...(after !== null && { after }) })}`),
+    checkup: () => call('/api/checkup'),
+    finishCheckup: () => call('/api/checkup', {}),
     async endSession(id) {
       await call(`/api/sessions/${encodeURIComponent(id)}/end`, {})
     },

@@ -126,6 +126,32 @@ export interface ActivityJson {
   place: string | null
 }
 
+/** What a security checkup finds weak, most urgent first. */
+export type WeakPointJson =
+  | 'copied'
+  | 'no_passkey'
+  | 'one_device'
+  | 'password_alone'
+  | 'no_codes'
+  | 'codes_unsaved'
+  | 'few_codes'
+  | 'old_sessions'
+
+/** What an owner would find weak who went through the account. */
+export interface CheckupJson {
+  /** Whether the owner is to be asked to go through it. */
+  due: boolean
+  weak: WeakPointJson[]
+  /** Ids of passkeys that may have been copied. */
+  copied: string[]
+  /** Ids of passkeys that nobody used for long: keep or remove. */
+  stale: string[]
+  /** Ids of sessions elsewhere that were not seen for days. */
+  oldSessions: string[]
+  /** Whether this session may say that the account was looked over. */
+  mayFinish: boolean
+}
+
 // --- Ceremonies ------------------------------------------------------------
 
 export interface CredentialDescriptorJson {

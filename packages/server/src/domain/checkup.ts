@@ -5,15 +5,17 @@ import type { AccountFacts, Passkey, Session } from './types.ts'
 import { onlyOnOneDevice, waysBack } from './ways-in.ts'
 
 /** What a security checkup finds weak, the most urgent first. */
-export type WeakPoint =
-  | 'copied'
-  | 'no_passkey'
-  | 'one_device'
-  | 'password_alone'
-  | 'no_codes'
-  | 'codes_unsaved'
-  | 'few_codes'
-  | 'old_sessions'
+export const WEAK_POINTS = [
+  'copied',
+  'no_passkey',
+  'one_device',
+  'password_alone',
+  'no_codes',
+  'codes_unsaved',
+  'few_codes',
+  'old_sessions',
+] as const
+export type WeakPoint = (typeof WEAK_POINTS)[number]
 
 export interface Checkup {
   weak: WeakPoint[]
@@ -49,7 +51,7 @@ export function checkup(facts: AccountFacts, sessions: readonly Session[], own: 
     old_sessions: oldSessions.length > 0,
   }
   const stale = facts.passkeys.filter(p => isStale(p, policy, now))
-  return { weak: (Object.keys(found) as WeakPoint[]).filter(point => found[point]), copied, oldSessions, stale }
+  return { weak: WEAK_POINTS.filter(point => found[point]), copied, oldSessions, stale }
 }
 
 /** Codes that were made but never confirmed help nobody; none at all matter where hardly anything else leads back. */

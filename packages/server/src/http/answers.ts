@@ -3,6 +3,7 @@ import type {
   AccountJson,
   ActivityJson,
   ChangeJson,
+  CheckupJson,
   CodeSentJson,
   CreationOptionsJson,
   ListJson,
@@ -19,6 +20,7 @@ import type {
   SignInStartedJson,
   StepUpJson,
 } from '@latchkey/browser/wire'
+import { WEAK_POINTS } from '../domain/checkup.ts'
 import { METHOD_NAMES } from '../domain/methods.ts'
 import { PROBLEMS } from '../domain/problems.ts'
 
@@ -80,6 +82,7 @@ export const signInAnswer = z
 export const signedOutAnswer = z.object({ status: z.literal('signed_out') })
 export const doneAnswer = z.object({ status: z.literal('done') })
 export const labelAnswer = z.object({ label: z.string() })
+export const finishedAnswer = z.object({ finished: z.boolean().describe('False where this session proved too little to say so') })
 export const endedAnswer = z.object({ ended: z.number().int().describe('How many sessions ended') })
 export const steppedUpAnswer = z.object({ status: z.literal('verified') }).openapi('StepUp') satisfies z.ZodType<StepUpJson>
 
@@ -151,6 +154,16 @@ const list = <Item extends z.ZodType>(items: Item) => z.object({ items: z.array(
 export const passkeysAnswer = list(passkey) satisfies z.ZodType<ListJson<PasskeyJson>>
 export const sessionsAnswer = list(session) satisfies z.ZodType<ListJson<SessionJson>>
 export const activityAnswer = list(activity) satisfies z.ZodType<ListJson<ActivityJson>>
+export const checkupAnswer = z
+  .object({
+    due: z.boolean().describe('Whether the owner is to be asked to go through it'),
+    weak: z.array(z.enum(WEAK_POINTS)).describe('The most urgent first'),
+    copied: z.array(z.string()).describe('Passkeys that may have been copied'),
+    stale: z.array(z.string()).describe('Passkeys that nobody used for long'),
+    oldSessions: z.array(z.string()).describe('Sessions elsewhere that were not seen for days'),
+    mayFinish: z.boolean().describe('Whether this session may say that the account was looked over'),
+  })
+  .openapi('Checkup') satisfies z.ZodType<CheckupJson>
 export const sessionAnswer = z
   .union([z.object({ session, account }), z.object({ session: z.null(), frozen: z.literal(true).optional() })])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>

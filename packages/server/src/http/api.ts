@@ -6,13 +6,22 @@ import { isBuilt, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import { settleAndLoad } from '../flows/account/account.ts'
 import { activity, readFilter } from '../flows/account/activity.ts'
+import { checkupJson, finishCheckup } from '../flows/account/checkup.ts'
 import { requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson, signalOf } from '../flows/account/views.ts'
 import { freeze } from '../flows/freeze/freeze.ts'
 import { LOCK_SCOPES, lock, readLock } from '../flows/freeze/lock.ts'
 import { unfreeze } from '../flows/freeze/unfreeze.ts'
-import { addPasskey, passkeyCreationOptions, reactivatePasskey, removePasskey, renamePasskey, suspendPasskey } from '../flows/passkeys.ts'
+import {
+  addPasskey,
+  keepPasskey,
+  passkeyCreationOptions,
+  reactivatePasskey,
+  removePasskey,
+  renamePasskey,
+  suspendPasskey,
+} from '../flows/passkeys.ts'
 import { type SteppedUp, sendStepUpCode, stepUpOptions, stepUpWithPasskey, stepUpWithSecret } from '../flows/prove/step-up.ts'
 import {
   type SignIn,
@@ -27,11 +36,13 @@ import {
 import {
   activityAnswer,
   changeAnswer,
+  checkupAnswer,
   codeSentAnswer,
   createdAnswer,
   creationOptionsAnswer,
   doneAnswer,
   endedAnswer,
+  finishedAnswer,
   labelAnswer,
   lockedAnswer,
   passkeysAnswer,
@@ -318,6 +329,17 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
   })
   row(app, {
     method: 'post',
+    path: '/passkeys/{id}/keep',
+    access: 'passkey.keep',
+    summary: 'Keep a passkey that nobody used for long',
+    answer: doneAnswer,
+    run: async (c, ctx, caller) => {
+      await keepPasskey(ctx, caller, c.req.param('id') ?? '')
+      return { status: 'done' } as const
+    },
+  })
+  row(app, {
+    method: 'post',
     path: '/passkeys/{id}/suspend',
     access: 'passkey.suspend',
     summary: 'Suspend a passkey at once',
@@ -364,6 +386,22 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     summary: 'What happened on the account in the last 90 days, newest first: ?filter=passkeys, ?after={next}',
     answer: activityAnswer,
     run: (c, ctx, caller) => activity(ctx, caller, readFilter(c.req.query('filter')), c.req.query('after') ?? null),
+  })
+  row(app, {
+    method: 'get',
+    path: '/checkup',
+    access: 'account.read',
+    summary: 'What is weak on the account, as its owner would go through it',
+    answer: checkupAnswer,
+    run: (_c, ctx, caller) => checkupJson(ctx, caller),
+  })
+  row(app, {
+    method: 'post',
+    path: '/checkup',
+    access: 'account.read',
+    summary: 'The account was looked over: the checkup is offered again in its time',
+    answer: finishedAnswer,
+    run: async (_c, ctx, caller) => ({ finished: await finishCheckup(ctx, caller) }),
   })
   row(app, {
     method: 'post',

@@ -1,14 +1,11 @@
 import type { Child } from 'hono/jsx'
-import { type Checkup, checkup, FEW_CODES, nextCheckupAt, type WeakPoint } from '../../domain/checkup.ts'
+import { type Checkup, FEW_CODES, nextCheckupAt, type WeakPoint } from '../../domain/checkup.ts'
 import { activePasskeys, primaryAddress } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
 import { clientName } from '../../domain/providers.ts'
 import { secondStepDemanded } from '../../domain/second-step.ts'
 import type { AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
-import { settleAndLoad } from '../../flows/account/account.ts'
-import { type Approved, approvedBy, finishCheckup, mayFinishCheckup } from '../../flows/account/checkup.ts'
-import { requireSession } from '../../flows/account/session.ts'
-import { liveSessions } from '../../flows/account/sessions.ts'
+import { type Approved, approvedBy, finishCheckup, readCheckup } from '../../flows/account/checkup.ts'
 import { passkeyKind, passkeyName } from '../../flows/account/views.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
@@ -45,9 +42,8 @@ async function postDone(c: AppContext): Promise<Response> {
 async function checkupPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  const session = requireSession(caller)
-  const facts = await settleAndLoad(ctx, session.accountId)
-  const found = checkup(facts, await liveSessions(ctx, session), session.id, ctx.config.policy, ctx.now())
+  const found = await readCheckup(ctx, caller)
+  const { facts } = found
   const calm = found.weak.length === 0 && found.stale.length === 0
   const again = nextCheckupAt({ account: { ...facts.account, checkedAt: ctx.now() } })
   return accountPage(
@@ -74,9 +70,7 @@ async function checkupPage(c: AppContext): Promise<Response> {
       <Holds c={c} t={t} facts={facts} />
       <Form class="lk-cluster" action={PAGE}>
         <Button variant={calm ? 'primary' : undefined}>{t(calm ? 'checkup.done' : 'checkup.finish')}</Button>
-        <span class="lk-small lk-muted">
-          {mayFinishCheckup(ctx, facts, session) ? t('checkup.again', { at: again }) : t('checkup.with_passkey')}
-        </span>
+        <span class="lk-small lk-muted">{found.mayFinish ? t('checkup.again', { at: again }) : t('checkup.with_passkey')}</span>
       </Form>
     </>,
   )
