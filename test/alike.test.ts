@@ -17,7 +17,7 @@ import { timingRow } from './fixtures/timing.ts'
 const BEHIND = new Set(['sign-in send', 'sign-in code', 'forgotten new', 'api send', 'api code'])
 const ALL = Object.keys(STEPS)
 const NAMES = ALL.filter(name => process.env.LATCHKEY_ALL_PAIRS || !BEHIND.has(name))
-/** What leaves for a known address where an unknown one gets other words, or a message that never leaves (design README 2). */
+/** What leaves for a known address where an unknown one gets other words, or a message that never leaves. */
 const SAME_MAIL: Record<string, string> = { account_exists: 'sign_up_code', nothing: 'code' }
 
 /** The messages since the last time. */

@@ -165,7 +165,7 @@ describe('H8 what strangers make us store', () => {
     }
   }
 
-  it('README 24: an hour of one prefix at full speed is bounded: counters, and what 20 mails allowed', async () => {
+  it('H8: an hour of one prefix at full speed is bounded: counters, and what 20 mails allowed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-flood-'))
     const file = join(folder, 'flood.db')
     const server = await startLatchkey({ limitFactor: 1, database: file })

@@ -58,7 +58,7 @@ describe('PK-4 a passkey that the sign-in page cannot find (credProps.rk: false)
   })
 })
 
-describe('README 26: backup eligibility that changed', () => {
+describe('backup eligibility that changed', () => {
   const events = async (address: string) => {
     const { ctx } = (await internals.get(server.latchkey))!
     const found = await ctx.store.read.identifiers.find('email', address)

@@ -28,7 +28,7 @@ import { hasGrant, stepUpMethods } from './prove/step-up.ts'
 
 const CHANGE = { operation: 'password.change', target: null } as const
 
-/** Fewest characters of this account's next password: fewer where a second step stands beside it (design README 5). */
+/** Fewest characters of this account's next password: fewer where a second step stands beside it (NIST SP 800-63B-4 §3.1.1.2). */
 export const minLengthFor = (ctx: Ctx, facts: AccountFacts): number => minPasswordLength(secondStepDemanded(facts, ctx.config.policy))
 
 /** Checks and hashes a new password, outside any transaction. @throws Problem `password_*`, `busy` */

@@ -11,7 +11,7 @@ import { isBreached, scoreOf } from './password-strength.ts'
 
 /** What a new password has to meet. */
 export interface PasswordRules {
-  /** A second step is demanded beside it: 8 characters do, else 15 (design README 5). */
+  /** A second step is demanded beside it: 8 characters do, else 15 (NIST SP 800-63B-4 §3.1.1.2). */
   secondStep: boolean
   /** Words that a guesser would try first: brand, host, parts of the addresses. */
   context: string[]
@@ -31,7 +31,7 @@ const MIN_SCORE_ALONE = 3
 const MIN_SCORE_WITH_SECOND_STEP = 2
 const MIN_CONTEXT_WORD = 4
 
-/** Fewest characters of a new password (design README 5). */
+/** Fewest characters of a new password (NIST SP 800-63B-4 §3.1.1.2). */
 export const minPasswordLength = (secondStep: boolean): number => (secondStep ? MIN_WITH_SECOND_STEP : MIN_ALONE)
 
 /** Before anything else is done with it: a megabyte is neither normalised nor hashed. */

@@ -55,7 +55,7 @@ async function kept(person: Person, set: Partial<Passkey>): Promise<void> {
   phone.credentials[0]!.id = changed.id
 }
 
-describe('N8 a use of a passkey that does not fit', () => {
+describe('N8, F22 a use of a passkey that does not fit', () => {
   const KINDS: [string, (person: Person) => Promise<Defect>, boolean][] = [
     ['backup_lost', async () => ({ backupState: false }), true],
     [

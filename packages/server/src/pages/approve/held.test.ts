@@ -215,7 +215,7 @@ describe('why money cannot move, until when, and what does it', () => {
     expect(await refusal(create())).toEqual({ code: 'money_held', until, reasons: ['address_waits'], ways: ['other_address', 'later'] })
   })
 
-  it('README 29: pauses and the owner’s lock: one answer on the page, at creation, and to a host that looks before it asks', async () => {
+  it('F43: pauses and the owner’s lock: one answer on the page, at creation, and to a host that looks before it asks', async () => {
     const who = await owner()
     const { id, details } = await ask(who, '1')
     const now = server.clock.now()

@@ -16,15 +16,15 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('README 29: a host that declares no action sees no word about money', () => {
-  it('README 29: every message has words without it, but those that only an action brings up', () => {
+describe('a host that declares no action sees no word about money', () => {
+  it('every message has words without it, but those that only an action brings up', () => {
     const t = createTranslator('en', 'UTC', false)
     const about = Object.keys(en).filter(key => !key.endsWith('~no_money') && !WITH_ACTIONS.test(key) && MONEY.test(t.find(key) ?? ''))
     expect(about).toEqual([])
     expect(createTranslator('en')('security.rule_2')).toMatch(MONEY)
   })
 
-  it('README 29: pages, API and messages through a life with pauses: a weak change, a young passkey, a recovery', async () => {
+  it('pages, API and messages through a life with pauses: a weak change, a young passkey, a recovery', async () => {
     const browser = server.browser()
     const email = 'nomoney@example.com'
     const seen: [string, string][] = []
