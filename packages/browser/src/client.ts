@@ -2,6 +2,7 @@ import { type Asked, createPasskey, getPasskey } from './ceremony.ts'
 import { capabilities } from './device.ts'
 import { LatchkeyError } from './errors.ts'
 import { sendSignals, signalUnknown } from './signals.ts'
+import { canUpgrade, upgradePasskey } from './upgrade.ts'
 import type {
   ActivityFilterJson,
   ActivityJson,
@@ -45,6 +46,10 @@ export interface Client {
   /** Lists passkeys in the field with `autocomplete="username webauthn"`; null where the browser cannot. */
   signInWithAutofill(choices?: SignInChoices): Promise<SignInJson | null>
   createPasskey(choices?: { where?: Where; signal?: AbortSignal }): Promise<PasskeyCreatedJson>
+  /** Whether this browser makes passkeys silently: then say `upgrade: true` with the password or the code of a sign-in. */
+  canUpgrade(): Promise<boolean>
+  /** With the `upgrade` of a sign-in's answer: a passkey without a prompt, within two seconds. @returns null where nothing came of it */
+  upgradePasskey(options: CreationOptionsJson): Promise<PasskeyCreatedJson | null>
   /** Proves again who is there, for one operation on one target. */
   stepUp(operation: string, target?: string | null): Promise<StepUpJson>
   stepUpWithSecret(method: string, secret: string, operation: string, target?: string | null): Promise<StepUpJson>
@@ -138,6 +143,8 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
       const response = await createPasskey(options, { ...(where && WHERE[where]), ...(signal && { signal }) })
       return await signalled(call<PasskeyCreatedJson>(PASSKEYS, { response }))
     },
+    canUpgrade,
+    upgradePasskey: options => upgradePasskey(options, body => request(url(`${PASSKEYS}/upgrade`), body)),
     stepUpWithSecret: (method, secret, operation, target = null) =>
       request(url(`/api/step-up/${encodeURIComponent(method)}`), { operation, target, secret }),
     session: () => call('/api/session'),

@@ -55,7 +55,7 @@ export const creationOptionsAnswer = z
     authenticatorSelection: z.object({
       residentKey: z.literal('required'),
       requireResidentKey: z.literal(true),
-      userVerification: z.literal('required'),
+      userVerification: z.enum(['required', 'preferred']).describe('preferred where the browser makes it silently'),
     }),
     attestation: z.enum(['none', 'direct']),
     extensions: z.object({ credProps: z.literal(true) }),
@@ -72,7 +72,13 @@ export const codeSentAnswer = z.object({ retryAfterSeconds: z.number().int() }).
 
 export const signInAnswer = z
   .discriminatedUnion('status', [
-    z.object({ status: z.literal('signed_in'), returnTo: z.string().nullable() }),
+    z.object({
+      status: z.literal('signed_in'),
+      returnTo: z.string().nullable(),
+      upgrade: creationOptionsAnswer
+        .optional()
+        .describe('Options of a passkey that the browser may make silently now; asked for, and where it may'),
+    }),
     z.object({ status: z.literal('second_step_needed'), methods: z.array(method) }),
   ])
   .openapi('SignIn') satisfies z.ZodType<SignInJson>
