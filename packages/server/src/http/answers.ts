@@ -75,9 +75,8 @@ export const signInAnswer = z
     z.object({
       status: z.literal('signed_in'),
       returnTo: z.string().nullable(),
-      upgrade: creationOptionsAnswer
-        .optional()
-        .describe('Options of a passkey that the browser may make silently now; asked for, and where it may'),
+      // where the request asked for it, and the browser may make a passkey silently now
+      upgrade: creationOptionsAnswer.optional(),
     }),
     z.object({ status: z.literal('second_step_needed'), methods: z.array(method) }),
   ])
