@@ -63,6 +63,35 @@ describe('createClient, in a page of the host', () => {
     await person.leave()
   })
 
+  it('D18: signs in at once with what this device has, and gives null where it has none or the browser does not say', async () => {
+    const person = await owner()
+    await call(person, 'signOut()')
+    const say = (can: boolean | undefined, has: boolean) =>
+      person.page.evaluate(
+        ([immediateGet, there]) => {
+          const kept = window as unknown as { real?: CredentialsContainer['get'] }
+          kept.real ??= navigator.credentials.get.bind(navigator.credentials)
+          const { real } = kept
+          PublicKeyCredential.getClientCapabilities = async () => (immediateGet === undefined ? {} : { immediateGet }) as never
+          navigator.credentials.get = async ({ uiMode, ...options }: CredentialRequestOptions & { uiMode?: string } = {}) => {
+            if (uiMode !== 'immediate' || options.signal) throw new TypeError('asked otherwise')
+            if (!there) throw new DOMException('none', 'NotAllowedError')
+            return real(options)
+          }
+        },
+        [can, has] as const,
+      )
+    await say(undefined, true)
+    expect(await call(person, 'signInImmediately()')).toBeNull()
+    await say(true, false)
+    expect(await call(person, 'signInImmediately()')).toBeNull()
+    expect(await call(person, 'session()')).toEqual({ session: null })
+    await say(true, true)
+    await call(person, `prepare('sign-in')`)
+    expect(await call(person, `signInImmediately({ returnTo: '/account/security' })`)).toMatchObject({ returnTo: '/account/security' })
+    await person.leave()
+  })
+
   it('K1: signs in with options that were fetched ahead, signs out, and says what went wrong', async () => {
     const person = await owner()
     expect(await call(person, 'endOtherSessions()')).toEqual({ ended: 1 })

@@ -22,6 +22,7 @@ const CHALLENGES: Record<ChallengePurpose, string> = {
   second_step: 'the challenge of a second step',
   step_up: 'the challenge of a verification',
   register: 'the challenge of a creation',
+  upgrade: 'the challenge of a silent creation, after a sign-in with a password',
   try: 'the challenge of the device check',
 }
 

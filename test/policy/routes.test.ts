@@ -97,6 +97,7 @@ const BODIES: Record<string, (ids: Asked['ids']) => object> = {
   '/api/step-up/passkey': () => ({ ...ADD, response: RESPONSE }),
   '/api/step-up/send': () => ({ ...ADD, method: 'sms' }),
   '/api/passkeys': () => ({ response: RESPONSE }),
+  '/api/passkeys/upgrade': () => ({ response: RESPONSE }),
   '/api/passkeys/:id': () => ({ label: 'Mine' }),
   '/account/passkeys/:id/rename': () => ({ label: 'Mine' }),
   '/account/passkey-first': () => ({ on: 'on' }),

@@ -23,6 +23,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/passkeys': 'uuuu+++++u+',
   'POST /api/passkeys/options': 'uuuusssssuf',
   'POST /api/passkeys': 'uuuukkkkkuf',
+  'POST /api/passkeys/upgrade': 'uuuukkkkkuf',
   'PATCH /api/passkeys/:id': 'uuuus+++nuf',
   'POST /api/passkeys/:id/remove': 'uuuussssnuf',
   'POST /api/passkeys/:id/reactivate': 'uuuussssnuf',

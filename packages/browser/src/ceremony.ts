@@ -19,6 +19,8 @@ export interface Asked {
   timeoutMs?: number
   /** `conditional` lists passkeys in the identifier field (get), or makes one unasked (create). */
   mediation?: 'conditional'
+  /** `immediate` shows what this device has at once, and where it has nothing fails without a prompt (where `immediateGet` is true). */
+  uiMode?: 'immediate'
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000
@@ -54,7 +56,9 @@ export async function createPasskey(options: CreationOptionsJson, asked: Asked =
 export async function getPasskey(options: RequestOptionsJson, asked: Asked = {}): Promise<AuthenticationJson> {
   return await run('get', options, asked, signal => {
     const publicKey = parseRequestOptions(withAsked(options, asked))
-    const request = { publicKey, signal, ...(asked.mediation && { mediation: asked.mediation }) }
+    const { mediation, uiMode } = asked
+    // an immediate prompt takes no signal: what stops it is that its answer is not waited for
+    const request = { publicKey, ...(uiMode ? { uiMode } : { signal }), ...(mediation && { mediation }) }
     return navigator.credentials.get(request).then(found => authenticationJson(there(found)))
   })
 }
@@ -150,7 +154,7 @@ function startWatch(): Watch {
 function failed(error: unknown, kind: Kind, asked: Asked, timeoutMs: number, watch: Watch): LatchkeyError {
   const code = error instanceof LatchkeyError ? error.code : codeOf(failureOf(error, kind, asked, timeoutMs, watch))
   // the list in the field may be closed as often as one likes, and a prompt that we close ourselves is nobody's failure
-  const counts = !asked.mediation && code !== 'LK107'
+  const counts = !asked.mediation && !asked.uiMode && code !== 'LK107'
   const repeated = counts && code === previous
   if (counts) previous = code
   return new LatchkeyError(code, { cause: error, repeated })

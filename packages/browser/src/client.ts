@@ -2,6 +2,7 @@ import { type Asked, createPasskey, getPasskey } from './ceremony.ts'
 import { capabilities } from './device.ts'
 import { LatchkeyError } from './errors.ts'
 import { sendSignals, signalUnknown } from './signals.ts'
+import { canUpgrade, upgradePasskey } from './upgrade.ts'
 import type {
   ActivityFilterJson,
   ActivityJson,
@@ -45,7 +46,17 @@ export interface Client {
   signIn(choices?: SignInChoices): Promise<SignInJson>
   /** Lists passkeys in the field with `autocomplete="username webauthn"`; null where the browser cannot. */
   signInWithAutofill(choices?: SignInChoices): Promise<SignInJson | null>
+  /**
+   * For a click on "Sign in", before any page of it: shows the passkeys that this device has, at once. Call `prepare('sign-in')` before.
+   *
+   * @returns null where the browser can't (`immediateGet`), has none, or the person closed its list: then lead to the sign-in page
+   */
+  signInImmediately(choices?: Pick<SignInChoices, 'returnTo'>): Promise<SignInJson | null>
   createPasskey(choices?: { where?: Where; signal?: AbortSignal }): Promise<PasskeyCreatedJson>
+  /** Whether this browser makes passkeys silently: then say `upgrade: true` with the password or the code of a sign-in. */
+  canUpgrade(): Promise<boolean>
+  /** With the `upgrade` of a sign-in's answer: a passkey without a prompt, within two seconds. @returns null where nothing came of it */
+  upgradePasskey(options: CreationOptionsJson): Promise<PasskeyCreatedJson | null>
   /** Proves again who is there, for one operation on one target. */
   stepUp(operation: string, target?: string | null): Promise<StepUpJson>
   stepUpWithSecret(method: string, secret: string, operation: string, target?: string | null): Promise<StepUpJson>
@@ -72,6 +83,9 @@ export interface Client {
   unfreeze(): Promise<ChangeJson>
   signOut(): Promise<void>
 }
+
+/** What browsers say alike of a device without a passkey and of a list that was closed. */
+const NOTHING_HERE: ReadonlySet<string> = new Set(['LK101', 'LK103', 'LK117'])
 
 const FRESH_MS = 240_000
 const SIGN_IN = '/api/sign-in/passkey'
@@ -138,11 +152,22 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
       if ((await capabilities()).conditionalGet !== true) return null
       return await signInWith({ mediation: 'conditional', ...(choices.signal && { signal: choices.signal }) }, choices)
     },
+    async signInImmediately(choices = {}) {
+      if ((await capabilities()).immediateGet !== true) return null
+      try {
+        return await signInWith({ uiMode: 'immediate' }, choices, taken(`${SIGN_IN}/options`))
+      } catch (error) {
+        if (error instanceof LatchkeyError && NOTHING_HERE.has(error.code)) return null
+        throw error
+      }
+    },
     async createPasskey({ where, signal } = {}) {
       const options = taken<CreationOptionsJson>(`${PASSKEYS}/options`) ?? (await call<CreationOptionsJson>(`${PASSKEYS}/options`, {}))
       const response = await createPasskey(options, { ...(where && WHERE[where]), ...(signal && { signal }) })
       return await signalled(call<PasskeyCreatedJson>(PASSKEYS, { response }))
     },
+    canUpgrade,
+    upgradePasskey: options => upgradePasskey(options, body => request(url(`${PASSKEYS}/upgrade`), body)),
     stepUpWithSecret: (method, secret, operation, target = null) =>
       request(url(`/api/step-up/${encodeURIComponent(method)}`), { operation, target, secret }),
     session: () => call('/api/session'),

@@ -310,7 +310,14 @@ export interface CodeSentJson {
 }
 
 /** `POST /api/sign-in/…`. What password managers are told then comes from `GET /api/signal`, which keeps no sign-in waiting. */
-export type SignInJson = { status: 'signed_in'; returnTo: string | null } | { status: 'second_step_needed'; methods: MethodNameJson[] }
+export type SignInJson =
+  | {
+      status: 'signed_in'
+      returnTo: string | null
+      /** Where the request asked with `upgrade: true`, and a passkey may be made silently now: for `upgradePasskey`. */
+      upgrade?: CreationOptionsJson | undefined
+    }
+  | { status: 'second_step_needed'; methods: MethodNameJson[] }
 
 /** `POST /api/passkeys`. */
 export interface PasskeyCreatedJson {

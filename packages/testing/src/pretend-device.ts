@@ -96,11 +96,13 @@ async function ceremony(name: 'create' | 'get', answer: () => Promise<Credential
 
 async function create(publicKey: PublicKeyCredentialCreationOptions, { signal, mediation }: Asked): Promise<Credential> {
   signal?.throwIfAborted()
-  if (mediation === 'conditional') throw new DOMException('the pretend device makes no passkey unasked', 'NotAllowedError')
   const options = jsonOf(publicKey) as CreationOptionsJSON
   const device = await loadDevice()
-  await ask({ title: 'Pretend device: unlock?', detail: `Create a passkey for ${options.user.name} at ${options.rp.name}.`, signal })
-  const response = await device.create(options)
+  const unasked = mediation === 'conditional'
+  if (!unasked)
+    await ask({ title: 'Pretend device: unlock?', detail: `Create a passkey for ${options.user.name} at ${options.rp.name}.`, signal })
+  // nobody was there: neither presence nor verification (WebAuthn L3 §6.3.2)
+  const response = await device.create(options, unasked ? { userPresent: false, userVerified: false } : {})
   await saveDevice(device)
   return credentialOf(response)
 }
@@ -200,7 +202,7 @@ function installStatics(): void {
     isUserVerifyingPlatformAuthenticatorAvailable: yes,
     isConditionalMediationAvailable: yes,
     getClientCapabilities: async () => ({
-      conditionalCreate: false,
+      conditionalCreate: true,
       conditionalGet: true,
       hybridTransport: false,
       passkeyPlatformAuthenticator: true,

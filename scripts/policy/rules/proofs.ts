@@ -49,7 +49,7 @@ export const PROOFS: readonly Rule[] = [
   },
   {
     id: '2.1',
-    rule: 'A passkey has one time from which it is trusted, written at its creation; only a reactivation moves it, and only to later. Until then the passkey is **young**: it signs in, approves nothing, and stops nothing but itself while a trusted one is had.',
+    rule: 'A passkey has one time from which it is trusted, written at its creation; only a reactivation moves it, and the first use of one that was made silently (2.7), and only to later. Until then the passkey is **young**: it signs in, approves nothing, and stops nothing but itself while a trusted one is had.',
     attack: 'who adds a passkey with a stolen code moves the money, and stops the owner’s passkeys, in the same minute.',
     holds: ['INV-11', 'INV-23'],
   },
@@ -82,6 +82,19 @@ export const PROOFS: readonly Rule[] = [
     rule: 'No passkey becomes trusted while the account is frozen: a young one’s clock stands still. It goes on after an unfreeze with T; one with less begins it anew.',
     attack: 'the freeze that the owner called for is the time in which the intruder’s passkey ripens.',
     holds: ['INV-11', 'INV-23'],
+  },
+  {
+    id: '2.7',
+    rule: 'A passkey that the browser made silently (`mediation: "conditional"`) is made with the class of the password sign-in that it followed, and only with P. Its time of trust is counted from its first use with the user verified; a use while the account is frozen is none.',
+    attack:
+      'nobody was there when it was made: whoever typed the password would have a trusted passkey without ever showing that the device is theirs, and could be the first to use it while the owner has stopped everything.',
+    holds: ['INV-10', 'INV-11'],
+  },
+  {
+    id: '2.8',
+    rule: 'A silent creation takes a proof of its own, that the sign-in leaves for it alone, and a challenge that only the answer to that sign-in carries, for a minute. It covers no recovery codes.',
+    attack: 'a stolen fresh cookie would add a passkey without any proof.',
+    holds: ['INV-3', 'INV-9'],
   },
   {
     id: '3.1',

@@ -9,6 +9,7 @@ import { watchSmallThings } from './small.ts'
 import { watchSupport } from './support.ts'
 import { contentIsNew, watchHistory } from './swap.ts'
 import { watchTry } from './try.ts'
+import { watchUpgrade } from './upgrade.ts'
 
 /** Development only: the server names the file, this browser has switched it on. It has to be in place before anything asks. */
 async function pretendDevice(): Promise<void> {
@@ -34,6 +35,7 @@ function start(): void {
   watchDialogs()
   watchForms()
   watchTry()
+  watchUpgrade()
   watchHistory()
   contentIsNew(document)
   document.documentElement.dataset.lkReady = ''

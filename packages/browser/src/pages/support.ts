@@ -25,8 +25,11 @@ function explain(root: ParentNode, code: string): void {
   }
 }
 
+/** Buttons that ask for a place; where a whole form does, its buttons do. */
+const CARDS = 'form[data-lk-ceremony] button:is([data-lk-attachment], [data-lk-hints]), form[data-lk-hints] button:not([type="button"])'
+
 async function explainCards(root: ParentNode): Promise<void> {
-  const cards = every<HTMLButtonElement>(root, 'form[data-lk-ceremony] button:is([data-lk-attachment], [data-lk-hints])')
+  const cards = every<HTMLButtonElement>(root, CARDS)
   if (cards.length === 0) return
   const can = await capabilities()
   for (const card of cards) {
@@ -41,11 +44,12 @@ async function explainCards(root: ParentNode): Promise<void> {
 
 /** Only what is known to be missing; a browser that does not tell gets its chance. */
 function reasonFor(card: HTMLElement, can: Record<string, boolean | undefined>): string | undefined {
-  const creates = card.closest<HTMLElement>('form')?.dataset.lkCeremony === 'create'
+  const form = card.closest<HTMLElement>('form')?.dataset
+  const creates = form?.lkCeremony === 'create'
   // an extension saves passkeys without the device's screen lock
   const local = creates && card.dataset.lkAttachment === 'platform' && !isReplaced('create')
   if (local && can.userVerifyingPlatformAuthenticator === false) return 'LK204'
-  return card.dataset.lkHints?.startsWith('hybrid') && can.hybridTransport === false ? 'LK208' : undefined
+  return (card.dataset.lkHints ?? form?.lkHints)?.startsWith('hybrid') && can.hybridTransport === false ? 'LK208' : undefined
 }
 
 const FIX: Record<string, string> = { LK204: '#screen_lock', LK208: '#bluetooth' }

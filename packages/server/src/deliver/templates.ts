@@ -10,6 +10,7 @@ import { type Block, htmlMail, textMail } from './mail.ts'
 /** What each template ends with: how to say that it was somebody else, which freezes; how to stop what waits; or what to do now. */
 const NOTICES = {
   passkey_created: 'not_you',
+  passkey_saved: 'not_you',
   passkey_suspended: 'not_you',
   passkey_reactivated: 'not_you',
   passkey_removed: 'not_you',

@@ -149,6 +149,7 @@ export const PROMISES: readonly PromiseRow[] = [
   promise('F6', 'Last used where, and which passkey opened which session', SESSIONS),
   promise('F7', 'Status per passkey: active, unused, only copy on one device, suspended, flagged', PASSKEYS, 'passkey.suspended'),
   promise('F8', 'Autofill: passkeys in the list of the identifier field', SIGN_IN, 'sign_in.autofill_hint'),
+  promise('F9', 'A passkey made silently, right after a sign-in with a password', '/sign-in/next'),
   promise('F10', 'Hints: this device, phone, security key', OTHER, 'sign_in.other_key'),
   promise('F12', 'One stable opaque user handle per account', PASSKEYS),
   promise('F13', 'Related origins: pages of other domains may use the passkeys', SIGN_IN),

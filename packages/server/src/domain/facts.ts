@@ -1,4 +1,5 @@
 import { shownIdentifier } from './identifier.ts'
+import { lockLeftMs } from './lock.ts'
 import type { Policy } from './policy.ts'
 import { policyMs } from './policy.ts'
 import type { AccountFacts, Identifier, IdentifierKind, Passkey, ProofClass } from './types.ts'
@@ -27,8 +28,7 @@ export function displayName(facts: AccountFacts): string {
 /** A passkey without the flag of a silent creation, active, whose trust time has come (policy.md §2). */
 export const isTrusted = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && isRipe(passkey, now)
 
-const isRipe = (passkey: Passkey, at: number): boolean =>
-  passkey.trustedAt <= at && passkey.trustLeftMs === null && !passkey.flags.includes('needs_first_use')
+const isRipe = (passkey: Passkey, at: number): boolean => passkey.trustedAt <= at && passkey.trustLeftMs === null && !needsFirstUse(passkey)
 
 /** Active but not trusted yet, or no more: it signs in and lives for itself (policy.md §2). */
 export const isYoung = (passkey: Passkey, now: number): boolean => passkey.status === 'active' && !isTrusted(passkey, now)
@@ -77,6 +77,9 @@ export const isWeak = (passkey: Passkey, now: number): boolean => isYoung(passke
 export const isStale = (passkey: Passkey, policy: Policy, now: number): boolean =>
   passkey.status === 'active' && Math.max(passkey.lastUsedAt ?? 0, passkey.createdAt, passkey.reviewedAt ?? 0) < now - policy.staleAfterMs
 
+/** Made silently, and never used with its user verified: it proves nothing yet, and its trust is not counted (policy.md §2). */
+export const needsFirstUse = (passkey: Pick<Passkey, 'flags'>): boolean => passkey.flags.includes('needs_first_use')
+
 /**
  * When a passkey that is added now becomes trusted (policy.md §2). Written once, at creation.
  *
@@ -87,3 +90,10 @@ export function trustedFrom(via: Passkey['createdVia'], facts: { createdAt: numb
   if (via === 'founding' || (via === 'trusted' && ageMs < 24 * 3_600_000)) return now
   return now + policyMs(via === 'trusted' || via === 'two_steps' ? policy.trustHours : policy.weakTrustHours, policy)
 }
+
+/**
+ * When a passkey that was made silently becomes trusted, at its first verified use (policy.md §2): from now on as one that is added now,
+ * and later where settings are locked, or where its clock began anew meanwhile.
+ */
+export const trustedFromFirstUse = (passkey: Passkey, account: AccountFacts['account'], policy: Policy, now: number): number =>
+  Math.max(passkey.trustedAt, trustedFrom(passkey.createdVia, account, policy, now) + lockLeftMs(account, now))

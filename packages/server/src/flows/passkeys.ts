@@ -1,10 +1,11 @@
 import { typedName } from '@latchkey/browser/text'
 import type { Caller, Ctx } from '../ctx.ts'
-import { activePasskeys, isDiscoverable, shownPasskeys, trustedFrom } from '../domain/facts.ts'
+import { activePasskeys, isDiscoverable, needsFirstUse, shownPasskeys, trustedFrom } from '../domain/facts.ts'
+import type { Decision } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
 import { autoLabel, clientName } from '../domain/providers.ts'
 import { codeMethods } from '../domain/second-step.ts'
-import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, Session } from '../domain/types.ts'
+import type { AccountFacts, AccountId, CredentialId, Evidence, Passkey, PasskeyFlag, Session } from '../domain/types.ts'
 import { waysIn } from '../domain/ways-in.ts'
 import { attachmentOf, type CreationOptionsJson, orProblem, ownCreationOptions } from '../methods/passkey.ts'
 import { type CredentialFacts, parseRegistrationResponse, type RegistrationResponse, verifyRegistration } from '../webauthn/index.ts'
@@ -15,8 +16,8 @@ import { type ChangeOutcome, change } from './change/change.ts'
 import { endPasskey } from './change/end-passkey.ts'
 import { addPending } from './change/pending.ts'
 import type { Authority } from './prove/authority.ts'
-import { makeChallenge, openChallenge } from './prove/challenge.ts'
-import { coverFirstCodes, hasGrant, stepUpMethods, takeAtOnce } from './prove/step-up.ts'
+import { type ChallengePurpose, makeChallenge, openChallenge } from './prove/challenge.ts'
+import { coverFirstCodes, hasGrant, type Purpose, stepUpMethods, takeAtOnce } from './prove/step-up.ts'
 
 const ADD = { operation: 'passkey.add', target: null } as const
 
@@ -47,13 +48,14 @@ export function guardAdding(ctx: Ctx, facts: AccountFacts): void {
  * Verifies a registration against our options.
  *
  * @param response whose challenge was opened before: it was made here, for this
+ * @param unasked made by `mediation: 'conditional'`: nobody was there to be asked, so neither presence nor verification is demanded (step 15)
  * @param discoverable 'required' where nothing but this passkey will open the account (WebAuthn L3 §10.1.3: what the client says of it)
  * @throws Problem `passkey_rejected`, `passkey_unverified_user`, `passkey_not_discoverable`
  */
 export function verifyNewPasskey(
   ctx: Ctx,
   response: RegistrationResponse,
-  discoverable: 'required' | 'preferred' = 'required',
+  { discoverable = 'required', unasked = false }: { discoverable?: 'required' | 'preferred'; unasked?: boolean } = {},
 ): CredentialFacts {
   const credential = orProblem(() =>
     verifyRegistration(response, {
@@ -61,7 +63,8 @@ export function verifyNewPasskey(
       origins: ctx.config.rp.origins,
       rpId: ctx.config.rp.id,
       topOrigins: ctx.config.rp.topOrigins,
-      userVerification: 'required',
+      userVerification: unasked ? 'preferred' : 'required',
+      userPresence: unasked ? 'conditional-create' : 'required',
       algorithms: [-7, -8, -257],
       now: ctx.now(),
     }),
@@ -72,6 +75,8 @@ export function verifyNewPasskey(
 
 /** Clients that do not tell are believed: a discoverable one was demanded of them. */
 const saysDiscoverable = ({ extensions }: CredentialFacts): boolean => extensions.credProps?.rk !== false
+
+const flagIf = (flag: PasskeyFlag, set: boolean): PasskeyFlag[] => (set ? [flag] : [])
 
 /** The row of a new passkey, its automatic name and the time from which it is trusted. */
 export function newPasskey(
@@ -85,6 +90,7 @@ export function newPasskey(
     via: Passkey['createdVia']
     session: Session['id'] | null
     attachment: Passkey['attachment']
+    unasked?: boolean
   },
 ): Passkey {
   const now = ctx.now()
@@ -99,7 +105,8 @@ export function newPasskey(
     signCount: credential.signCount,
     aaguid: credential.aaguid,
     transports: credential.transports,
-    uvInitialized: credential.uvInitialized,
+    // whatever an unasked creation says of its user, its first use shows who that is
+    uvInitialized: credential.uvInitialized && !input.unasked,
     backupEligible: credential.backupEligible,
     backupState: credential.backupState,
     attestationFormat: credential.attestation.format,
@@ -107,7 +114,7 @@ export function newPasskey(
     label: null,
     autoLabel: autoLabel(credential.aaguid, credential.transports, input.attachment, browser, taken),
     status: 'active',
-    flags: saysDiscoverable(credential) ? [] : ['not_discoverable'],
+    flags: [...flagIf('needs_first_use', input.unasked === true), ...flagIf('not_discoverable', !saysDiscoverable(credential))],
     createdAt: now,
     createdIn: browser,
     createdVia: input.via,
@@ -134,6 +141,27 @@ export const registrationEvidence = (passkey: Passkey): Evidence => ({
   target: null,
 })
 
+/** How a passkey comes to an account that is signed in. */
+export interface Creation {
+  /** What its challenge was made for. */
+  challenge: ChallengePurpose
+  /** The proof that it takes. */
+  purpose: Purpose<'passkey.add'>
+  /** What the table may say of it. */
+  kinds: readonly Decision['kind'][]
+  /** By the browser alone, right after a sign-in: nobody was asked. */
+  unasked: boolean
+}
+
+const ASKED: Creation = { challenge: 'register', purpose: ADD, kinds: ['now', 'young'], unasked: false }
+
+/** What came of a creation. */
+export interface Created {
+  passkey: Passkey
+  /** The account's first that the sign-in page finds. */
+  first: boolean
+}
+
 /**
  * Finishes a creation (WebAuthn L3 §7.1): the passkey works at once; from when it is trusted says the table.
  *
@@ -141,15 +169,18 @@ export const registrationEvidence = (passkey: Passkey): Evidence => ({
  * @throws Problem `passkey_rejected`, `passkey_exists`, `challenge_expired`, `step_up_required`, `passkey_limit`, `passkey_not_discoverable`
  * where it would be the only way in and the sign-in page would not find it
  */
-export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; first: boolean }> {
+export const addPasskey = (ctx: Ctx, caller: Caller, response: unknown): Promise<Created> => createPasskey(ctx, caller, response, ASKED)
+
+export async function createPasskey(ctx: Ctx, caller: Caller, response: unknown, how: Creation): Promise<Created> {
   const session = requireSession(caller)
+  const { unasked } = how
   const parsed = orProblem(() => parseRegistrationResponse(response))
-  const challenge = openChallenge(ctx, parsed.challenge, 'register', session.id)
-  const credential = verifyNewPasskey(ctx, parsed, 'preferred')
+  const challenge = openChallenge(ctx, parsed.challenge, how.challenge, session.id)
+  const credential = verifyNewPasskey(ctx, parsed, { discoverable: unasked ? 'required' : 'preferred', unasked })
   return changeAccount(ctx, caller, async own => {
     const { tx, facts } = own
     guardAdding(ctx, facts)
-    const grant = await takeAtOnce(own, ADD, ['now', 'young'])
+    const grant = await takeAtOnce(own, how.purpose, how.kinds)
     if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
     // in the founding hour a weaker method than the strongest makes what it makes elsewhere (policy.md §5)
     const via = grant.founding && grant.proofClass === 'trusted' ? 'founding' : grant.proofClass
@@ -160,11 +191,13 @@ export async function addPasskey(ctx: Ctx, caller: Caller, response: unknown): P
       via,
       session: session.id,
       attachment: attachmentOf(response),
+      unasked,
     })
     if (!isDiscoverable(passkey) && waysIn(facts, ctx.config.policy).length === 0) throw new Problem('passkey_not_discoverable')
     await tx.passkeys.insert(passkey)
     if (grant.decision.kind === 'young') await waitForTrust(own, passkey, grant)
-    await coverFirstCodes(own, grant)
+    // its page says so, and where nobody was asked there is none
+    if (!unasked) await coverFirstCodes(own, grant)
     await tellCreated(own, passkey)
     return { passkey, first: isDiscoverable(passkey) && activePasskeys(facts).length === 0 }
   })
@@ -177,9 +210,10 @@ export async function waitForTrust(change: Omit<Change, 'caller'>, passkey: Pass
 
 /** One event and one notice for a new passkey (INV-14). */
 export async function tellCreated(change: Change, passkey: Passkey): Promise<void> {
-  const body = { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt }
+  const unasked = needsFirstUse(passkey)
+  const body = { via: passkey.createdVia, aaguid: passkey.aaguid, trusted_at: passkey.trustedAt, ...(unasked && { unasked }) }
   await happened(change, 'passkey.add', { credentialId: passkey.id, body, label: passkey.autoLabel })
-  await tell(change, 'passkey_created', { name: passkey.autoLabel })
+  await tell(change, unasked ? 'passkey_saved' : 'passkey_created', { name: passkey.autoLabel })
 }
 
 const LABEL_MAX = 64

@@ -10,7 +10,7 @@ import { countingMethods } from '../domain/second-step.ts'
 import type { Account, AccountFacts, AccountId, CredentialId, Evidence, Passkey } from '../domain/types.ts'
 import { countRequest } from '../limits/index.ts'
 import { type Proven, proveSecret, sendCode } from '../methods/index.ts'
-import { type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
+import { type CreationOptionsJson, type RequestOptionsJson, requestOptions } from '../methods/passkey.ts'
 import type { NewMessage, PasskeySignIn } from '../store/store.ts'
 import type { AuthenticationResponse } from '../webauthn/index.ts'
 import { lockAccount, settleAndLoad } from './account/account.ts'
@@ -32,6 +32,7 @@ import { makeChallenge, openChallenge } from './prove/challenge.ts'
 import { type PasskeyProven, provePasskey } from './prove/passkey.ts'
 import { grantFromSignIn } from './prove/step-up.ts'
 import { passkeySigned } from './recovery/by-mail.ts'
+import { upgradeOptions } from './upgrade.ts'
 
 /** The page on which a frozen account is unfrozen; whoever signs in for it proves that with the sign-in. */
 export const UNFREEZE_PATH = '/account/unfreeze'
@@ -48,8 +49,11 @@ export type SignIn =
        */
       knownFor: string | null
       returnTo: string | null
-      method: MethodName /** For the device cookie, where the person asked to trust this device. */
+      method: MethodName
+      /** For the device cookie, where the person asked to trust this device. */
       trustClaim?: string | null
+      /** Options of a passkey that the browser may make silently now, where its page said that it can. */
+      upgrade?: CreationOptionsJson | null
     }
   | { status: 'second_step_needed'; methods: MethodName[] }
 
@@ -110,7 +114,7 @@ type Opening = Pick<PasskeySignIn, 'session' | 'event' | 'messages'>
 
 /** One statement for most; what does not fit is written down and told in the transaction that opens the session. */
 async function openWith(ctx: Ctx, proven: PasskeyProven, opening: Opening): Promise<void> {
-  if (proven.anomalies.length > 0) await openWatched(ctx, proven, opening)
+  if (proven.anomalies.length > 0 || proven.first) await openWatched(ctx, proven, opening)
   else await openAtOnce(ctx, proven, opening)
   if (opening.messages.length > 0 || proven.anomalies.length > 0) ctx.wakeOutbox()
 }
@@ -143,7 +147,7 @@ const signedIn = (
   now: number,
   returnTo: string | null,
   method: MethodName,
-): SignIn => ({
+): Extract<SignIn, { status: 'signed_in' }> => ({
   status: 'signed_in',
   token: opened.token,
   accountId: opened.row.accountId,
@@ -158,11 +162,13 @@ const MADE_FOR: Readonly<Record<string, Operation>> = {
   [UNFREEZE_PATH]: 'account.unfreeze',
 }
 
+const madeFor = ({ config: { basePath } }: Ctx, returnTo: string | null): Operation | undefined =>
+  returnTo?.startsWith(basePath) ? MADE_FOR[returnTo.slice(basePath.length)] : undefined
+
 /** A sign-in that was made in order to create a passkey, or to unfreeze the account, is that operation's ceremony (policy.md §5). */
 async function sameCeremony(ctx: Ctx, opened: OpenedSession, evidence: Evidence, returnTo: string | null): Promise<void> {
-  const { basePath } = ctx.config
-  const operation = returnTo?.startsWith(basePath) ? MADE_FOR[returnTo.slice(basePath.length)] : undefined
-  if (operation) await ctx.store.transaction(tx => grantFromSignIn(tx, ctx, opened.row, operation, evidence))
+  const operation = madeFor(ctx, returnTo)
+  if (operation) await ctx.store.transaction(tx => grantFromSignIn(tx, ctx, opened.row, { operation, target: null }, evidence))
 }
 
 /** A browser that signed in to the account before, or that has just made it. */
@@ -204,16 +210,24 @@ export async function startSignIn(ctx: Ctx, caller: Caller, text: string, return
   return begin(ctx, caller, { purpose: 'sign_in', identifier: parseIdentifier(text), returnTo })
 }
 
+/** What the browser asks for beside its proof. */
+export interface SignInAsked {
+  /** To skip the second step on this device for some days (F36). */
+  trust?: boolean
+  /** To be told how to make a passkey silently, which it can (F9). */
+  upgrade?: boolean
+}
+
 /**
  * The password of a sign-in. Unknown account and wrong password take the same time and get the same answer (O41).
  *
  * @throws Problem `invalid_credentials`, `rate_limited`, `busy`, `form_expired`
  */
-export async function signInWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<SignIn> {
+export async function signInWithPassword(ctx: Ctx, caller: Caller, password: string, asked: SignInAsked = {}): Promise<SignIn> {
   const pre = await requireBegun(ctx, caller, 'sign_in')
   const proven = await proveSecret(ctx, 'password', preRequest(caller, pre, null), password)
   if (!pre.accountId) throw new Problem('invalid_credentials')
-  return nextStep(ctx, caller, pre, await settleAndLoad(ctx, pre.accountId), proven)
+  return nextStep(ctx, caller, pre, await settleAndLoad(ctx, pre.accountId), proven, asked)
 }
 
 /** Sends the code of a second step; only after the first one was right. */
@@ -230,13 +244,13 @@ export async function passwordIsFirst(ctx: Ctx, accountId: AccountId): Promise<b
   return facts !== null && !facts.account.passkeyFirst && facts.password !== null
 }
 
-/** Finishes a sign-in with the second step; `trust` asks to skip it on this device for some days (F36). @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
-export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string, trust = false): Promise<SignIn> {
+/** Finishes a sign-in with the second step. @throws Problem `code_wrong`, `code_expired`, `rate_limited`, `method_off` */
+export async function signInWithCode(ctx: Ctx, caller: Caller, method: CodeMethod, code: string, asked: SignInAsked = {}): Promise<SignIn> {
   const { pre, facts } = await secondStep(ctx, caller)
   if (!secondStepMethods(ctx, facts, pre.evidence).includes(method)) throw new Problem('method_off')
   const proven = await proveSecret(ctx, method, preRequest(caller, pre, facts), code)
-  const result = await nextStep(ctx, caller, pre, facts, proven)
-  return result.status === 'signed_in' && trust ? { ...result, trustClaim: trustDevice(ctx, facts) } : result
+  const result = await nextStep(ctx, caller, pre, facts, proven, asked)
+  return result.status === 'signed_in' && asked.trust ? { ...result, trustClaim: trustDevice(ctx, facts) } : result
 }
 
 /** Options for an own passkey as second step (F17): named only here, behind the right password. @throws Problem `method_off` without one */
@@ -285,9 +299,9 @@ export async function secondStep(ctx: Ctx, caller: Caller): Promise<{ pre: Pre; 
   return { pre, facts: await settleAndLoad(ctx, pre.accountId) }
 }
 
-async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+async function nextStep(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven, asked: SignInAsked = {}): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
-  if (opens(ctx, caller, facts, evidence)) return completeSignIn(ctx, caller, pre, facts, proven)
+  if (opens(ctx, caller, facts, evidence)) return completeSignIn(ctx, caller, pre, facts, proven, asked)
   await ctx.store.transaction(async tx => {
     await proven.apply(tx)
     await keepStep(tx, pre, proven.evidence)
@@ -303,7 +317,14 @@ const opens = (ctx: Ctx, caller: Caller, facts: AccountFacts, evidence: readonly
   isFullSignIn(facts, evidence, ctx.config.policy) || (evidence.at(-1)?.method === 'password' && isTrustedDevice(ctx, caller, facts))
 
 /** The pre-session is taken, so that of two tabs one finishes (INV-5); the session is new (INV-8). */
-async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: AccountFacts, proven: Proven): Promise<SignIn> {
+async function completeSignIn(
+  ctx: Ctx,
+  caller: Caller,
+  pre: Pre,
+  facts: AccountFacts,
+  proven: Proven,
+  asked: SignInAsked,
+): Promise<SignIn> {
   const evidence = [...pre.evidence, proven.evidence]
   const opened = newSession(ctx, caller, { facts, evidence, credentialId: proven.evidence.credentialId, kind: 'full', founding: false })
   const recovery = evidence.some(e => e.method === 'recovery_code')
@@ -331,8 +352,13 @@ async function completeSignIn(ctx: Ctx, caller: Caller, pre: Pre, facts: Account
   ctx.wakeOutbox()
   if (proven.evidence.userVerified) await passkeySigned(ctx, caller, facts, opened.row.id)
   await sameCeremony(ctx, opened, proven.evidence, pre.returnTo)
-  return signedIn(opened, facts.passkeys, ctx.now(), pre.returnTo, proven.evidence.method)
+  const upgrade = asked.upgrade && leavesTime(ctx, pre.returnTo) ? await upgradeOptions(ctx, opened, evidence) : null
+  return { ...signedIn(opened, facts.passkeys, ctx.now(), pre.returnTo, proven.evidence.method), upgrade }
 }
+
+/** Nothing stands between a person and an approval, or what they signed in for: that has its own ceremony (policy.md §5). */
+const leavesTime = (ctx: Ctx, returnTo: string | null): boolean =>
+  madeFor(ctx, returnTo) === undefined && !returnTo?.startsWith(`${ctx.config.basePath}/approve/`)
 
 /** Ends the caller's own session. */
 export async function signOut(ctx: Ctx, caller: Caller): Promise<void> {

@@ -22,7 +22,7 @@ export function tryPasskey(ctx: Ctx, caller: Caller, registration: unknown, auth
   const used = orProblem(() => parseAuthenticationResponse(authentication))
   openChallenge(ctx, created.challenge, 'try', caller.anonymousId)
   openChallenge(ctx, used.challenge, 'try', caller.anonymousId)
-  const credential = verifyNewPasskey(ctx, created, 'preferred')
+  const credential = verifyNewPasskey(ctx, created, { discoverable: 'preferred' })
   orProblem(() =>
     verifyAuthentication(used, {
       challenge: used.challenge,

@@ -57,7 +57,7 @@ export const creationOptionsAnswer = z
     authenticatorSelection: z.object({
       residentKey: z.literal('required'),
       requireResidentKey: z.literal(true),
-      userVerification: z.literal('required'),
+      userVerification: z.enum(['required', 'preferred']).describe('preferred where the browser makes it silently'),
     }),
     attestation: z.enum(['none', 'direct']),
     extensions: z.object({ credProps: z.literal(true) }),
@@ -74,7 +74,12 @@ export const codeSentAnswer = z.object({ retryAfterSeconds: z.number().int() }).
 
 export const signInAnswer = z
   .discriminatedUnion('status', [
-    z.object({ status: z.literal('signed_in'), returnTo: z.string().nullable() }),
+    z.object({
+      status: z.literal('signed_in'),
+      returnTo: z.string().nullable(),
+      // where the request asked for it, and the browser may make a passkey silently now
+      upgrade: creationOptionsAnswer.optional(),
+    }),
     z.object({ status: z.literal('second_step_needed'), methods: z.array(method) }),
   ])
   .openapi('SignIn') satisfies z.ZodType<SignInJson>

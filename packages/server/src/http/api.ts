@@ -33,6 +33,7 @@ import {
   signOut,
   startSignIn,
 } from '../flows/sign-in.ts'
+import { upgradePasskey } from '../flows/upgrade.ts'
 import {
   activityAnswer,
   changeAnswer,
@@ -80,6 +81,8 @@ const purposeBody = z.strictObject({ operation, target })
 const purpose = (body: { operation: string; target: string | null }) => ({ operation: body.operation as Operation, target: body.target })
 /** What `/sign-in/start` answered; good for ten minutes, with the cookie that came beside it. */
 const authSession = z.string().min(1).max(8_192).describe('authSession of the answer of /sign-in/start, sent back unchanged')
+
+const upgrade = z.boolean().default(false).describe('This browser can make a passkey silently (conditionalCreate): answer with its options')
 
 /** The JSON API: one row a route; types, checks and the OpenAPI document come from the same rows. */
 export function apiRoutes(): OpenAPIHono<Env> {
@@ -182,9 +185,9 @@ function signInRows(app: OpenAPIHono<Env>): void {
     access: 'pre',
     summary: 'The password of a sign-in',
     answer: signInAnswer,
-    body: z.strictObject({ authSession, password: z.string().max(1024) }),
+    body: z.strictObject({ authSession, password: z.string().max(1024), upgrade }),
     run: async (c, ctx, caller, body) =>
-      finishSignIn(c, await signInWithPassword(ctx, { ...caller, begun: body.authSession }, body.password)),
+      finishSignIn(c, await signInWithPassword(ctx, { ...caller, begun: body.authSession }, body.password, body)),
   })
   row(app, {
     method: 'post',
@@ -201,8 +204,8 @@ function signInRows(app: OpenAPIHono<Env>): void {
     access: 'pre',
     summary: 'The second step of a sign-in',
     answer: signInAnswer,
-    body: z.strictObject({ method: z.enum(CODE_METHODS), code: z.string().max(64) }),
-    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method, body.code)),
+    body: z.strictObject({ method: z.enum(CODE_METHODS), code: z.string().max(64), upgrade }),
+    run: async (c, ctx, caller, body) => finishSignIn(c, await signInWithCode(ctx, caller, body.method, body.code, body)),
   })
   row(app, {
     method: 'post',
@@ -221,7 +224,7 @@ function signInRows(app: OpenAPIHono<Env>): void {
 function finishSignIn(c: AppContext, result: SignIn): z.infer<typeof signInAnswer> {
   if (result.status === 'second_step_needed') return result
   setSession(c, result.token, result.knownFor)
-  return { status: result.status, returnTo: result.returnTo }
+  return { status: result.status, returnTo: result.returnTo, ...(result.upgrade && { upgrade: result.upgrade }) }
 }
 
 function steppedUp(c: AppContext, done: SteppedUp): z.infer<typeof steppedUpAnswer> {
@@ -299,6 +302,18 @@ function passkeyRows(app: OpenAPIHono<Env>): void {
     body: z.strictObject({ response }),
     run: async (_c, ctx, caller, body) => {
       const { passkey, first } = await addPasskey(ctx, caller, body.response)
+      return signalled(ctx, caller, { passkey: passkeyJson(ctx, passkey), first })
+    },
+  })
+  row(app, {
+    method: 'post',
+    path: '/passkeys/upgrade',
+    access: 'passkey.add',
+    summary: 'The passkey that the browser made silently, right after a sign-in with a password',
+    answer: createdAnswer,
+    body: z.strictObject({ response }),
+    run: async (_c, ctx, caller, body) => {
+      const { passkey, first } = await upgradePasskey(ctx, caller, body.response)
       return signalled(ctx, caller, { passkey: passkeyJson(ctx, passkey), first })
     },
   })

@@ -29,7 +29,7 @@ export interface CreationOptionsJson {
   pubKeyCredParams: { type: 'public-key'; alg: number }[]
   timeout: number
   excludeCredentials: { type: 'public-key'; id: string; transports: string[] }[]
-  authenticatorSelection: { residentKey: 'required'; requireResidentKey: true; userVerification: 'required' }
+  authenticatorSelection: { residentKey: 'required'; requireResidentKey: true; userVerification: 'required' | 'preferred' }
   attestation: 'none' | 'direct'
   extensions: { credProps: true }
 }

@@ -3,7 +3,7 @@ import { isUniqueViolation, translated } from './postgres-errors.ts'
 import type { Queryable } from './postgres-pool.ts'
 import type { Seal } from './seal.ts'
 import type { PasskeySignIn } from './store.ts'
-import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
+import { addedFlags, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
 
 /**
  * The whole sign-in as one statement, which is its own transaction and one round trip. The credential row decides first: where it is
@@ -44,7 +44,7 @@ class Statement {
     const flags = addedFlags(use)
     this.#parts.push(`used as (update credential set sign_count = ${p(use.signCount)}, backup_state = ${p(flag(use.backupState))},
       uv_initialized = greatest(uv_initialized, ${p(flag(use.userVerified))}), last_used_at = ${p(use.at)}, last_used_in = ${p(use.usedIn)},
-      flags = replace(replace(flags, ${p(clearedFlag(use))}, ''), ${p(flags)}, '') || ${p(flags)}
+      flags = replace(flags, ${p(flags)}, '') || ${p(flags)}
       where id = ${p(use.id)} and status = 'active' returning id)`)
   }
 

@@ -1,7 +1,7 @@
 import type { Seal } from './seal.ts'
 import { type Handle, type Queue, rollback } from './sqlite-handle.ts'
 import type { PasskeySignIn } from './store.ts'
-import { addedFlags, clearedFlag, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
+import { addedFlags, eventRows, evidenceRow, flag, freezeLinkRow, outboxRow, sessionRow, snake } from './tables/rows.ts'
 
 type Outcome = 'signed_in' | 'replayed' | 'not_active'
 
@@ -73,12 +73,12 @@ const UNDO = 'rollback to one; release one'
 
 const SPEND = 'insert into used_challenge (id, expires_at) values (?, ?) on conflict do nothing'
 const USE = `update credential set sign_count = ?, backup_state = ?, uv_initialized = max(uv_initialized, ?), last_used_at = ?,
-  last_used_in = ?, flags = replace(replace(flags, ?, ''), ?, '') || ? where id = ? and status = 'active'`
+  last_used_in = ?, flags = replace(flags, ?, '') || ? where id = ? and status = 'active'`
 
 function write(writer: Handle, seal: Seal, { challenge, use, session, event, messages }: PasskeySignIn): Outcome {
   const used = [use.signCount, flag(use.backupState), flag(use.userVerified), use.at, use.usedIn]
   const flags = addedFlags(use)
-  if (writer.run(USE, [...used, clearedFlag(use), flags, flags, use.id]) === 0) return 'not_active'
+  if (writer.run(USE, [...used, flags, flags, use.id]) === 0) return 'not_active'
   if (writer.run(SPEND, [challenge.id, challenge.expiresAt]) === 0) return 'replayed'
   insert(writer, 'session', sessionRow(seal, session))
   for (const item of session.evidence) insert(writer, 'evidence', evidenceRow({ sessionId: session.id }, item))

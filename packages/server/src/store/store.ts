@@ -386,6 +386,11 @@ export interface Tables {
     delayClocks(accountId: AccountId, byMs: number, at: number): Promise<void>
     /** Goes on, or begins anew. */
     startClock(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
+    /**
+     * The first verified use of a passkey that was made silently: it needs none any more, and its trust is counted from here.
+     * @returns false for any other, and where another use was the first
+     */
+    firstUsed(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
     remove(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
     countAll(): Promise<number>
     /** rp ids in use by active passkeys */

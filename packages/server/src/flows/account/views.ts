@@ -1,7 +1,7 @@
 import type { AccountJson, ListJson, PasskeyJson, SessionJson, SignalJson } from '@latchkey/browser/wire'
 import type { Ctx } from '../../ctx.ts'
 import { acr, amr, endsWithPasskey } from '../../domain/evidence.ts'
-import { displayName, isDiscoverable, isStale, isTrusted, shownPasskeys } from '../../domain/facts.ts'
+import { displayName, isDiscoverable, isStale, isTrusted, needsFirstUse, shownPasskeys } from '../../domain/facts.ts'
 import { isSecurityKey, providerOf } from '../../domain/providers.ts'
 import type { AccountFacts, Passkey, Session } from '../../domain/types.ts'
 import { waysBack, waysIn } from '../../domain/ways-in.ts'
@@ -29,11 +29,11 @@ export function passkeyJson(ctx: Ctx, passkey: Passkey, session: Session | null 
     kind: passkeyKind(passkey),
     status: passkey.status === 'suspended' ? 'suspended' : 'active',
     thisDevice: session !== null && (session.credentialId === passkey.id || session.evidence.some(e => e.credentialId === passkey.id)),
-    needsFirstUse: passkey.flags.includes('needs_first_use'),
+    needsFirstUse: needsFirstUse(passkey),
     counter: passkey.flags.includes('counter'),
     discoverable: isDiscoverable(passkey),
     staleDays: isStale(passkey, ctx.config.policy, now) ? Math.floor((now - lastTouched) / DAY_MS) : null,
-    trustedAt: passkey.status === 'active' && !isTrusted(passkey, now) ? passkey.trustedAt : null,
+    trustedAt: passkey.status === 'active' && !isTrusted(passkey, now) && !needsFirstUse(passkey) ? passkey.trustedAt : null,
     createdAt: passkey.createdAt,
     createdIn: passkey.createdIn,
     lastUsedAt: passkey.lastUsedAt,

@@ -1,12 +1,14 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { type Anomaly, isDoubtful } from '../../domain/anomalies.ts'
+import { isFrozen, needsFirstUse, trustedFromFirstUse } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { Account, AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
 import { countRequest } from '../../limits/index.ts'
 import type { Proven } from '../../methods/index.ts'
 import { attachmentOf, orProblem, type PasskeyProof, verifyPasskey } from '../../methods/passkey.ts'
-import type { PasskeyUse } from '../../store/store.ts'
+import type { PasskeyUse, Tables } from '../../store/store.ts'
 import { type AuthenticationResponse, parseAuthenticationResponse } from '../../webauthn/index.ts'
+import { lockAccount } from '../account/account.ts'
 import type { OpenChallenge } from './challenge.ts'
 import { recordRefused, refuseDoubtful, suspendDoubtful, tellAnomalies } from './doubt.ts'
 
@@ -36,6 +38,8 @@ export interface PasskeyProven<Found extends FoundPasskey = FoundPasskey> extend
   anomalies: readonly Anomaly[]
   /** It proves one step at most. */
   doubtful: boolean
+  /** The first verified use of a passkey that was made silently: its trust begins with it. */
+  first: boolean
 }
 
 /**
@@ -86,14 +90,24 @@ function provenBy<Found extends FoundPasskey>(
 ): PasskeyProven<Found> {
   const { challenge } = match
   const doubtful = isDoubtful(anomalies, ctx.config.policy.onAnomaly)
+  const first = evidence.userVerified && needsFirstUse(match.passkey)
   return {
-    ...{ match, evidence, use, anomalies, doubtful },
+    ...{ match, evidence, use, anomalies, doubtful, first },
     async apply(tx) {
       if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
       if (!(await tx.passkeys.recordUse(use))) throw new Problem('passkey_removed')
       if (anomalies.length > 0) await tellAnomalies(tx, ctx, caller, match.passkey, anomalies)
+      if (first) await beginTrust(tx, ctx, match.passkey)
     },
   }
+}
+
+/** Nothing becomes trusted while the account is frozen (policy.md §2): there a use signs in, and is not the first. */
+async function beginTrust(tx: Tables, ctx: Ctx, { id, accountId }: Passkey): Promise<void> {
+  const { account, passkeys } = await lockAccount(tx, ctx, accountId)
+  const passkey = passkeys.find(p => p.id === id)
+  if (!passkey || isFrozen({ account })) return
+  await tx.passkeys.firstUsed(accountId, id, trustedFromFirstUse(passkey, account, ctx.config.policy, ctx.now()))
 }
 
 /** The record of a door that knows who asks. @throws Problem `passkey_unknown`, `passkey_other_account` */

@@ -350,6 +350,6 @@ export const grantFromSignIn = (
   tx: Tables,
   ctx: Ctx,
   session: Pick<Session, 'id' | 'accountId'>,
-  operation: Operation,
+  { operation, target }: Purpose,
   by: Evidence,
-): Promise<void> => mintGrant(tx, ctx, session, { operation, target: null, by })
+): Promise<void> => mintGrant(tx, ctx, session, { operation, target, by })

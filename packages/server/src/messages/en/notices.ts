@@ -62,6 +62,11 @@ export const notices = {
   'notice.passkey_created.body':
     '{name, select, none {A passkey was created} other {A passkey named {name} was created}} on {at, datetime}.',
   'notice.passkey_created.sms': '{brand}: a passkey was created on your account.',
+  'notice.passkey_saved.subject': 'Passkey saved for your {brand} account',
+  'notice.passkey_saved.title': 'Your browser saved a passkey',
+  'notice.passkey_saved.body':
+    'After a sign-in with your password on {at, datetime}, the browser saved a passkey{name, select, none {} other { named {name}}}. It signs you in without the password from now on.',
+  'notice.passkey_saved.sms': '{brand}: your browser saved a passkey for your account.',
   'notice.passkey_suspended.subject': 'Passkey suspended on your {brand} account',
   'notice.passkey_suspended.title': 'Passkey suspended',
   'notice.passkey_suspended.body':

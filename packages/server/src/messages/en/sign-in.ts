@@ -41,6 +41,8 @@ export const signIn = {
   'sign_in.key_note': 'You may be asked for the key’s PIN. Any FIDO2 key works, such as YubiKey 5 or Titan.',
   'sign_in.second_title': 'One more step',
   'sign_in.second_choose': 'Choose how to confirm it’s you',
+  'sign_in.upgrade_title': 'You’re signed in',
+  'sign_in.upgrade_lead': 'If your password manager can, it now saves a passkey. Next time you sign in without your password.',
   'sign_in.code_title': 'Enter the code',
   'sign_in.code_sent': 'We sent a 6-digit code to {to}. It works for 10 minutes.',
   'sign_in.code_app': 'Open your authenticator app and enter the code.',

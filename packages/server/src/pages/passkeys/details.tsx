@@ -101,8 +101,11 @@ function detailItems(t: Translator, view: PasskeyJson, now: number) {
     },
     {
       term: t('passkeys.details_money'),
-      value:
-        view.trustedAt === null ? t('passkeys.details_money_yes') : t('passkeys.details_money_from', { until: t.datetime(view.trustedAt) }),
+      value: view.needsFirstUse
+        ? t('passkeys.details_money_first_use')
+        : view.trustedAt === null
+          ? t('passkeys.details_money_yes')
+          : t('passkeys.details_money_from', { until: t.datetime(view.trustedAt) }),
     },
     { term: t('passkeys.details_opened'), value: t('passkey.opened_sessions', { n: view.openSessions }) },
   ]

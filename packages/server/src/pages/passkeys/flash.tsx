@@ -22,6 +22,7 @@ export function Flash({ c, facts }: { c: AppContext; facts: AccountFacts }) {
     reactivated: 'passkeys.reactivated',
     suspended: 'passkeys.suspended',
     kept: 'passkeys.kept',
+    upgraded: 'passkeys.upgraded',
   } as const satisfies Record<string, MessageKey>
   const done = c.req.query('done') ?? ''
   if (Object.hasOwn(words, done)) {

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx'
 import type { Ctx } from '../../ctx.ts'
 import { FEW_CODES } from '../../domain/checkup.ts'
-import { activePasskeys, primaryAddress } from '../../domain/facts.ts'
+import { activePasskeys, primaryAddress, shownPasskeys } from '../../domain/facts.ts'
 import { maskIdentifier } from '../../domain/identifier.ts'
 import { METHODS, type MethodName } from '../../domain/methods.ts'
 import { Problem } from '../../domain/problems.ts'
@@ -48,6 +48,9 @@ async function securityPage(c: AppContext): Promise<Response> {
   const session = requireSession(caller)
   const facts = await settleAndLoad(ctx, session.accountId)
   const sessions = await liveSessions(ctx, session)
+  // while there is none, creating one is what the page is for (F9)
+  const none = shownPasskeys(facts).length === 0
+  const passkeys = <PasskeysSection t={t} facts={facts} ctx={ctx} session={session} sessions={sessions} />
   return accountPage(
     c,
     facts,
@@ -64,8 +67,7 @@ async function securityPage(c: AppContext): Promise<Response> {
       <LockBanner t={t} facts={facts} now={ctx.now()} />
       <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
-      <Level t={t} facts={facts} ctx={ctx} />
-      <PasskeysSection t={t} facts={facts} ctx={ctx} session={session} sessions={sessions} />
+      {none ? [passkeys, <Level t={t} facts={facts} ctx={ctx} />] : [<Level t={t} facts={facts} ctx={ctx} />, passkeys]}
       <SigningIn t={t} facts={facts} />
       <Section id="devices" title={t('security.devices')}>
         <List>

@@ -16,6 +16,7 @@ import { CeremonyForm } from '../verify/ceremony.tsx'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { afterStep } from './done.ts'
 import { OPTIONS_URL, otherWaysPath, withReturn } from './paths.ts'
+import { UpgradeMark } from './upgrade.tsx'
 
 /** After the identifier there is one page for everybody: nobody learns whether an account exists (F50, O41). */
 export async function nextPage(c: AppContext, problem: Problem | null): Promise<Response> {
@@ -50,6 +51,7 @@ export async function nextPage(c: AppContext, problem: Problem | null): Promise<
   const passwordPart = (
     <Form action="/sign-in/password">
       <HiddenInputs values={hidden} />
+      <UpgradeMark />
       <input class="lk-hide" type="text" name="identifier" value={name} autocomplete="username" hidden readonly />
       <PasswordField
         name="password"
@@ -85,7 +87,7 @@ export async function postPassword(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const form = await readForm(c)
   try {
-    return await afterStep(c, await signInWithPassword(ctx, caller, form.password ?? ''))
+    return await afterStep(c, await signInWithPassword(ctx, caller, form.password ?? '', { upgrade: form.upgrade === '1' }))
   } catch (error) {
     if (error instanceof Problem && error.code === 'invalid_credentials') return nextPage(c, error)
     throw error

@@ -1,12 +1,13 @@
 import type { SignIn } from '../../flows/sign-in.ts'
 import { type AppContext, scopeOf, setSession } from '../../http/env.ts'
 import { goTo } from '../shell/page.tsx'
-
-const AFTER_SIGN_IN = '/account/security'
+import { AFTER_SIGN_IN } from './paths.ts'
+import { upgradePage } from './upgrade.tsx'
 
 export async function afterStep(c: AppContext, result: SignIn): Promise<Response> {
   if (result.status === 'second_step_needed') return goTo(c, '/sign-in/second')
   setSession(c, result.token, result.knownFor, result.trustClaim ?? null)
+  if (result.upgrade) return upgradePage(c, result.upgrade, result.returnTo)
   return leave(c, result.returnTo)
 }
 

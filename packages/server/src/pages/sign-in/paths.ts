@@ -2,6 +2,9 @@ import { shownIdentifier } from '../../domain/identifier.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import { parseReturnTo } from '../../http/return-to.ts'
 
+/** Where a sign-in leads that was made for no page. */
+export const AFTER_SIGN_IN = '/account/security'
+
 export const OPTIONS_URL = '/api/sign-in/passkey/options'
 
 /** Where the person was going: in the address of a page, or in the form that was sent from it. */

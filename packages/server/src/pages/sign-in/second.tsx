@@ -23,6 +23,7 @@ import { codeLead, MethodRows } from '../verify/method-rows.tsx'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { afterStep } from './done.ts'
 import { carried, withReturn } from './paths.ts'
+import { UpgradeMark } from './upgrade.tsx'
 
 const isMethod = (text: string | undefined, methods: readonly MethodName[]): text is MethodName => methods.includes(text as MethodName)
 
@@ -115,6 +116,7 @@ function secondCodePage(
     <>
       <TaskHead icon={row.icon} title={t('sign_in.code_title')} lead={codeLead(t, facts, method)} />
       <SecretForm t={t} method={method} action="/sign-in/second" hidden={{ method, ...along }} error={codeError(t, problem, method)}>
+        <UpgradeMark />
         {ctx.config.policy.trustedDeviceDays > 0 && facts.password !== null && method !== 'recovery_code' && (
           <Check name="trust" value="on">
             {t('sign_in.trust', { n: ctx.config.policy.trustedDeviceDays })}
@@ -142,7 +144,13 @@ export async function postSecond(c: AppContext): Promise<Response> {
   const method = readMethod(CODE_METHODS, form.method)
   if (!method) throw new Problem('bad_request', { field: 'method' })
   try {
-    return await afterStep(c, await signInWithCode(ctx, caller, method, form.secret ?? '', form.trust === 'on'))
+    return await afterStep(
+      c,
+      await signInWithCode(ctx, caller, method, form.secret ?? '', {
+        trust: form.trust === 'on',
+        upgrade: form.upgrade === '1',
+      }),
+    )
   } catch (error) {
     if (error instanceof Problem && isFieldProblem(error)) return secondPage(c, error, method)
     throw error

@@ -71,7 +71,7 @@ export function passkeysContract(stores: Stores): void {
       expect(await find(passkeys[1]!)).toEqual(passkeys[1])
     })
 
-    it('adds each flag once, and a verified use clears "needs first use"', async () => {
+    it('adds each flag once; a use of itself takes none away', async () => {
       const { id } = await accountWithPasskeys(stores, 0)
       const row = passkey(id, { flags: ['needs_first_use'] })
       const record = (over: object) => write(stores, tx => tx.passkeys.recordUse(use(row.id, over)))
@@ -79,9 +79,24 @@ export function passkeysContract(stores: Stores): void {
       await record({ userVerified: false, addFlags: ['counter'] })
       expect(await find(row)).toMatchObject({ flags: ['needs_first_use', 'counter'], uvInitialized: false })
       await record({ addFlags: ['counter'] })
-      expect(await find(row)).toMatchObject({ flags: ['counter'], uvInitialized: true })
+      expect(await find(row)).toMatchObject({ flags: ['needs_first_use', 'counter'], uvInitialized: true })
       await record({ userVerified: false })
-      expect(await find(row)).toMatchObject({ flags: ['counter'], uvInitialized: true })
+      expect(await find(row)).toMatchObject({ flags: ['needs_first_use', 'counter'], uvInitialized: true })
+    })
+
+    it('F9 begins the trust of one that was made silently once, of no other, and of none that is stopped', async () => {
+      const { id } = await accountWithPasskeys(stores, 0)
+      const other = await accountWithPasskeys(stores, 0)
+      const silent = passkey(id, { flags: ['counter', 'needs_first_use'], trustedAt: T0 })
+      const plain = passkey(id, { flags: ['counter'], trustedAt: T0 })
+      const stopped = passkey(id, { flags: ['needs_first_use'], trustedAt: T0, status: 'suspended', suspendedAt: T0 })
+      for (const row of [silent, plain, stopped]) await write(stores, tx => tx.passkeys.insert(row))
+      const first = (row: Passkey, owner = id) => write(stores, tx => tx.passkeys.firstUsed(owner, row.id, T0 + 99))
+      expect(await first(silent, other.id)).toBe(false)
+      expect(await winners(stores, tx => tx.passkeys.firstUsed(id, silent.id, T0 + 99))).toBe(1)
+      expect([await first(plain), await first(stopped)]).toEqual([false, false])
+      expect(await find(silent)).toEqual({ ...silent, flags: ['counter'], trustedAt: T0 + 99 })
+      expect([await find(plain), await find(stopped)]).toEqual([plain, stopped])
     })
 
     it('goes from active to suspended and back, each step once', async () => {

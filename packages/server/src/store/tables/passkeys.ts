@@ -5,7 +5,7 @@ import type { Connection } from '../connection.ts'
 import type { CredentialTable, DB, Flag } from '../schema.ts'
 import type { Seal } from '../seal.ts'
 import type { PasskeyOfAccount, PasskeyUse, Tables } from '../store.ts'
-import { clearedFlag, flag, snake, some } from './rows.ts'
+import { flag, snake, some } from './rows.ts'
 import { openLabel, sealLabel } from './sealed-rows.ts'
 
 /** Credential records. Every change of status names the status that it starts from, so that two callers cannot both make it. */
@@ -54,6 +54,13 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       await query.where('status', '=', 'active').where('trustLeftMs', 'is', null).where('trustedAt', '>', at).execute()
     },
     startClock: (accountId, id, trustedAt) => ran(own(accountId, id).set({ trustedAt, trustLeftMs: null })),
+    firstUsed: (accountId, id, trustedAt) =>
+      ran(
+        own(accountId, id)
+          .set({ trustedAt, flags: sql<string>`replace(${sql.ref('flags')}, ${FIRST_USE}, '')` })
+          .where('status', '=', 'active')
+          .where('flags', 'like', `%${FIRST_USE}%`),
+      ),
     remove: (accountId, id, at, via) =>
       ran(own(accountId, id).set({ status: 'removed', removedAt: at, endedVia: via }).where('status', '!=', 'removed')),
     async countAll() {
@@ -69,6 +76,9 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
     },
   }
 }
+
+/** As `CredentialTable.flags` has it. */
+const FIRST_USE = ' needs_first_use'
 
 const CREDENTIAL_COLUMNS = [
   ...['id', 'accountId', 'rpId', 'publicKey', 'algorithm', 'signCount', 'aaguid', 'transports', 'uvInitialized', 'backupEligible'],
@@ -123,8 +133,8 @@ function usedColumns(use: PasskeyUse) {
 
 /** Takes each flag out before it is put in, so that it never stands there twice. */
 function flagsAfter(use: PasskeyUse): RawBuilder<string> {
-  const without = sql<string>`replace(${sql.ref('flags')}, ${clearedFlag(use)}, '')`
-  return use.addFlags.reduce((flags, name) => sql<string>`replace(${flags}, ${` ${name}`}, '') || ${` ${name}`}`, without)
+  const flags: RawBuilder<string> = sql`${sql.ref('flags')}`
+  return use.addFlags.reduce((all, name) => sql<string>`replace(${all}, ${` ${name}`}, '') || ${` ${name}`}`, flags)
 }
 
 function passkeyRow(seal: Seal, passkey: Passkey): CredentialTable {

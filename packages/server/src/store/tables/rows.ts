@@ -117,8 +117,6 @@ export function freezeLinkRow(seal: Seal, { notice, ...row }: FreezeLink): Freez
 
 /** Flags that a use puts in, written as `CredentialTable.flags` has them. */
 export const addedFlags = (use: PasskeyUse): string => use.addFlags.map(name => ` ${name}`).join('')
-/** A verified use is what "needs first use" waits for. */
-export const clearedFlag = (use: PasskeyUse): string => (use.userVerified ? ' needs_first_use' : '')
 
 /** Column names in SQL spelling. */
 export const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
