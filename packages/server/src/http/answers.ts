@@ -152,7 +152,10 @@ export const passkeysAnswer = list(passkey) satisfies z.ZodType<ListJson<Passkey
 export const sessionsAnswer = list(session) satisfies z.ZodType<ListJson<SessionJson>>
 export const activityAnswer = list(activity) satisfies z.ZodType<ListJson<ActivityJson>>
 export const sessionAnswer = z
-  .union([z.object({ session, account }), z.object({ session: z.null(), frozen: z.literal(true).optional() })])
+  .union([
+    z.object({ session, account }),
+    z.object({ session: z.null(), frozen: z.literal(true).optional(), closing: z.literal(true).optional() }),
+  ])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>
 export const lockedAnswer = z.object({ until: ms }).openapi('Locked')
 export const signalAnswer = z
