@@ -4,7 +4,7 @@ import { findBrowser } from '@latchkey/testing'
 import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FROZEN, INSIDE, OUTSIDE, signInAsSample } from './screens.ts'
+import { CLOSING, FROZEN, INSIDE, OUTSIDE, signInAsSample } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -75,6 +75,7 @@ describe.skipIf(!findBrowser())('accessibility', () => {
     ['a stranger', OUTSIDE, false],
     ['the sample customer', INSIDE, true],
     ['a frozen account', FROZEN, false],
+    ['an account that is closed', CLOSING, false],
   ] as const)('of the screens of %s', (_who, screens, inside) => {
     let person: Person
     beforeAll(async () => {

@@ -106,6 +106,36 @@ export const FROZEN: Screen[] = [
   { name: 'freeze-ended', show: at('/f/aaaaaaaaaaaaaaaa') },
 ]
 
+/** The way out, in this order, of an account that is made for it. */
+export const CLOSING: Screen[] = [
+  { name: 'close', show: toClose },
+  { name: 'close-waits', show: press('button', 'Close my account', 'A change is waiting') },
+  { name: 'closing', show: closing },
+  { name: 'closing-kept', show: kept },
+]
+
+async function toClose(person: Person, world: World): Promise<void> {
+  await person.signUp(fresh())
+  await person.at(/recovery-codes/)
+  world.clock.advance(2 * 86_400_000)
+  await person.forget()
+  await person.signIn()
+  await person.go('/account/close')
+}
+
+async function closing(person: Person, world: World): Promise<void> {
+  world.clock.advance(86_400_000)
+  await person.forget()
+  await person.go('/sign-in')
+  await person.press('button', 'Sign in with a passkey')
+  await person.at('/account/closing')
+}
+
+async function kept(person: Person): Promise<void> {
+  await person.press('link', 'Keep my account')
+  await person.sees(/^You kept your account/)
+}
+
 /** What the link of the newest notice to this address leads to. */
 export async function linkIn(world: World, address: string): Promise<string> {
   const found = (await world.messages(address)).flatMap(({ text }) => /\/f\/[\w-]{16}/.exec(text)?.[0] ?? [])

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { FROZEN, INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
+import { CLOSING, FROZEN, INSIDE, MEMBER, OUTSIDE, type Screen, signInAsSample } from './screens.ts'
 import { openWorld, Person, type World } from './world.ts'
 
 const OUT = resolve(process.env.SCREENSHOTS_DIR ?? 'screenshots')
@@ -64,6 +64,7 @@ await shoot(world, OUTSIDE, shots)
 await shoot(world, INSIDE, shots, signInAsSample)
 await shoot(world, MEMBER, shots)
 await shoot(world, FROZEN, shots)
+await shoot(world, CLOSING, shots)
 await contactSheets(world, shots)
 await world.end()
 console.log(`${shots.length} pictures in ${OUT}`)

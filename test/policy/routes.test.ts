@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { makeFreezeLink } from '../../packages/server/src/deliver/freeze-link.ts'
+import { ERASURE } from '../../packages/server/src/domain/facts.ts'
 import { SECRET_METHODS } from '../../packages/server/src/domain/methods.ts'
+import type { AccountId } from '../../packages/server/src/domain/types.ts'
 import { createApproval } from '../../packages/server/src/flows/approvals/approvals.ts'
+import { change } from '../../packages/server/src/store/rows.fixture.ts'
 import { WAYS } from '../fixtures/operations.ts'
 import {
   type Answer,
@@ -10,6 +13,7 @@ import {
   callApi,
   callerOf,
   firstStep,
+  HOUR,
   makePerson,
   makeWorld,
   type Person,
@@ -33,6 +37,7 @@ const STATES = [
   'other account',
   'ended',
   'frozen',
+  'closing',
 ] as const
 type State = (typeof STATES)[number]
 
@@ -48,20 +53,24 @@ const SESSIONS: Record<State, Wanted> = {
   'other account': { evidence: ['passkey'] },
   ended: { evidence: ['passkey'] },
   frozen: { evidence: ['passkey'] },
+  closing: { evidence: ['passkey'] },
 }
+
+/** Calm pages, of a frozen account and of one that is closing. */
+const CALM: Readonly<Record<string, string>> = { '/account/frozen': 'q', '/account/closing': 'a' }
 
 /** One letter an answer. */
 function letterOf({ status, code, headers, body, text }: Answer): string {
   const to = headers.get('location') ?? ''
   if (status === 303 || status === 302)
-    return /^\/sign-in\?return_to/.test(to) ? '>' : to.startsWith('/account/verify') ? 's' : to === '/account/frozen' ? 'q' : 'r'
+    return /^\/sign-in\?return_to/.test(to) ? '>' : to.startsWith('/account/verify') ? 's' : (CALM[to] ?? 'r')
   if (body?.session === null) return '-'
   const letter = code === null ? '+' : LETTERS[code]
   if (!letter) throw new Error(`no letter for ${status} ${code} ${text.slice(0, 200)}`)
   return letter
 }
 
-/** `+` done or shown; `-` told that nobody is signed in; `>` to the sign-in and back; `q` to the calm page of a frozen account; `r` led on to another page; `w` a page with an error. */
+/** `+` done or shown; `-` told that nobody is signed in; `>` to the sign-in and back; `q` and `a` to the calm page of a frozen and of a closing account; `r` led on to another page; `w` a page with an error. */
 const LETTERS: Record<string, string> = {
   unauthenticated: 'u',
   step_up_required: 's',
@@ -79,6 +88,7 @@ const LETTERS: Record<string, string> = {
   method_off: 'm',
   last_way_in: 'l',
   account_frozen: 'f',
+  account_closing: 'y',
   already_done: 'd',
 }
 
@@ -168,12 +178,20 @@ async function enter(asked: Asked, state: State): Promise<Person> {
   person.browser.cookies.set('__Host-lk_p', randomBytes(32).toString('base64url'))
   if (state === 'ended') await world.ctx.store.transaction(tx => tx.sessions.end(accountId, person.session, at, 'session.end'))
   if (state === 'frozen') await world.ctx.store.transaction(tx => tx.accounts.update(accountId, { status: 'frozen' }))
+  if (state === 'closing') await close(world, accountId)
   if (['none', 'anonymous', 'pre'].includes(state)) person.browser.cookies.delete('__Host-lk_s')
   if (state === 'none') person.browser.cookies.clear()
   const alive = !['none', 'anonymous', 'pre', 'ended'].includes(state)
   if (state === 'pre') await firstStep(world, person)
   return { ...person, session: (alive ? person.session : '') as Person['session'] }
 }
+
+/** Closed, and to be erased in a week. */
+const close = ({ ctx }: World, accountId: AccountId): Promise<void> =>
+  ctx.store.transaction(async tx => {
+    await tx.accounts.update(accountId, { status: 'closing' })
+    await tx.changes.insert(change(accountId, { operation: ERASURE, effectiveAt: ctx.now() + 7 * 24 * HOUR }))
+  })
 
 async function send(world: World, person: Person, route: string, ids: Asked['ids']): Promise<Answer> {
   const [method = '', pattern = ''] = route.split(' ')

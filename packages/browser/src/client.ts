@@ -81,6 +81,8 @@ export interface Client {
   lock(scope: 'money' | 'settings' | 'both', days: number): Promise<{ until: number }>
   /** Back at once, or after a wait. */
   unfreeze(): Promise<ChangeJson>
+  /** Closes the account after a wait. Until seven days later its owner can keep it; then it is erased. */
+  close(): Promise<ChangeJson>
   signOut(): Promise<void>
 }
 
@@ -187,6 +189,7 @@ export function createClient({ baseUrl = '' }: ClientOptions = {}): Client {
     },
     lock: (scope, days) => call('/api/lock', { scope, days }),
     unfreeze: () => call('/api/unfreeze', {}),
+    close: () => call('/api/close', {}),
     async signOut() {
       await call('/api/sign-out', {})
     },

@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'second_factor_first'
   | 'last_way_in'
   | 'account_frozen'
+  | 'account_closing'
   | 'account_locked'
   | 'refused_by_policy'
   | 'money_held'
@@ -264,8 +265,10 @@ export interface AccountJson {
   moneyPausedUntil?: number | null | undefined
 }
 
-/** `GET /api/session`; the session is null when nobody is signed in, and for a frozen account, which signs nobody in. */
-export type SessionAnswerJson = { session: SessionJson; account: AccountJson } | { session: null; frozen?: true | undefined }
+/** `GET /api/session`; the session is null when nobody is signed in, and for an account that is frozen or closing, which signs nobody in. */
+export type SessionAnswerJson =
+  | { session: SessionJson; account: AccountJson }
+  | { session: null; frozen?: true | undefined; closing?: true | undefined }
 
 export interface PasskeyJson {
   id: string

@@ -3,6 +3,7 @@ import { type Config, ConfigError, type LatchkeyOptions, parseConfig } from './c
 import type { Ctx } from './ctx.ts'
 import { createTransports, type Outbox, startOutbox } from './deliver/index.ts'
 import { changedSettings, keepSettings, settingsOfBefore, stranded, waySettings } from './doctor/what-if.ts'
+import { settleLeaving } from './flows/account/account.ts'
 import { createHostApi, type HostApi } from './flows/host.ts'
 import { createApp, type Routes } from './http/app.ts'
 import { loadAssets } from './http/assets.ts'
@@ -92,7 +93,7 @@ async function start(config: Config, options: LatchkeyOptions): Promise<Running>
     pages: [...(await developmentPages(config)), ...pageRoutes(config)],
     clientIp: options.clientIp ?? null,
   })
-  return { ctx, app, outbox, maintenance: startMaintenance(ctx) }
+  return { ctx, app, outbox, maintenance: startMaintenance(ctx, {}, { leaving: limit => settleLeaving(ctx, limit) }) }
 }
 
 /** Loaded only where they are shown, so that production never has them in memory. */

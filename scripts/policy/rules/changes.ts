@@ -108,9 +108,9 @@ export const CHANGES: readonly Rule[] = [
   },
   {
     id: '4.18',
-    rule: '**Close the account** after a wait.',
-    attack: 'an intruder destroys in a moment what they could not take.',
-    planned: true,
+    rule: '**Close the account** after a wait: 24 h with T or P, 72 h with Q. Then every session ends, open approvals are void, and what waits stands still. For seven real days it can be kept, with a proof of at least the class that closed it; a freeze keeps these days standing too. A recovery keeps it where it counts as that class, and binds nothing.',
+    attack: 'an intruder destroys in a moment what they could not take; or keeps for themselves what its owner closed.',
+    holds: ['INV-9', 'INV-10', 'INV-13'],
   },
   {
     id: '4.19',
@@ -159,5 +159,12 @@ export const CHANGES: readonly Rule[] = [
     attack:
       'whoever holds a cookie reads the phrase, or has it sent to a mailbox of theirs, and writes as we do; or announces a new phrase in a forged mail.',
     holds: ['INV-14'],
+  },
+  {
+    id: '4.27',
+    rule: 'After these days it is **erased**, by whoever looks first and by the clock for everybody: nothing that tells a person or a device is left; that there was an account, and what happened in it when, stays. Its address is free again; the ids of its passkeys never come back.',
+    attack:
+      'what was promised to be gone is read from the database years later; or a record that can be emptied hides what an intruder did.',
+    holds: ['INV-4'],
   },
 ]

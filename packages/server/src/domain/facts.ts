@@ -2,11 +2,29 @@ import { shownIdentifier } from './identifier.ts'
 import { lockLeftMs } from './lock.ts'
 import type { Policy } from './policy.ts'
 import { policyMs } from './policy.ts'
-import type { AccountFacts, Identifier, IdentifierKind, Passkey, ProofClass } from './types.ts'
+import type { Account, AccountFacts, CalmKind, Identifier, IdentifierKind, Passkey, PendingChange, ProofClass } from './types.ts'
 
 /** Small questions about one account. Pure: everything comes in by the parameters. */
 
 export const isFrozen = ({ account }: { account: Pick<AccountFacts['account'], 'status'> }): boolean => account.status === 'frozen'
+
+/** Frozen, or closing; null for an account that works, and for one that is gone. */
+export const calmKind = (status: Account['status']): CalmKind | null => (status === 'frozen' || status === 'closing' ? status : null)
+
+/** A wait that is no operation of the table: a closing begins it, nobody asks for it (policy.md §4, "gone 7 days after it took effect"). */
+export const ERASURE = 'account.erase'
+
+export const erasureOf = ({ pending }: AccountFacts): PendingChange | null => pending.find(c => c.operation === ERASURE) ?? null
+
+/** Whether a change waits no longer: not stopped, and not kept standing by a freeze. */
+export const isDue = (c: PendingChange, now: number): boolean =>
+  c.cancelledAt === null && c.appliedAt === null && c.remainingMs === null && c.effectiveAt <= now
+
+/** Erased, or to be erased by whoever looks first. */
+export function isGone(facts: AccountFacts, now: number): boolean {
+  const erasure = erasureOf(facts)
+  return facts.account.status === 'closed' || (erasure !== null && isDue(erasure, now))
+}
 
 export const activePasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status === 'active')
 export const shownPasskeys = (facts: AccountFacts): Passkey[] => facts.passkeys.filter(p => p.status !== 'removed')

@@ -63,7 +63,7 @@ export interface OperationRow {
   changes?: true
   /** It moves money, for which the founding session is no proof (policy.md §3). */
   movesMoney?: true
-  /** Of a frozen account too; nothing else is (policy.md §4). */
+  /** Of a frozen account too, and of one that is closing; nothing else is (policy.md §4). */
   whileFrozen?: true
   /** No flow asks for it yet. */
   planned?: true
@@ -100,7 +100,7 @@ export const OPERATIONS = {
   'payout_address.add': { group: 'payout', freshness: ceremony, changes: true, movesMoney: true },
   'approval.approve': { group: 'money', freshness: ceremony, movesMoney: true },
   'account.lock': { group: 'lock', freshness: ceremony },
-  'account.close': { group: 'close', freshness: ceremony, changes: true, planned: true },
+  'account.close': { group: 'close', freshness: ceremony, changes: true },
   'account.unfreeze': { group: 'unfreeze', freshness: ceremony, changes: true, whileFrozen: true },
   'change.cancel': { group: 'cancel', freshness: ceremony, whileFrozen: true },
   'change.undo': { group: 'cancel', freshness: ceremony, planned: true },
@@ -119,7 +119,10 @@ const ROWS: Readonly<Record<Operation, OperationRow>> = OPERATIONS
 export const isMoney = (operation: Operation): boolean => ROWS[operation].movesMoney === true
 export const isChange = (text: string): text is ChangingOperation => isOperation(text) && ROWS[text].changes === true
 
-/** What a frozen account is left: to look, to end sessions, to stop what waits, and to be unfrozen (policy.md §4). */
+/**
+ * What an account is left that is frozen or closing: to look, to end sessions, to stop what waits, its own erasure among it, and to be
+ * unfrozen (policy.md §4).
+ */
 export const worksFrozen = (operation: Operation): boolean => ROWS[operation].whileFrozen === true
 
 const SETTINGS: ReadonlySet<Group> = new Set(['add_passkey', 'add', 'replace', 'remove_passkey', 'payout', 'close'])

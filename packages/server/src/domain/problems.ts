@@ -38,6 +38,7 @@ export const PROBLEMS = {
   second_factor_first: { status: 409, ref: 'LK311', title: 'Turn on a second factor first.' },
   last_way_in: { status: 409, ref: 'LK311', title: 'This is your only way in.' },
   account_frozen: { status: 403, ref: 'LK313', title: 'Your account is frozen.' },
+  account_closing: { status: 403, ref: 'LK319', title: 'Your account is closed.' },
   account_locked: { status: 409, ref: 'LK318', title: 'You locked your settings.' },
   refused_by_policy: { status: 403, ref: 'LK505', title: 'This needs a stronger proof.' },
   money_held: { status: 409, ref: 'LK504', title: 'This can’t move now.' },

@@ -176,8 +176,10 @@ export interface Evidence {
   target: string | null
 }
 
-/** A full session of a frozen account is `frozen` for whoever looks it up: it reaches the calm page and nothing else. */
-export type SessionKind = 'full' | 'recovery' | 'frozen'
+/** What an account is that stands still. A full session of it is of this kind for whoever looks it up: it reaches a calm page and nothing else. */
+export type CalmKind = 'frozen' | 'closing'
+
+export type SessionKind = 'full' | 'recovery' | CalmKind
 
 export interface Session {
   id: SessionId

@@ -387,22 +387,24 @@ const DOORS: Record<string, (person: Person) => Promise<() => Promise<unknown>>>
   },
 }
 
-describe('INV-9 an account that is frozen or closed, at each door', () => {
-  /** A freeze is told to who proved to be the owner, who then reaches the calm page; a closed account is nobody's. */
+describe('INV-9 an account that is frozen, closing or closed, at each door', () => {
+  /** A freeze, or a closing, is told to who proved to be the owner, who then reaches the calm page; a closed account is nobody's. */
   const LETS_IN: Readonly<Record<string, string>> = {
     'sign-in with a passkey': 'signed_in',
     'sign-in with a password and a passkey': 'signed_in',
     'sign-in with a password and a code': 'signed_in',
     'a recovery': 'done',
   }
-  const cases = (['frozen', 'closed'] as const).flatMap(status => Object.keys(DOORS).map(door => [status, door] as const))
+  const GONE: Readonly<Record<string, string>> = { 'sign-in with a passkey': 'passkey_unknown' }
+  const expectedOf = { frozen: 'account_frozen', closing: 'account_closing' } as const
+  const cases = (['frozen', 'closing', 'closed'] as const).flatMap(status => Object.keys(DOORS).map(door => [status, door] as const))
   test.each(cases)('%s: %s', async (status, name) => {
     const person = await owner(await exchange())
     const { ctx, accountId } = person
     const go = await DOORS[name]!(person)
     await ctx.store.transaction(tx => tx.accounts.update(accountId, { status }))
     const before = (await ctx.store.read.sessions.list(accountId, ctx.now())).length
-    const expected = status === 'closed' ? 'unauthenticated' : (LETS_IN[name] ?? 'account_frozen')
+    const expected = status === 'closed' ? (GONE[name] ?? 'unauthenticated') : (LETS_IN[name] ?? expectedOf[status])
     expect(await came(go())).toBe(expected)
     const after = (await ctx.store.read.sessions.list(accountId, ctx.now())).length
     expect(after - before).toBe(expected === 'signed_in' || expected === 'done' ? 1 : 0)

@@ -82,8 +82,7 @@ export async function signInWithPasskey(ctx: Ctx, caller: Caller, response: unkn
   })
   const { match, evidence } = proven
   const { passkey, account } = match
-  // what a frozen account still does is said by the table, and by the kind of its sessions
-  if (account.status === 'closed') throw new Problem('unauthenticated')
+  // what an account still does that is frozen or closing is said by the table, and by the kind of its sessions
   if (proven.doubtful) return oneStep(ctx, caller, await settleAndLoad(ctx, account.id), proven, returnTo)
   const opened = newSession(ctx, caller, {
     facts: match,
@@ -137,7 +136,7 @@ const openWatched = (ctx: Ctx, proven: PasskeyProven, { session, event, messages
 async function findForSignIn(ctx: Ctx, caller: Caller, signed: AuthenticationResponse) {
   const challenge = openChallenge(ctx, signed.challenge, 'sign_in', caller.anonymousId)
   const found = await ctx.store.read.passkeys.forSignIn(signed.id as CredentialId)
-  if (!found) throw new Problem('passkey_unknown', { credentialId: signed.id })
+  if (!found || found.account.status === 'closed') throw new Problem('passkey_unknown', { credentialId: signed.id })
   return { challenge, ...found }
 }
 

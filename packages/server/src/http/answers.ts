@@ -170,7 +170,10 @@ export const checkupAnswer = z
   })
   .openapi('Checkup') satisfies z.ZodType<CheckupJson>
 export const sessionAnswer = z
-  .union([z.object({ session, account }), z.object({ session: z.null(), frozen: z.literal(true).optional() })])
+  .union([
+    z.object({ session, account }),
+    z.object({ session: z.null(), frozen: z.literal(true).optional(), closing: z.literal(true).optional() }),
+  ])
   .openapi('SessionAnswer') satisfies z.ZodType<SessionAnswerJson>
 export const lockedAnswer = z.object({ until: ms }).openapi('Locked')
 export const signalAnswer = z

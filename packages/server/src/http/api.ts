@@ -7,9 +7,10 @@ import { Problem } from '../domain/problems.ts'
 import { settleAndLoad } from '../flows/account/account.ts'
 import { activity, readFilter } from '../flows/account/activity.ts'
 import { checkupJson, finishCheckup } from '../flows/account/checkup.ts'
-import { requireSession } from '../flows/account/session.ts'
+import { isCalm, requireSession } from '../flows/account/session.ts'
 import { endOtherSessions, endSession } from '../flows/account/sessions.ts'
 import { accountJson, passkeyJson, passkeysJson, sessionsJson, signalOf } from '../flows/account/views.ts'
+import { close } from '../flows/freeze/close.ts'
 import { freeze } from '../flows/freeze/freeze.ts'
 import { LOCK_SCOPES, lock, readLock } from '../flows/freeze/lock.ts'
 import { unfreeze } from '../flows/freeze/unfreeze.ts'
@@ -376,7 +377,7 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     run: async (_c, ctx, caller) =>
       caller.session?.kind === 'full'
         ? accountJson(ctx, caller.session, await settleAndLoad(ctx, caller.session.accountId))
-        : { session: null, ...(caller.session?.kind === 'frozen' && { frozen: true as const }) },
+        : { session: null, ...(isCalm(caller.session) && { [caller.session.kind]: true as const }) },
   })
   row(app, {
     method: 'get',
@@ -457,6 +458,14 @@ function sessionRows(app: OpenAPIHono<Env>): void {
     summary: 'Unfreeze the account, at once or after a wait',
     answer: changeAnswer,
     run: (_c, ctx, caller) => unfreeze(ctx, caller),
+  })
+  row(app, {
+    method: 'post',
+    path: '/close',
+    access: 'account.close',
+    summary: 'Close the account, after a wait; seven days later it is erased, unless its owner stops that',
+    answer: changeAnswer,
+    run: (_c, ctx, caller) => close(ctx, caller),
   })
   row(app, {
     method: 'post',

@@ -1,7 +1,8 @@
 import type { Hono } from 'hono'
 import { isOperation, type Operation } from '../domain/policy.ts'
 import { Problem } from '../domain/problems.ts'
-import { requireSession } from '../flows/account/session.ts'
+import type { CalmKind } from '../domain/types.ts'
+import { isCalm, requireSession } from '../flows/account/session.ts'
 import { checkUrl } from './door.ts'
 import type { AppContext, Env } from './env.ts'
 import { scopeOf } from './env.ts'
@@ -16,7 +17,7 @@ export interface RouteRow {
   method: 'get' | 'post' | 'patch'
   path: string
   access: Access
-  /** A page of the account that stays while it is frozen; the others lead to the calm page. */
+  /** A page of the account that stays while it is frozen or closing; the others lead to the calm page. */
   calm?: true
 }
 
@@ -54,8 +55,8 @@ function signInFirst(c: AppContext): string {
   return `/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`
 }
 
-/** Where the pages of a frozen account lead, but for those that are about it. */
-export const CALM_PAGE = '/account/frozen'
+/** Where the pages of an account lead that is frozen or closing, but for those that are about it. */
+export const CALM_PAGES = { frozen: '/account/frozen', closing: '/account/closing' } as const satisfies Record<CalmKind, string>
 
 /**
  * Registers one page. Without a session, a page of the account sends people to sign in and back.
@@ -68,7 +69,7 @@ export function pageRoute(app: Hono<Env>, row: RouteRow, handler: Handler): void
   at.on(row.method.toUpperCase(), row.path, async c => {
     const { caller, ctx } = scopeOf(c)
     if (isOperation(row.access) && caller.session?.kind !== 'full' && row.method === 'get') {
-      const away = caller.session?.kind !== 'frozen' ? signInFirst(c) : row.calm ? null : CALM_PAGE
+      const away = isCalm(caller.session) ? (row.calm ? null : CALM_PAGES[caller.session.kind]) : signInFirst(c)
       if (away !== null) return c.redirect(ctx.config.basePath + away, 303)
     }
     enter(c, row.access)

@@ -4,6 +4,7 @@ import { approveRoutes } from './approve/approve.tsx'
 import { factorRoutes } from './factors/factors.tsx'
 import { passwordRoutes } from './factors/password.tsx'
 import { recoveryCodeRoutes } from './factors/recovery-codes.tsx'
+import { closeRoutes } from './freeze/close.tsx'
 import { frozenRoutes } from './freeze/frozen.tsx'
 import { freezeLinkRoutes } from './freeze/link.tsx'
 import { lockRoutes } from './freeze/lock.tsx'
@@ -37,6 +38,7 @@ export const pageRoutes = (config: Config): Routes[] => [
   frozenRoutes,
   freezeLinkRoutes,
   lockRoutes,
+  closeRoutes,
   sessionRoutes,
   activityRoutes,
   checkupRoutes,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ctx } from '../ctx.ts'
 import type { Purge, Tables } from './store.ts'
 
-/** The worker that deletes what no rule needs any more, and seals what an earlier release wrote in the clear. */
+/** The worker that deletes what no rule needs any more, seals what an earlier release wrote in the clear, and does what it is given. */
 export interface Maintenance {
   /** One whole turn now. @returns how many rows went, by table group, and how many were `sealed`; what is nothing is left out */
   run(): Promise<Record<string, number>>
@@ -49,6 +49,9 @@ export interface MaintenanceTiming {
   maxBatches: number
 }
 
+/** What else is done in each turn, by name, in batches too. */
+export type Chores = Readonly<Record<string, (limit: number) => Promise<number>>>
+
 const TIMING: MaintenanceTiming = { everyMs: 5 * MINUTE, batch: 200, pauseMs: 20, maxBatches: 50 }
 
 /**
@@ -56,14 +59,14 @@ const TIMING: MaintenanceTiming = { everyMs: 5 * MINUTE, batch: 200, pauseMs: 20
  *
  * @example const maintenance = startMaintenance(ctx); await maintenance.stop()
  */
-export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = {}): Maintenance {
+export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = {}, chores: Chores = {}): Maintenance {
   const settings = { ...TIMING, ...timing }
   const stopping = new AbortController()
   let turn: Promise<Record<string, number>> | null = null
   let timer: NodeJS.Timeout | undefined
 
   const run = (): Promise<Record<string, number>> => {
-    turn ??= wholeTurn(ctx, settings, stopping.signal).finally(() => {
+    turn ??= wholeTurn(ctx, settings, chores, stopping.signal).finally(() => {
       turn = null
     })
     return turn
@@ -85,7 +88,7 @@ export function startMaintenance(ctx: Ctx, timing: Partial<MaintenanceTiming> = 
 }
 
 /** A group that fails, because the database is away for one, is tried again in the next turn and keeps no other from its own. */
-async function wholeTurn(ctx: Ctx, timing: MaintenanceTiming, signal: AbortSignal): Promise<Record<string, number>> {
+async function wholeTurn(ctx: Ctx, timing: MaintenanceTiming, chores: Chores, signal: AbortSignal): Promise<Record<string, number>> {
   const done: Record<string, number> = {}
   const work = async (name: string, batch: (limit: number) => Promise<number>): Promise<void> => {
     try {
@@ -99,6 +102,7 @@ async function wholeTurn(ctx: Ctx, timing: MaintenanceTiming, signal: AbortSigna
     const before = ctx.now() - KEPT_MS[name]
     await work(name, limit => ctx.store.transaction(tx => tx[name].purge(before, limit)))
   }
+  for (const [name, batch] of Object.entries(chores)) await work(name, batch)
   await work('sealed', limit => ctx.store.transaction(tx => tx.clearRows.seal(limit)))
   if (Object.keys(done).length > 0) ctx.log.info({ event: 'maintenance', ...done })
   return done

@@ -97,6 +97,8 @@ export interface FoundSession {
   session: Session
   /** The account's status in the same read, so that no frozen account slips by. */
   accountStatus: Account['status']
+  /** When a closing that was asked for takes effect; null where none waits. */
+  closesAt: number | null
   secretHash: Uint8Array
   token: 'current' | 'previous'
   rotatedAt: number | null
@@ -343,6 +345,8 @@ export interface Tables {
     pauseMoney(id: AccountId, until: number, reason: string, now: number): Promise<void>
     /** The next accounts after that id in the order of their ids, at most `limit`; '' begins. Closed ones are left out. */
     page(after: AccountId, limit: number): Promise<AccountFacts[]>
+    /** Closes it for good: nothing personal of it is left, only that it was, and what happened when (`ERASED` says of every column). */
+    erase(id: AccountId): Promise<void>
     findByUserHandle(userHandle: Uint8Array): Promise<AccountId | null>
     count(): Promise<number>
   }
@@ -486,6 +490,8 @@ export interface Tables {
     get(accountId: AccountId, id: string): Promise<PendingChange | null>
     /** Operations of the waits that are over by now; one that stands still is not. */
     due(accountId: AccountId, now: number): Promise<string[]>
+    /** Accounts in which a wait for one of these operations is over by now, the longest over first; at most `limit`. */
+    dueAccounts(operations: readonly string[], now: number, limit: number): Promise<AccountId[]>
     /** All that wait stand still, but those for these operations: what remains of each is kept. */
     stopAll(accountId: AccountId, at: number, but: readonly string[]): Promise<void>
     /** All that wait, but those for these operations, take effect later by this; not what stands still anyway. */

@@ -1,11 +1,12 @@
 import type { Caller, Ctx } from '../../ctx.ts'
-import { isFrozen, isYoung } from '../../domain/facts.ts'
+import { ERASURE, isDue, isGone, isYoung } from '../../domain/facts.ts'
 import { areSettingsLocked } from '../../domain/lock.ts'
-import { changesSettings, isChange, type Operation, worksFrozen } from '../../domain/policy.ts'
+import { changesSettings, isChange, type Operation } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, AccountId, PendingChange, Session } from '../../domain/types.ts'
 import type { Tables } from '../../store/store.ts'
 import { applyEffect } from '../change/effects.ts'
+import { eraseDue } from './erase.ts'
 import { happened, type OwnChange, record, tell } from './events.ts'
 import { requireSession } from './session.ts'
 
@@ -15,9 +16,6 @@ import { requireSession } from './session.ts'
  */
 const dueChanges = (facts: AccountFacts, now: number): PendingChange[] => facts.pending.filter(c => isDue(c, now) && isChange(c.operation))
 
-const isDue = (c: PendingChange, now: number): boolean =>
-  c.cancelledAt === null && c.appliedAt === null && c.remainingMs === null && c.effectiveAt <= now
-
 /**
  * Locks the account for a change of its factors and brings it up to date first: waits that are over take effect here, when read,
  * so that no job is needed and no node can be late.
@@ -25,20 +23,23 @@ const isDue = (c: PendingChange, now: number): boolean =>
  * @throws Problem `unauthenticated` when the account is gone
  */
 export async function lockAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<AccountFacts> {
-  const facts = await openAccount(tx, id)
+  const facts = await openAccount(tx, ctx, id)
   const due = dueChanges(facts, ctx.now())
   for (const change of due) await applyDue(tx, ctx, id, change)
-  return due.length > 0 ? openAccount(tx, id) : facts
+  return due.length > 0 ? openAccount(tx, ctx, id) : facts
 }
 
-async function openAccount(tx: Tables, id: AccountId): Promise<AccountFacts> {
+/** One that is to be erased is gone by the clock, whoever erases it. */
+async function openAccount(tx: Tables, ctx: Ctx, id: AccountId): Promise<AccountFacts> {
   const facts = await tx.accounts.lock(id)
-  if (!facts || facts.account.status === 'closed') throw new Problem('unauthenticated')
+  if (!facts || isGone(facts, ctx.now())) throw new Problem('unauthenticated')
   return facts
 }
 
 async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: PendingChange): Promise<void> {
-  const facts = await openAccount(tx, accountId)
+  const facts = await openAccount(tx, ctx, accountId)
+  // a closing that was due beside it keeps it standing
+  if (!dueChanges(facts, ctx.now()).some(({ id }) => id === change.id)) return
   if (!(await tx.changes.markApplied(change.id, ctx.now()))) return
   try {
     await applyEffect({ tx, ctx, facts, caller: null, session: null }, change)
@@ -52,10 +53,29 @@ async function applyDue(tx: Tables, ctx: Ctx, accountId: AccountId, change: Pend
 /**
  * Lets waits that are over take effect before somebody signs in, without loading the account: one read, for an account and for nobody
  * alike.
+ *
+ * @returns the account; null for nobody, and for one that was erased now
  */
-export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<void> {
+export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<AccountId | null> {
   const due = await ctx.store.read.changes.due(id ?? ('' as AccountId), ctx.now())
-  if (id !== null && due.some(isChange)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+  if (id === null || (due.includes(ERASURE) && (await eraseDue(ctx, id)))) return null
+  if (due.some(isChange)) await ctx.store.transaction(tx => lockAccount(tx, ctx, id))
+  return id
+}
+
+/** Accounts of which one node at least has to see that they close, or that they are to be erased, whether or not anybody comes by. */
+const LEAVING = ['account.close', ERASURE] as const
+
+/**
+ * Lets closings take effect, and erases what has been closed for its time; the background does it every few minutes.
+ *
+ * @returns how many accounts
+ */
+export async function settleLeaving(ctx: Ctx, limit: number): Promise<number> {
+  const ids = await ctx.store.read.changes.dueAccounts(LEAVING, ctx.now(), limit)
+  for (const id of ids) await settleAccount(ctx, id)
+  if (ids.length > 0) ctx.wakeOutbox()
+  return ids.length
 }
 
 /**
@@ -66,13 +86,12 @@ export async function settleAccount(ctx: Ctx, id: AccountId | null): Promise<voi
 export async function settleAndLoad(ctx: Ctx, id: AccountId): Promise<AccountFacts> {
   const facts = await ctx.store.read.accounts.facts(id)
   if (!facts) throw new Problem('unauthenticated')
+  if (facts.account.status !== 'closed' && isGone(facts, ctx.now())) {
+    await eraseDue(ctx, id)
+    throw new Problem('unauthenticated')
+  }
   if (dueChanges(facts, ctx.now()).length === 0) return facts
   return ctx.store.transaction(tx => lockAccount(tx, ctx, id))
-}
-
-/** @throws Problem `account_frozen` for what a frozen account is not left (policy.md §4) */
-export function guardUnfrozen(facts: AccountFacts, operation: Operation): void {
-  if (isFrozen(facts) && !worksFrozen(operation)) throw new Problem('account_frozen')
 }
 
 /**
@@ -102,7 +121,7 @@ async function tellTried(ctx: Ctx, caller: Caller, accountId: AccountId): Promis
 /**
  * Runs one change of the caller's own account: a transaction with the account locked and up to date. Its messages leave after the commit.
  *
- * @param session left out, a full one is demanded; `requireSession` with an operation gives that of a frozen account too
+ * @param session left out, a full one is demanded; `requireSession` with an operation gives that of a frozen or closing account too
  * @throws Problem `unauthenticated` without a full session, and what the work throws, which undoes all of it
  * @example await changeAccount(ctx, caller, async change => { await takeAtOnce(change, purpose); await happened(change, purpose.operation) })
  */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../ctx.ts'
+import { calmKind } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { Session } from '../../domain/types.ts'
 import { sameBytes } from '../../keys.ts'
@@ -17,7 +18,7 @@ const TOUCH_EVERY_MS = 60_000
  *
  * @param value `tokenId.secret`
  * @param changes whether the request changes something: then the previous token is refused
- * @returns null for whatever is not a live session of an account that may use one; that of a frozen account is of the kind `frozen`
+ * @returns null for whatever is not a live session of an account that may use one; that of an account that is frozen or closing is of that kind
  * @throws Problem `session_rotated` when a change comes with the previous token
  */
 export async function findSession(ctx: Ctx, value: string, changes: boolean): Promise<Session | null> {
@@ -30,7 +31,8 @@ export async function findSession(ctx: Ctx, value: string, changes: boolean): Pr
     if (changes) throw new Problem('session_rotated')
   }
   if (found.session.lastSeenAt + TOUCH_EVERY_MS < now) await ctx.store.transaction(tx => tx.sessions.touch(found.session.id, now))
-  return found.accountStatus === 'frozen' && found.session.kind === 'full' ? { ...found.session, kind: 'frozen' } : found.session
+  const calm = calmKind(found.accountStatus)
+  return calm && found.session.kind === 'full' ? { ...found.session, kind: calm } : found.session
 }
 
 async function findToken(ctx: Ctx, value: string): Promise<FoundSession | null> {
@@ -39,9 +41,9 @@ async function findToken(ctx: Ctx, value: string): Promise<FoundSession | null> 
   return found && sameBytes(found.secretHash, hashSecret(secret)) ? found : null
 }
 
-/** A freeze whose end was asked for, and is due, has ended; and so have the sessions that were opened meanwhile. */
+/** What is due ends sessions: a freeze that is over those that were opened meanwhile, a closing or an erasure all. */
 async function settled(ctx: Ctx, found: FoundSession | null, value: string): Promise<FoundSession | null> {
-  if (found?.accountStatus !== 'frozen') return found
+  if (!found || !(calmKind(found.accountStatus) || (found.closesAt ?? Number.POSITIVE_INFINITY) <= ctx.now())) return found
   await settleAccount(ctx, found.session.accountId)
   return findToken(ctx, value)
 }

@@ -68,8 +68,7 @@ export async function requireBegun(ctx: Ctx, caller: Caller, purpose: Purpose): 
   if (begun?.purpose !== purpose) throw new Problem('form_expired')
   const { kind, value, returnTo, signUpId } = begun
   const found = await ctx.store.read.identifiers.find(kind, value)
-  const accountId = found?.accountId ?? null
-  await settleAccount(ctx, accountId)
+  const accountId = await settleAccount(ctx, found?.accountId ?? null)
   const identified = { identifierKind: kind, identifierValue: value, accountId }
   return { ...blank(ctx, caller, purpose), ...identified, returnTo, signUpId, stored: false }
 }

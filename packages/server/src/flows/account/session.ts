@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Caller, Ctx } from '../../ctx.ts'
+import { calmKind } from '../../domain/facts.ts'
 import { type Operation, worksFrozen } from '../../domain/policy.ts'
-import { Problem } from '../../domain/problems.ts'
-import type { Account, CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
+import { Problem, type ProblemCode } from '../../domain/problems.ts'
+import type { Account, CalmKind, CredentialId, Evidence, Session, SessionId } from '../../domain/types.ts'
 import { uuidv7 } from '../../keys.ts'
 import type { NewSession, SessionToken, Tables } from '../../store/store.ts'
 
@@ -81,12 +82,23 @@ export const isFounding = (session: Session, now: number): boolean => session.fo
 /**
  * The caller's full session.
  *
- * @param operation what it is wanted for: of a frozen account some are left (policy.md §4)
- * @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). `account_frozen`
+ * @param operation what it is wanted for: of an account that is frozen or closing some are left (policy.md §4)
+ * @throws Problem `unauthenticated` without one; a recovery session is none (INV-9). `account_frozen`, `account_closing`
  */
 export function requireSession({ session }: Caller, operation: Operation | null = null): Session {
   if (session?.kind === 'full') return session
-  if (session?.kind !== 'frozen') throw new Problem('unauthenticated')
-  if (operation === null || !worksFrozen(operation)) throw new Problem('account_frozen')
+  if (!session || session.kind === 'recovery') throw new Problem('unauthenticated')
+  if (operation === null || !worksFrozen(operation)) throw new Problem(STANDS_STILL[session.kind])
   return session
+}
+
+/** Of an account that is frozen or closing. */
+export const isCalm = (session: Session | null): session is Session & { kind: CalmKind } => session !== null && session.kind in STANDS_STILL
+
+const STANDS_STILL: Readonly<Record<CalmKind, ProblemCode>> = { frozen: 'account_frozen', closing: 'account_closing' }
+
+/** @throws Problem `account_frozen`, `account_closing` for what such an account is not left (policy.md §4) */
+export function guardMoving({ account }: { account: Pick<Account, 'status'> }, operation: Operation): void {
+  const calm = calmKind(account.status)
+  if (calm && !worksFrozen(operation)) throw new Problem(STANDS_STILL[calm])
 }

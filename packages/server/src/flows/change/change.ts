@@ -1,9 +1,9 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import type { ChangingOperation } from '../../domain/policy.ts'
 import type { CredentialId } from '../../domain/types.ts'
-import { changeAccount, guardUnfrozen, guardUnlocked } from '../account/account.ts'
+import { changeAccount, guardUnlocked } from '../account/account.ts'
 import { type Change, happened, type OwnChange, tell } from '../account/events.ts'
-import { requireSession } from '../account/session.ts'
+import { guardMoving, requireSession } from '../account/session.ts'
 import type { Authority } from '../prove/authority.ts'
 import { refusedByPolicy, takeGrant } from '../prove/step-up.ts'
 import { guardWayIn, writeEffect } from './effects.ts'
@@ -37,7 +37,7 @@ export async function change<Op extends ChangingOperation>(ctx: Ctx, caller: Cal
  *
  * @param authority of the operation; what the policy table says of it decides. `writeEffect` and `addPending` demand it
  * @param payload what the effect of the operation writes
- * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`, `account_locked`
+ * @throws Problem `last_way_in`, `refused_by_policy`, `account_frozen`, `account_closing`, `account_locked`
  */
 export async function perform(
   change: Change,
@@ -46,7 +46,7 @@ export async function perform(
 ): Promise<ChangeOutcome> {
   const { ctx, facts } = change
   const { decision, operation } = authority
-  guardUnfrozen(facts, operation)
+  guardMoving(facts, operation)
   guardUnlocked(facts, operation, authority.target, ctx.now())
   if (decision.kind !== 'now' && decision.kind !== 'wait') throw refusedByPolicy(operation)
   guardWayIn(ctx, facts, { ...authority, payload })

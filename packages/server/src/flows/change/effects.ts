@@ -1,5 +1,5 @@
 import type { Ctx } from '../../ctx.ts'
-import type { NoticeTemplate } from '../../deliver/notify.ts'
+import type { NoticeParams, NoticeTemplate } from '../../deliver/notify.ts'
 import { addresses, isLastTrusted, madeWith, primaryAddress, trustedFrom } from '../../domain/facts.ts'
 import { type MethodName, methodsTo } from '../../domain/methods.ts'
 import { type ChangingOperation, decide, isChange, lastTrustedPauseMs, type Policy, recoveryPauseMs } from '../../domain/policy.ts'
@@ -11,6 +11,7 @@ import { reopenMethods } from '../../limits/index.ts'
 import type { Tables } from '../../store/store.ts'
 import { type Change, happened, tell } from '../account/events.ts'
 import { type Authority, demand, mint } from '../prove/authority.ts'
+import { closeAccount, keptUntil } from './closing.ts'
 import { endPasskey } from './end-passkey.ts'
 import { addPending } from './pending.ts'
 import { thaw } from './thaw.ts'
@@ -36,6 +37,8 @@ interface EffectRow {
   write(change: Change, effect: Effect): Promise<void>
   /** Told to every address; of the facts as they stood before. */
   notice: NoticeTemplate | null | ((facts: AccountFacts) => NoticeTemplate)
+  /** What else the notice says. */
+  told?(now: number): NoticeParams
 }
 
 const nothing = (facts: AccountFacts): AccountFacts => facts
@@ -269,10 +272,9 @@ const EFFECTS: Record<ChangingOperation, EffectRow> = {
   },
   'account.close': {
     after: nothing,
-    async write({ tx, facts }) {
-      await tx.accounts.update(facts.account.id, { status: 'closing' })
-    },
+    write: (change, { authority }) => closeAccount(change, authority),
     notice: 'account_closing',
+    told: now => ({ until: keptUntil(now) }),
   },
 }
 
@@ -309,7 +311,7 @@ export async function writeEffect(
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
   await happened(change, operation, { credentialId, body: { target, via } })
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
-  if (notice) await tell(change, notice, { name: passkeyName(facts, target) })
+  if (notice) await tell(change, notice, { name: passkeyName(facts, target), ...row.told?.(ctx.now()) })
 }
 
 /** When the pause of money starts, now or when a wait was over; and how long it takes at least. */

@@ -12,6 +12,7 @@ import { ADDRESS, details } from '../approvals/approvals.fixture.ts'
 import { approvalOptions, approveWithPasskey, consumeApproval, createApproval, rejectApproval } from '../approvals/approvals.ts'
 import { addPayoutAddress, draftPayoutAddress, dropPayoutAddress } from '../approvals/payout-addresses.ts'
 import { beginTotp, confirmTotp, removeTotp, totpSetUp } from '../factors.ts'
+import { close } from '../freeze/close.ts'
 import { freeze } from '../freeze/freeze.ts'
 import { lock } from '../freeze/lock.ts'
 import { unfreezeWithPasskey } from '../freeze/unfreeze.ts'
@@ -54,7 +55,6 @@ import {
   signOut,
   startSignIn,
 } from '../sign-in.ts'
-import { change } from './change.ts'
 import { cancelChange } from './waits.ts'
 
 const MAIL = 'mei@example.com'
@@ -520,17 +520,24 @@ const ROWS: Record<string, Row> = {
     told: ['change_cancelled'],
     ends: [],
   },
-  'account.close, after its day': {
+  'account.close': {
+    prove: ['account.close'],
+    act: ({ ctx }, caller) => close(ctx, caller),
+    events: ['change_waits'],
+    told: ['change_waits'],
+    ends: [],
+  },
+  'account.close after its day': {
     async first({ ctx, person }, caller) {
       await person.prove('account.close')
-      await change(ctx, caller, { operation: 'account.close', target: null })
+      await close(ctx, caller)
       ctx.clock.advance(DAY)
     },
     act: ({ person }) => person.facts(),
     later: true,
     events: ['account.close'],
     told: ['account_closing'],
-    ends: [],
+    ends: [...RESTS, 'own'],
   },
   'a forgotten password': {
     async act({ ctx, person, kept }) {

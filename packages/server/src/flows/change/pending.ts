@@ -7,6 +7,8 @@ import { type Authority, demand } from '../prove/authority.ts'
 export interface Waiting {
   /** Where it is another thing than the proof was for: what the proof made. */
   target?: string
+  /** Where something else waits than what was asked for: an account that was closed waits for its erasure. */
+  operation?: string
   credentialId?: CredentialId
   payload?: string | null
   until: number
@@ -16,14 +18,14 @@ export interface Waiting {
 export async function addPending(
   { tx, ctx, facts, session }: Omit<Change, 'caller'>,
   authority: Authority,
-  { target, credentialId, payload = null, until }: Waiting,
+  { target, operation, credentialId, payload = null, until }: Waiting,
 ): Promise<string> {
   demand(authority)
   const id = uuidv7(ctx.now())
   const row: PendingChange = {
     id,
     accountId: facts.account.id,
-    operation: authority.operation,
+    operation: operation ?? authority.operation,
     target: target ?? authority.target,
     payload: payload === null ? null : Buffer.from(ctx.keys.seal.encrypt(payload, `pending_change·payload·${id}`)).toString('base64url'),
     class: authority.proofClass,

@@ -10,9 +10,9 @@ import { uuidv7 } from '../../keys.ts'
 import { type Proven, proveSecret, sendCode } from '../../methods/index.ts'
 import { type RequestOptionsJson, requestOptions } from '../../methods/passkey.ts'
 import type { GrantRow, Tables } from '../../store/store.ts'
-import { guardUnfrozen, guardUnlocked, lockAccount, settleAndLoad } from '../account/account.ts'
+import { guardUnlocked, lockAccount, settleAndLoad } from '../account/account.ts'
 import { type Change, type OwnChange, record } from '../account/events.ts'
-import { type FreshToken, isFounding, requireSession, rotateSession } from '../account/session.ts'
+import { type FreshToken, guardMoving, isFounding, requireSession, rotateSession } from '../account/session.ts'
 import { passkeySigned } from '../recovery/by-mail.ts'
 import { type Authority, mint } from './authority.ts'
 import { makeChallenge, openChallenge } from './challenge.ts'
@@ -82,13 +82,13 @@ type Taking = Pick<OwnChange, 'tx' | 'ctx' | 'facts' | 'session'>
  *
  * @param change whose transaction takes it, with the account locked
  * @throws Problem `step_up_required` naming operation and methods; `refused_by_policy` where no wait helps; `unauthenticated` where the
- *   session ended since the request came in; `account_frozen`, `account_locked`
+ *   session ended since the request came in; `account_frozen`, `account_closing`, `account_locked`
  */
 export async function takeGrant<Op extends Operation>(change: Taking, purpose: Purpose<Op>): Promise<Grant<Op>> {
   const { tx, ctx, facts } = change
   const row: OperationRow = OPERATIONS[purpose.operation]
   const session = await stillLive(tx, change.session)
-  guardUnfrozen(facts, purpose.operation)
+  guardMoving(facts, purpose.operation)
   guardUnlocked(facts, purpose.operation, purpose.target, ctx.now())
   const { fresh, kept } = await freshProof({ ...change, session }, purpose)
   const founding = foundingFor(ctx, session, purpose.operation)
@@ -196,7 +196,7 @@ export async function hasGrant(ctx: Ctx, session: Session, purpose: Purpose): Pr
 /**
  * Who asks to prove something, and their account. What the owner's lock stops is said here, before anybody proves anything for it.
  *
- * @throws Problem `unauthenticated`, `account_frozen`, `account_locked`
+ * @throws Problem `unauthenticated`, `account_frozen`, `account_closing`, `account_locked`
  */
 export async function askProof(
   ctx: Ctx,

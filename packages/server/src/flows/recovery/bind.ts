@@ -1,5 +1,6 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { recoveryClass } from '../../domain/evidence.ts'
+import { erasureOf } from '../../domain/facts.ts'
 import { lockLeftMs } from '../../domain/lock.ts'
 import { type Operation, recoveryPauseMs, recoveryWaitMs } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
@@ -8,9 +9,11 @@ import { reopenMethods } from '../../limits/index.ts'
 import { attachmentOf, type CreationOptionsJson, orProblem, ownCreationOptions } from '../../methods/passkey.ts'
 import type { Tables } from '../../store/store.ts'
 import { parseRegistrationResponse } from '../../webauthn/index.ts'
-import { guardUnfrozen, lockAccount, settleAndLoad } from '../account/account.ts'
+import { lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, tell } from '../account/events.ts'
+import { guardMoving } from '../account/session.ts'
 import { type ChangeOutcome, perform } from '../change/change.ts'
+import { stopWait } from '../change/waits.ts'
 import { guardFrozen, unfreezeWait } from '../freeze/unfreeze.ts'
 import { guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from '../passkeys.ts'
 import { sealedPassword } from '../password.ts'
@@ -39,7 +42,7 @@ export async function recoveryCreationOptions(ctx: Ctx, caller: Caller): Promise
  * way to 'full', no evidence of a recovery ever stands in a full session (INV-9, INV-13), and the sign-in that follows, one click on
  * the page that comes next, shows that the passkey works while the person still has the other proofs at hand.
  *
- * @throws Problem `passkey_rejected`, `passkey_exists`, `passkey_limit`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`
+ * @throws Problem `passkey_rejected`, `passkey_exists`, `passkey_limit`, `challenge_expired`, `form_expired` when the session was used, `account_frozen`, `account_closing`
  */
 export async function recoverWithPasskey(ctx: Ctx, caller: Caller, response: unknown): Promise<{ passkey: Passkey; pausedUntil: number }> {
   const session = requireRecovery(caller)
@@ -84,15 +87,20 @@ const classOf = (ctx: Ctx, facts: AccountFacts, { evidence }: Session) =>
   )
 
 /** A recovery allows one thing, which waits whatever the class (policy.md §4, §7). */
-function recovered<Op extends Operation>({ config }: Ctx, operation: Op, proofClass: ProofClass): Authority<Op> {
+function recovered<Op extends Operation>(
+  { config }: Ctx,
+  operation: Op,
+  proofClass: ProofClass,
+  target: string | null = null,
+): Authority<Op> {
   const decision = { kind: 'wait', waitMs: recoveryWaitMs(config.policy), pauseMs: 0 } as const
-  return mint('recovery', { operation, target: null, proofClass, decision, credentialId: null })
+  return mint('recovery', { operation, target, proofClass, decision, credentialId: null })
 }
 
 /** Locks the account and ends the session: it binds one thing, and of two tabs one binds it. */
 async function lockRecovery(tx: Tables, ctx: Ctx, session: Session, operation: Operation): Promise<AccountFacts> {
   const facts = await lockAccount(tx, ctx, session.accountId)
-  guardUnfrozen(facts, operation)
+  guardMoving(facts, operation)
   if (!(await tx.sessions.end(session.accountId, session.id, ctx.now(), 'recovery_done'))) throw new Problem('form_expired')
   return facts
 }
@@ -113,7 +121,7 @@ async function endRecovery(change: OwnChange, counts: ProofClass): Promise<numbe
  * On a device that can't keep a passkey: a new password, which waits 72 policy hours whatever the class, and can be cancelled. Money
  * pauses at once, and again when it takes effect, which `applyEffect` sees by the session that asked (INV-13).
  *
- * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`
+ * @throws Problem `password_*`, `busy`, `form_expired`, `account_frozen`, `account_closing`
  */
 export async function recoverWithPassword(ctx: Ctx, caller: Caller, password: string): Promise<ChangeOutcome> {
   const session = requireRecovery(caller)
@@ -144,4 +152,24 @@ export async function unfreezeByRecovery(ctx: Ctx, caller: Caller): Promise<Chan
   })
   ctx.wakeOutbox()
   return outcome
+}
+
+/**
+ * Of an account that is closing a recovery sets nothing; it keeps the account, where it counts as at least what asked for the closing
+ * (policy.md §4). Money pauses and every address is told, as after any recovery; the session ends with it.
+ *
+ * @throws Problem `already_done` where it is not closing; `refused_by_policy` where a passkey closed it; `form_expired`
+ */
+export async function keepByRecovery(ctx: Ctx, caller: Caller): Promise<void> {
+  const session = requireRecovery(caller)
+  await ctx.store.transaction(async tx => {
+    const facts = await lockRecovery(tx, ctx, session, 'change.cancel')
+    const erasure = erasureOf(facts)
+    if (facts.account.status !== 'closing' || !erasure) throw new Problem('already_done')
+    const via = classOf(ctx, facts, session)
+    const own = { tx, ctx, facts, caller, session }
+    await stopWait(own, erasure, recovered(ctx, 'change.cancel', via, erasure.id))
+    await endRecovery(own, via)
+  })
+  ctx.wakeOutbox()
 }

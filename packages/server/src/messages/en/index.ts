@@ -1,6 +1,7 @@
 import { activity } from './activity.ts'
 import { approve } from './approve.ts'
 import { checkup } from './checkup.ts'
+import { close } from './close.ts'
 import { common } from './common.ts'
 import { development } from './development.ts'
 import { deviceCheck } from './device-check.ts'
@@ -36,6 +37,7 @@ export const areas = {
   sessions,
   freeze,
   lock,
+  close,
   ownMessages,
   notices,
   development,
@@ -58,6 +60,7 @@ export const en = {
   ...sessions,
   ...freeze,
   ...lock,
+  ...close,
   ...ownMessages,
   ...notices,
   ...development,

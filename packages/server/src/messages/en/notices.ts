@@ -251,11 +251,11 @@ export const notices = {
   'notice.account_unfrozen.title': 'Your account is no longer frozen',
   'notice.account_unfrozen.body': 'Your account was unfrozen on {at, datetime}. What was waiting goes on.',
   'notice.account_unfrozen.sms': '{brand}: your account is no longer frozen.',
-  'notice.account_closing.subject': 'Your {brand} account is being closed',
-  'notice.account_closing.title': 'Your account is being closed',
+  'notice.account_closing.subject': 'Your {brand} account is closed',
+  'notice.account_closing.title': 'Your account is closed',
   'notice.account_closing.body':
-    '{until, select, none {Closing your account was asked for on {at, datetime}.} other {Closing your account was asked for on {at, datetime}. It is closed on {until, datetime}.}}',
-  'notice.account_closing.sms': '{brand}: your account is being closed.',
+    '{until, select, none {Your account was closed on {at, datetime}.} other {Your account was closed on {at, datetime}, and every device was signed out. It is erased on {until, datetime}. Until then you can sign in and keep it.}}',
+  'notice.account_closing.sms': '{brand}: your account is closed. Sign in within 7 days to keep it.',
 
   'notice.mail_test.subject': 'A test message from {brand}',
   'notice.mail_test.title': 'Messages arrive',
@@ -281,5 +281,6 @@ export const notices = {
   'notice.operation.payout_address.add': 'add a payout address',
   'notice.operation.payout_address.remove': 'remove a payout address',
   'notice.operation.account.close': 'close the account',
+  'notice.operation.account.erase': 'erase the account',
   'notice.operation.account.unfreeze': 'unfreeze the account',
 } as const

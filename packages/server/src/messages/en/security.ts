@@ -83,6 +83,7 @@ export const security = {
   'operation.payout_address.add': 'Add a payout address',
   'operation.payout_address.remove': 'Remove a payout address',
   'operation.account.close': 'Close the account',
+  'operation.account.erase': 'Erase the account',
   'operation.account.unfreeze': 'Unfreeze the account',
   'operation.recovery': 'Recovery',
   'passkeys.title': 'Passkeys',

@@ -1,32 +1,45 @@
 import type { MessageKey, Translator } from '../../messages/index.ts'
 import { Icon, type IconName } from '../ui/pictures.tsx'
 
-const DOES: readonly MessageKey[] = ['freeze.does_sessions', 'freeze.does_money', 'freeze.does_clocks']
-const DOES_NOT: readonly MessageKey[] = ['freeze.not_delete', 'freeze.not_sent', 'freeze.not_locked']
+interface Column {
+  title: string
+  items: readonly string[]
+}
 
-/** What a freeze does and what it doesn't, beside each other where there is room. */
-export const WhatItDoes = ({ t }: { t: Translator }) => (
+/** What something does and what it doesn't, beside each other where there is room. */
+export const Does = ({ yes, no }: { yes: Column; no: Column }) => (
   <div class="lk-box lk-gap-32">
     <div class="lk-can">
       <section class="lk-can__does" aria-labelledby="does">
-        <h2 id="does">{t('freeze.does')}</h2>
-        <Points t={t} icon="check" keys={DOES} />
+        <h2 id="does">{yes.title}</h2>
+        <Points icon="check" items={yes.items} />
       </section>
       <section aria-labelledby="does-not">
-        <h2 id="does-not">{t('freeze.does_not')}</h2>
-        <Points t={t} icon="close" keys={DOES_NOT} />
+        <h2 id="does-not">{no.title}</h2>
+        <Points icon="close" items={no.items} />
       </section>
     </div>
   </div>
 )
 
-const Points = ({ t, icon, keys }: { t: Translator; icon: IconName; keys: readonly MessageKey[] }) => (
+const Points = ({ icon, items }: { icon: IconName; items: readonly string[] }) => (
   <ul>
-    {keys.map(key => (
+    {items.map(item => (
       <li>
         <Icon name={icon} />
-        <span>{t(key)}</span>
+        <span>{item}</span>
       </li>
     ))}
   </ul>
+)
+
+const DOES: readonly MessageKey[] = ['freeze.does_sessions', 'freeze.does_money', 'freeze.does_clocks']
+const DOES_NOT: readonly MessageKey[] = ['freeze.not_delete', 'freeze.not_sent', 'freeze.not_locked']
+
+/** What a freeze does. */
+export const WhatItDoes = ({ t }: { t: Translator }) => (
+  <Does
+    yes={{ title: t('freeze.does'), items: DOES.map(key => t(key)) }}
+    no={{ title: t('freeze.does_not'), items: DOES_NOT.map(key => t(key)) }}
+  />
 )

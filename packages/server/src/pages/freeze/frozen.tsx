@@ -12,7 +12,7 @@ import { UNFREEZE_PATH } from '../../flows/sign-in.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, clearSession, scopeOf, setSession } from '../../http/env.ts'
 import { readForm } from '../../http/guards.ts'
-import { CALM_PAGE, pageRoute } from '../../http/routes.ts'
+import { CALM_PAGES, pageRoute } from '../../http/routes.ts'
 import type { Translator } from '../../messages/index.ts'
 import { whatChanges } from '../security/waits.tsx'
 import { goTo, openPage, taskPage, translator } from '../shell/page.tsx'
@@ -30,6 +30,7 @@ import { WhatItDoes } from './does.tsx'
 
 const SECURITY = '/account/security'
 const FREEZE = '/account/freeze'
+const CALM_PAGE = CALM_PAGES.frozen
 const UNFREEZE = { operation: 'account.unfreeze', target: null } as const
 
 /** Freezing one's own account, and what is left of it until it is unfrozen. */

@@ -1,11 +1,12 @@
-import { isFrozen } from '../../domain/facts.ts'
+import { calmKind, erasureOf } from '../../domain/facts.ts'
 import { recoveryWaitMs } from '../../domain/policy.ts'
 import { PROBLEMS, Problem } from '../../domain/problems.ts'
-import type { AccountFacts } from '../../domain/types.ts'
+import type { AccountFacts, CalmKind } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import { minLengthFor } from '../../flows/password.ts'
 import {
+  keepByRecovery,
   recoverWithPasskey,
   recoverWithPassword,
   recoveryCreationOptions,
@@ -32,8 +33,14 @@ import { parseResponse } from '../verify/ceremony-answer.ts'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { Protects } from './ways.tsx'
 
-/** Of a frozen account a recovery asks for the end of the freeze, and for nothing else. */
-export const FROZEN = '/recover/frozen'
+/** Of a frozen account a recovery asks for the end of the freeze, of one that is closing it keeps it, and nothing else. */
+export const CALM = { frozen: '/recover/frozen', closing: '/recover/closing' } as const satisfies Record<CalmKind, string>
+
+/** Where a recovery of this account goes on; null where it binds something. */
+const calmWay = ({ account }: AccountFacts): string | null => {
+  const calm = calmKind(account.status)
+  return calm && CALM[calm]
+}
 
 const recovered = (c: AppContext): Promise<AccountFacts> => {
   const { ctx, caller } = scopeOf(c)
@@ -44,7 +51,8 @@ const recovered = (c: AppContext): Promise<AccountFacts> => {
 export async function passkeyPage(c: AppContext): Promise<Response> {
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
-  if (isFrozen(await recovered(c))) return goTo(c, FROZEN)
+  const calm = calmWay(await recovered(c))
+  if (calm) return goTo(c, calm)
   const { hourMs, weakTrustHours } = ctx.config.policy
   return taskPage(
     c,
@@ -98,7 +106,8 @@ export async function passwordPage(c: AppContext, problem: Problem | null = null
   const { ctx } = scopeOf(c)
   const t = translator(c)
   const facts = await recovered(c)
-  if (isFrozen(facts)) return goTo(c, FROZEN)
+  const calm = calmWay(facts)
+  if (calm) return goTo(c, calm)
   const { hourMs, waitFactor } = ctx.config.policy
   const error = problem ? problemWords(t, problem.code, problem.extras).title : undefined
   return taskPage(
@@ -154,6 +163,7 @@ export function donePage(c: AppContext): Response | Promise<Response> {
   if (from !== null) return passwordDonePage(c, from)
   const unfrozen = timeOf(c, 'unfrozen')
   if (unfrozen !== null) return frozenDonePage(c, unfrozen)
+  if (c.req.query('kept') === '1') return keptDonePage(c)
   const { ctx, caller } = scopeOf(c)
   const t = translator(c)
   const until = timeOf(c, 'until')
@@ -208,14 +218,14 @@ const Checks = ({ t }: { t: Translator }) => (
 export async function frozenPage(c: AppContext): Promise<Response> {
   const { ctx } = scopeOf(c)
   const t = translator(c)
-  if (!isFrozen(await recovered(c))) return goTo(c, '/recover/passkey')
+  if (calmWay(await recovered(c)) !== CALM.frozen) return goTo(c, '/recover/passkey')
   const hours = Math.ceil(recoveryWaitMs(ctx.config.policy) / 3_600_000)
   return taskPage(
     c,
     { title: t('frozen.title') },
     <>
       <TaskHead icon="freeze" title={t('frozen.title')} lead={t('frozen.recovery_lead', { hours })} />
-      <Form class="lk-gap-24" action={FROZEN}>
+      <Form class="lk-gap-24" action={CALM.frozen}>
         <Button variant="primary" size="block">
           {t('frozen.recovery_go')}
         </Button>
@@ -230,6 +240,48 @@ export async function postFrozen(c: AppContext): Promise<Response> {
   const outcome = await unfreezeByRecovery(ctx, caller)
   clearSession(c)
   return goTo(c, outcome.status === 'waits' ? `/recover/done?unfrozen=${outcome.until}` : '/sign-in')
+}
+
+export async function closingPage(c: AppContext): Promise<Response> {
+  const { ctx } = scopeOf(c)
+  const t = translator(c)
+  const facts = await recovered(c)
+  if (calmWay(facts) !== CALM.closing) return goTo(c, '/recover/passkey')
+  const until = erasureOf(facts)?.effectiveAt ?? ctx.now()
+  return taskPage(
+    c,
+    { title: t('closing.title') },
+    <>
+      <TaskHead icon="clock" title={t('closing.title')} lead={t('closing.recovery_lead', { until })} />
+      <Form class="lk-gap-24" action={CALM.closing}>
+        <Button variant="primary" size="block">
+          {t('closing.keep')}
+        </Button>
+      </Form>
+    </>,
+  )
+}
+
+export async function postClosing(c: AppContext): Promise<Response> {
+  const { ctx, caller } = scopeOf(c)
+  await readForm(c)
+  await keepByRecovery(ctx, caller)
+  clearSession(c)
+  return goTo(c, '/recover/done?kept=1')
+}
+
+function keptDonePage(c: AppContext): Response | Promise<Response> {
+  const t = translator(c)
+  return taskPage(
+    c,
+    { title: t('closing.kept_title') },
+    <>
+      <TaskHead icon="check" title={t('closing.kept_title')} lead={t('closing.kept_lead')} />
+      <PanelFoot>
+        <Link href="/sign-in">{t('recovery.go_sign_in')}</Link>
+      </PanelFoot>
+    </>,
+  )
 }
 
 function frozenDonePage(c: AppContext, until: number): Response | Promise<Response> {

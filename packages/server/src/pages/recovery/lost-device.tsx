@@ -1,7 +1,7 @@
 import { endsWithPasskey } from '../../domain/evidence.ts'
-import { shownPasskeys } from '../../domain/facts.ts'
+import { ERASURE, shownPasskeys } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
-import type { AccountFacts } from '../../domain/types.ts'
+import type { AccountFacts, PendingChange } from '../../domain/types.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, hasEnded, liveSessions } from '../../flows/account/sessions.ts'
@@ -49,17 +49,17 @@ export const lostDeviceIntents: Intents = {
     done: (c, target) => suspend(c, target ?? ''),
   },
   'change.cancel': {
-    reason: (t, facts, target) =>
-      t('waits.reason', {
-        what: whatChanges(
-          t,
-          facts.pending.find(change => change.id === target),
-        ),
-      }),
-    button: t => t('waits.cancel'),
+    reason(t, facts, target) {
+      const change = facts.pending.find(({ id }) => id === target)
+      return keeps(change) ? t('closing.reason') : t('waits.reason', { what: whatChanges(t, change) })
+    },
+    button: (t, facts, target) => t(keeps(facts.pending.find(({ id }) => id === target)) ? 'closing.keep' : 'waits.cancel'),
     done: (c, target) => cancel(c, target ?? ''),
   },
 }
+
+/** Whoever stops the erasure of a closed account keeps it. */
+const keeps = (change: Pick<PendingChange, 'operation'> | undefined): boolean => change?.operation === ERASURE
 
 /** Suspends and says where to go on: the checklist, or the page for who was signed in with nothing else. */
 async function suspend(c: AppContext, id: string): Promise<string> {
@@ -102,7 +102,7 @@ async function cancel(c: AppContext, id: string): Promise<string> {
     // stopped by the very proof, or by somebody else: its page says which
     if (error.code !== 'already_done') throw error
   }
-  return afterwards(c, waitPath(change.id))
+  return afterwards(c, keeps(change) ? '/account/security?kept=1' : waitPath(change.id))
 }
 
 async function postCancel(c: AppContext): Promise<Response> {

@@ -28,7 +28,18 @@ import type { IconName } from '../ui/pictures.tsx'
 import { codeError, isFieldProblem, ResendForm, SecretForm, sentAt } from '../verify/code-form.tsx'
 import { codeLead, MethodRows } from '../verify/method-rows.tsx'
 import { optionsRoute } from '../verify/options-route.ts'
-import { donePage, FROZEN, frozenPage, passkeyPage, passwordPage, postFrozen, postPasskey, postPassword } from './finish.tsx'
+import {
+  CALM,
+  closingPage,
+  donePage,
+  frozenPage,
+  passkeyPage,
+  passwordPage,
+  postClosing,
+  postFrozen,
+  postPasskey,
+  postPassword,
+} from './finish.tsx'
 import { homePage, nonePage, onlyDevicePage, Protects, resetPage, syncedPage, takesPhones, waitingPage, waysPage } from './ways.tsx'
 
 /** Getting back into an account. Until a proof was right, every page is the same for everybody (INV-16). */
@@ -50,8 +61,10 @@ export const recoveryRoutes: Routes = app => {
   pageRoute(app, { method: 'post', path: '/recover/passkey', access: 'recovery' }, postPasskey)
   pageRoute(app, { method: 'get', path: '/recover/password', access: 'recovery' }, c => passwordPage(c))
   pageRoute(app, { method: 'post', path: '/recover/password', access: 'recovery' }, postPassword)
-  pageRoute(app, { method: 'get', path: FROZEN, access: 'recovery' }, frozenPage)
-  pageRoute(app, { method: 'post', path: FROZEN, access: 'recovery' }, postFrozen)
+  pageRoute(app, { method: 'get', path: CALM.frozen, access: 'recovery' }, frozenPage)
+  pageRoute(app, { method: 'post', path: CALM.frozen, access: 'recovery' }, postFrozen)
+  pageRoute(app, { method: 'get', path: CALM.closing, access: 'recovery' }, closingPage)
+  pageRoute(app, { method: 'post', path: CALM.closing, access: 'recovery' }, postClosing)
   pageRoute(app, { method: 'get', path: '/recover/done', access: 'public' }, donePage)
 }
 

@@ -63,6 +63,11 @@ async function securityPage(c: AppContext): Promise<Response> {
           {t('frozen.done')}
         </Banner>
       )}
+      {c.req.query('kept') === '1' && (
+        <Banner tone="ok" role="status">
+          {t('closing.kept')}
+        </Banner>
+      )}
       {(await checkupDue(ctx, facts)) && <CheckupOffer t={t} />}
       <LockBanner t={t} facts={facts} now={ctx.now()} />
       <PauseBanner t={t} ctx={ctx} facts={facts} />
@@ -88,6 +93,7 @@ async function securityPage(c: AppContext): Promise<Response> {
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
           <Row icon="lock" title={t('lock.row')} note={t('lock.row_note')} href="/account/lock" />
           <Row icon="freeze" title={t('freeze.row')} note={t('freeze.row_note')} href="/account/freeze" />
+          <Row icon="trash" title={t('close.row')} note={t('close.row_note')} href="/account/close" />
         </List>
       </Section>
       <More summary={t('security.rules')}>

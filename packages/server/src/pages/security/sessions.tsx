@@ -1,5 +1,5 @@
 import { amr } from '../../domain/evidence.ts'
-import { isFrozen } from '../../domain/facts.ts'
+import { calmKind } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
 import { clientName } from '../../domain/providers.ts'
 import type { AccountFacts, Session } from '../../domain/types.ts'
@@ -79,7 +79,7 @@ async function listPage(c: AppContext): Promise<Response> {
       <Section id="others" group title={t('sessions.others')}>
         {others.length === 0 ? <Card pad>{t('sessions.only_this')}</Card> : <Others c={c} t={t} facts={facts} sessions={others} />}
       </Section>
-      {!isFrozen(facts) && (
+      {!calmKind(facts.account.status) && (
         <List>
           <Row icon="shield-alert" tone="warn" title={t('security.lost')} note={t('security.lost_note')} href="/account/lost-device" />
         </List>

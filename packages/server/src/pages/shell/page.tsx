@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { displayName, isFrozen } from '../../domain/facts.ts'
+import { calmKind, displayName } from '../../domain/facts.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import type { AppContext } from '../../http/env.ts'
@@ -48,7 +48,7 @@ export const accountPage = (
   send(
     c,
     input,
-    <AccountShell {...shell(c, input, facts, 'account')} nav={input.nav} sections={isFrozen(facts) ? [] : SECTIONS}>
+    <AccountShell {...shell(c, input, facts, 'account')} nav={input.nav} sections={calmKind(facts.account.status) ? [] : SECTIONS}>
       {content}
     </AccountShell>,
   )

@@ -4,7 +4,7 @@ import { PROBLEMS, Problem, type ProblemCode } from '../../domain/problems.ts'
 import { movesMoney } from '../../flows/approvals/money.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
-import { CALM_PAGE, pageRoute } from '../../http/routes.ts'
+import { CALM_PAGES, pageRoute } from '../../http/routes.ts'
 import type { Translator } from '../../messages/index.ts'
 import { cameFrom, ledOn } from '../sign-in/led-on.tsx'
 import { LinkButton } from '../ui/buttons.tsx'
@@ -35,7 +35,8 @@ const NEXT: Partial<Record<ProblemCode, NextStep>> = {
   passkey_backup_changed: { href: '/sign-in/other', words: 'common.try_another_way' },
   passkey_rejected: { href: '/sign-in', words: 'common.try_again' },
   passkey_unverified_user: { href: '/sign-in', words: 'common.try_again' },
-  account_frozen: { href: CALM_PAGE, words: 'common.see_what_now' },
+  account_frozen: { href: CALM_PAGES.frozen, words: 'common.see_what_now' },
+  account_closing: { href: CALM_PAGES.closing, words: 'common.see_what_now' },
 }
 
 /** A problem as a page in the frame of the others: words, next step, code that people can read out. */
@@ -94,7 +95,7 @@ function WhatWorks({ t, methods }: { t: Translator; methods: readonly string[] }
 }
 
 /** Where a passkey is made: beside an account, in a recovery, or as the first of a new account. */
-const CREATION = { full: '/account/passkeys/new', recovery: '/recover/passkey', none: '/sign-up/passkey', frozen: CALM_PAGE } as const
+const CREATION = { full: '/account/passkeys/new', recovery: '/recover/passkey', none: '/sign-up/passkey', ...CALM_PAGES } as const
 
 /** A form of another session is not sent again by itself; its page comes fresh. */
 function nextOf(c: AppContext, code: ProblemCode): NextStep {

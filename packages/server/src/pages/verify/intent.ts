@@ -16,7 +16,7 @@ export interface Intent {
    */
   done(c: AppContext, target: string | null): Promise<string> | string
   /** Words of the button where the operation itself is confirmed by it; default "Continue". */
-  button?(t: Translator): string
+  button?(t: Translator, facts: AccountFacts, target: string | null): string
   danger?: boolean
   /** Where "Cancel" leads where the verification is a page; default the security page. */
   cancel?(target: string | null): string

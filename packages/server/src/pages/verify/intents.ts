@@ -2,6 +2,7 @@ import { approveIntents } from '../approve/intents.ts'
 import { factorIntents } from '../factors/factors.tsx'
 import { passwordIntents } from '../factors/password.tsx'
 import { recoveryCodeIntents } from '../factors/recovery-codes.tsx'
+import { closeIntents } from '../freeze/close.tsx'
 import { frozenIntents } from '../freeze/frozen.tsx'
 import { lockIntents } from '../freeze/lock.tsx'
 import { passkeyIntents } from '../passkeys/intents.ts'
@@ -22,6 +23,7 @@ export const INTENTS: Intents = {
   ...sessionIntents,
   ...frozenIntents,
   ...lockIntents,
+  ...closeIntents,
   ...messageIntents,
   ...approveIntents,
 }

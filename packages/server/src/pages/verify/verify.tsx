@@ -141,7 +141,7 @@ async function passkeyPart(c: AppContext, a: Asked) {
       >
         <p>{t('verify.passkey')}</p>
         <Button variant={a.intent.danger ? 'danger' : 'primary'} size="block" icon="passkey" class="lk-gap-16">
-          {a.intent.button?.(t) ?? t('verify.passkey_button')}
+          {a.intent.button?.(t, a.facts, a.purpose.target) ?? t('verify.passkey_button')}
         </Button>
       </CeremonyForm>
       <Unsupported t={t} />
@@ -173,7 +173,7 @@ function SecretPart({ c, a, method, problem }: { c: AppContext; a: Asked; method
         hidden={fields}
         error={codeError(t, problem, method)}
         danger={a.intent.danger ?? false}
-        button={a.intent.button?.(t) ?? t('common.confirm')}
+        button={a.intent.button?.(t, a.facts, a.purpose.target) ?? t('common.confirm')}
       />
       {METHODS[method].sendsTo && <ResendForm c={c} action="/account/verify/send" hidden={fields} />}
     </>

@@ -18,6 +18,7 @@ import { KEY_CHECK, openIn, openNullable, sealIn, sealNullable } from '../sealed
 import type { PendingSignUp, Tables } from '../store.ts'
 import { openData } from './authenticators.ts'
 import { toChange } from './changes.ts'
+import { eraseAccount } from './erase.ts'
 import { toPasskey } from './passkeys.ts'
 import { purgeRows } from './purge.ts'
 import { flag } from './rows.ts'
@@ -53,6 +54,7 @@ export function accounts(conn: Connection): Tables['accounts'] {
         }
         return found
       }),
+    erase: id => eraseAccount(conn, id),
     async findByUserHandle(userHandle) {
       const row = await db.selectFrom('account').select('id').where('userHandle', '=', userHandle).executeTakeFirst()
       return row?.id ?? null

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AccountId } from '../../domain/types.ts'
 import {
   accountId,
   accountWithPasskeys,
@@ -58,6 +59,27 @@ export function changesContract(stores: Stores): void {
       expect(await stores.one.read.changes.due(id, T0 + 9)).toEqual([])
       expect((await stores.two.read.changes.due(id, T0 + 10)).toSorted()).toEqual(['password.change', 'recovery'])
       expect(await stores.one.read.changes.due(accountId(), T0 + 10)).toEqual([])
+    })
+
+    it('name the accounts in which one for these operations is over, the longest over first', async () => {
+      const owners = await Promise.all([0, 1, 2, 3, 4, 5].map(async () => (await accountWithPasskeys(stores, 0)).id))
+      const [early, late, young, other, stopped, still] = owners.map(String)
+      const leaving = (id: string | undefined, more: object) => change(id as AccountId, { operation: 'leaving', ...more })
+      await write(stores, async tx => {
+        for (const row of [
+          leaving(late, { effectiveAt: T0 + 9 }),
+          leaving(early, { effectiveAt: T0 + 2 }),
+          leaving(early, { effectiveAt: T0 + 8 }),
+          leaving(young, { effectiveAt: T0 + 10 }),
+          leaving(other, { operation: 'staying', effectiveAt: T0 }),
+          leaving(stopped, { effectiveAt: T0, cancelledAt: T0 }),
+          leaving(stopped, { effectiveAt: T0, appliedAt: T0 }),
+          leaving(still, { effectiveAt: T0, remainingMs: 1 }),
+        ])
+          await tx.changes.insert(row)
+      })
+      expect(await stores.one.read.changes.dueAccounts(['leaving'], T0 + 9, 9)).toEqual([early, late])
+      expect(await stores.two.read.changes.dueAccounts(['leaving'], T0 + 9, 1)).toEqual([early])
     })
 
     it('stand still, all but those that may not, and go on once', async () => {

@@ -33,6 +33,17 @@ export function changes(conn: Connection): Tables['changes'] {
       const rows = await live.where('effectiveAt', '<=', now).where('remainingMs', 'is', null).execute()
       return rows.map(row => row.operation)
     },
+    async dueAccounts(operations, now, limit) {
+      const live = db.selectFrom('pendingChange').where('cancelledAt', 'is', null).where('appliedAt', 'is', null)
+      const due = live.where('operation', 'in', operations).where('effectiveAt', '<=', now).where('remainingMs', 'is', null)
+      const rows = await due
+        .select('accountId')
+        .groupBy('accountId')
+        .orderBy(e => e.fn.min('effectiveAt'))
+        .limit(limit)
+        .execute()
+      return rows.map(row => row.accountId)
+    },
     async stopAll(accountId, at, but) {
       const query = db.updateTable('pendingChange').where('accountId', '=', accountId).where('remainingMs', 'is', null)
       const live = query.where('cancelledAt', 'is', null).where('appliedAt', 'is', null)

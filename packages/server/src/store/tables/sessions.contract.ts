@@ -4,6 +4,7 @@ import {
   accountWithPasskeys,
   authenticator,
   CLIENT,
+  change,
   credentialId,
   evidence,
   grant,
@@ -40,6 +41,7 @@ export function sessionsContract(stores: Stores): void {
       expect(await stores.two.read.sessions.find(row.tokenId)).toEqual({
         session: opened(row),
         accountStatus: 'active',
+        closesAt: null,
         secretHash: row.secretHash,
         token: 'current',
         rotatedAt: null,
@@ -63,6 +65,19 @@ export function sessionsContract(stores: Stores): void {
       const row = await open()
       await write(stores, tx => tx.accounts.update(row.accountId, { status: 'frozen', frozenAt: T0 }))
       expect((await stores.one.read.sessions.find(row.tokenId))?.accountStatus).toBe('frozen')
+    })
+
+    it('shows when its account closes: the closing that waits, not one that was stopped, took effect, or stands still', async () => {
+      const row = await open()
+      const closing = { operation: 'account.close', effectiveAt: T0 + 5 }
+      const over = [{ cancelledAt: T0 }, { appliedAt: T0 }, { remainingMs: 9 }].map(one => change(row.accountId, { ...closing, ...one }))
+      const closesAt = async () => (await stores.two.read.sessions.find(row.tokenId))?.closesAt
+      await write(stores, async tx => {
+        for (const one of [...over, change(row.accountId, { effectiveAt: T0 + 1 })]) await tx.changes.insert(one)
+      })
+      expect(await closesAt()).toBeNull()
+      await write(stores, tx => tx.changes.insert(change(row.accountId, { ...closing, effectiveAt: T0 + 7 })))
+      expect(await closesAt()).toBe(T0 + 7)
     })
 
     it('answers to its new token and to the one before, not to older ones', async () => {

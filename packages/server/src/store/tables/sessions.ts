@@ -50,7 +50,7 @@ async function withEvidence({ db, seal }: Connection, rows: SessionTable[]): Pro
   return rows.map(row => toSession(seal, row, toEvidence(evidence.filter(one => one.sessionId === row.id))))
 }
 
-type FoundRow = SessionTable & { accountStatus: Account['status']; evidence: string | null }
+type FoundRow = SessionTable & { accountStatus: Account['status']; closesAt: number | null; evidence: string | null }
 
 const SESSION_COLUMNS = [
   ...['id', 'tokenId', 'secretHash', 'previousTokenId', 'previousSecretHash', 'rotatedAt', 'accountId', 'kind', 'founding'],
@@ -60,15 +60,17 @@ const SESSION_COLUMNS = [
 const EVIDENCE_FIELDS = ['id', 'method', 'credentialId', 'userVerified', 'backupEligible', 'at', 'operation', 'target']
 
 /**
- * One read for one request: session, account status and evidence. Two halves instead of OR, so that each takes its own unique index
+ * One read for one request: session, account status, evidence, and when the account closes, which ends the session. Two halves instead of OR, so that each takes its own unique index
  * in every engine.
  */
 function findStatement(object: string, list: string): string {
   const columns = SESSION_COLUMNS.map(name => `s.${snake(name)} as "${name}"`).join(', ')
   const fields = EVIDENCE_FIELDS.map(name => `'${name}', e.${snake(name)}`).join(', ')
   const evidence = `(select ${list}(${object}(${fields})) from evidence e where e.session_id = s.id)`
+  const closes = `(select min(p.effective_at) from pending_change p where p.account_id = a.id and p.operation = 'account.close'
+    and p.cancelled_at is null and p.applied_at is null and p.remaining_ms is null)`
   const half = (column: string, parameter: string): string =>
-    `select ${columns}, a.status as "accountStatus", cast(${evidence} as text) as "evidence"
+    `select ${columns}, a.status as "accountStatus", ${closes} as "closesAt", cast(${evidence} as text) as "evidence"
      from session s join account a on a.id = s.account_id where s.${column} = ${parameter}`
   return `${half('token_id', '$1')} union all ${half('previous_token_id', '$2')}`
 }
@@ -79,11 +81,12 @@ const FIND: Record<Engine, string> = {
 }
 
 function toFound(seal: Seal, row: FoundRow, tokenId: string): FoundSession {
-  const { accountStatus, evidence, ...session } = row
+  const { accountStatus, closesAt, evidence, ...session } = row
   const previous = row.tokenId !== tokenId
   return {
     session: toSession(seal, session, toEvidence(JSON.parse(evidence ?? '[]') as EvidenceFields[])),
     accountStatus,
+    closesAt,
     secretHash: previous ? row.previousSecretHash! : row.secretHash,
     token: previous ? 'previous' : 'current',
     rotatedAt: row.rotatedAt,
