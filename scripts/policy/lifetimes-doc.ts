@@ -22,6 +22,8 @@ const CHALLENGES: Record<ChallengePurpose, string> = {
   second_step: 'the challenge of a second step',
   step_up: 'the challenge of a verification',
   register: 'the challenge of a creation',
+  undo: 'the challenge of an undo',
+  voice: 'the challenge of a passkey’s voice',
   try: 'the challenge of the device check',
 }
 

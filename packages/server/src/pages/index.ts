@@ -7,6 +7,8 @@ import { recoveryCodeRoutes } from './factors/recovery-codes.tsx'
 import { frozenRoutes } from './freeze/frozen.tsx'
 import { freezeLinkRoutes } from './freeze/link.tsx'
 import { lockRoutes } from './freeze/lock.tsx'
+import { undoRoutes } from './freeze/undo.tsx'
+import { voiceRoutes } from './freeze/voice.tsx'
 import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
@@ -37,6 +39,8 @@ export const pageRoutes = (config: Config): Routes[] => [
   frozenRoutes,
   freezeLinkRoutes,
   lockRoutes,
+  undoRoutes,
+  voiceRoutes,
   sessionRoutes,
   activityRoutes,
   checkupRoutes,

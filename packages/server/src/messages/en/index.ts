@@ -17,6 +17,7 @@ import { security } from './security.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
 import { signUp } from './sign-up.ts'
+import { undo } from './undo.ts'
 
 /** One file per area; a key starts with its area. A test sees to it that no key stands in two files. */
 export const areas = {
@@ -36,6 +37,7 @@ export const areas = {
   sessions,
   freeze,
   lock,
+  undo,
   ownMessages,
   notices,
   development,
@@ -58,6 +60,7 @@ export const en = {
   ...sessions,
   ...freeze,
   ...lock,
+  ...undo,
   ...ownMessages,
   ...notices,
   ...development,
