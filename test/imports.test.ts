@@ -111,7 +111,7 @@ describe('imports', () => {
       'voice in flows/change/voice.ts',
     ])
     const minting = files(root).filter(path => /\bmint\b.*from '.*authority\.ts'/.test(readFileSync(path, 'utf8')))
-    expect(minting).toHaveLength(8)
+    expect(minting).toHaveLength(10)
   })
 
   it('of a room lead to the rooms that it may use', () => {

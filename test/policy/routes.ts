@@ -2,7 +2,8 @@
  * What every route answers in every state, by hand: none, anonymous, pre, recovery, one step, two steps, young, trusted, other account,
  * ended, frozen. The letters are explained in the test. Pages of an account send whoever has no full session to the sign-in (`>`), its
  * forms and the API refuse (`u`); nobody reaches what another account owns (`n`); young passkeys and one step protect less (`s`). A
- * frozen account has the calm page (`q`), what that page offers, and refusals (`f`).
+ * frozen account has the calm page (`q`), what that page offers, and refusals (`f`). Where the link of a notice leads to a wait, it is over
+ * by the time that another account was made (`d`).
  */
 export const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/sign-in/passkey/options': '+++++++++++',
@@ -154,11 +155,11 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'POST /f/:token/undo/:id/passkey': 'xkkkkkkkkkk',
   'POST /f/:token/undo/:id/options': '+++++++++++',
   'GET /undone': '+++++++++++',
-  'POST /account/waits/:id/voice': 'uuuukkkknuk',
-  'POST /account/waits/:id/voice/options': 'uuuu+++++u+',
-  'GET /f/:token/waits/:id': '+++++++++++',
+  'POST /account/waits/:id/voice': 'uuuukkkkkuk',
+  'POST /account/waits/:id/voice/options': 'uuuu++++nu+',
+  'GET /f/:token/waits/:id': '++++++++d++',
   'POST /f/:token/waits/:id': 'xkkkkkkkkkk',
-  'POST /f/:token/waits/:id/options': '+++++++++++',
+  'POST /f/:token/waits/:id/options': '++++++++d++',
   'GET /account/lock': '>>>>+++++>q',
   'POST /account/lock': 'uuuusssssuf',
   'GET /f/:token': '+++++++++++',

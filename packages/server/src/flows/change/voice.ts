@@ -31,8 +31,13 @@ export async function askedWait(ctx: Ctx, { accountId }: Asker, id: string): Pro
   return waiting
 }
 
-/** Options of the prompt: in a session the passkeys that have a voice; to whoever holds a link none is named. */
+/**
+ * Options of the prompt: in a session the passkeys that have a voice; to whoever holds a link none is named.
+ *
+ * @throws Problem `not_found`, `already_done`
+ */
 export async function voiceOptions(ctx: Ctx, asker: Asker, id: string): Promise<RequestOptionsJson> {
+  await askedWait(ctx, asker, id)
   const facts = await settleAndLoad(ctx, asker.accountId)
   return requestOptions(ctx, makeChallenge(ctx, 'voice', asker.owner, id), asker.session ? voices(ctx, facts) : [])
 }
