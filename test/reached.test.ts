@@ -51,7 +51,9 @@ it('every operation that is not planned is asked for somewhere', () => {
 })
 
 it('the verification of every operation that is not planned leads somewhere; reading needs none', () => {
-  const built = operations.filter(name => name !== 'account.read' && !rowOf(name).planned)
+  // an undo is proved on its own page, by what stood before
+  const unasked: readonly string[] = ['account.read', 'change.undo']
+  const built = operations.filter(name => !unasked.includes(name) && !rowOf(name).planned)
   expect(Object.keys(INTENTS).sort()).toEqual(built.sort())
 })
 

@@ -23,6 +23,8 @@ const CHALLENGES: Record<ChallengePurpose, string> = {
   step_up: 'the challenge of a verification',
   register: 'the challenge of a creation',
   upgrade: 'the challenge of a silent creation, after a sign-in with a password',
+  undo: 'the challenge of an undo',
+  voice: 'the challenge of a passkey’s voice',
   try: 'the challenge of the device check',
 }
 

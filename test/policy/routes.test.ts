@@ -123,6 +123,8 @@ const BODIES: Record<string, (ids: Asked['ids']) => object> = {
   '/account/phone': () => ({ address: '+34711111111' }),
   '/account/lost-device/suspend': ({ passkeys }) => ({ id: passkeys }),
   '/account/sessions/end': ({ sessions }) => ({ id: sessions }),
+  '/account/undo/:id/send': () => ({ method: 'sms' }),
+  '/f/:token/undo/:id/send': () => ({ method: 'sms' }),
   '/sign-in/second': () => TYPED,
   '/sign-in/send': () => ({ method: 'sms' }),
   '/forgot-password/step': () => ({ method: 'email', secret: '000000' }),
@@ -143,6 +145,7 @@ async function arrange(world: World, state: State): Promise<Asked> {
   const owner = await makePerson(world, SESSIONS[state])
   const session = (await signIn(world, { ...owner, browser: world.browser() }, {})).session
   const wait = (await WAYS['change.cancel']!.target!(world, owner, 'two_steps'))!
+  const undo = (await WAYS['change.undo']!.target!(world, owner, 'trusted'))!
   const asker = await signIn(world, { ...owner, browser: world.browser() }, {})
   const approval = await createApproval(world.ctx, await callerOf(world, asker), {
     action: 'withdraw',
@@ -153,6 +156,7 @@ async function arrange(world: World, state: State): Promise<Asked> {
     passkeys: owner.passkeys[1] ?? owner.passkeys[0] ?? 'x',
     sessions: session,
     waits: wait,
+    undo,
     approve: approval.id,
     problems: 'not_found',
     synced: 'apple',
@@ -200,7 +204,7 @@ async function send(world: World, person: Person, route: string, ids: Asked['ids
   // an id that nothing has would be “not found” for everybody, and prove nothing of who may
   if (id === undefined && Object.keys(ids).length > 0 && pattern.includes('/:'))
     throw new Error(`\`arrange\` has nothing that ${pattern} could name`)
-  const path = pattern.replace(/:\w+/, encodeURIComponent(id ?? 'x'))
+  const path = pattern.replace(/([\w-]+)\/:\w+/g, (_, name: string) => `${name}/${encodeURIComponent(ids[name] ?? 'x')}`)
   const body = BODIES[pattern.replace(/\?.*/, '')]?.(ids) ?? {}
   if (/^\/(api|try)\//.test(pattern) || /options\b/.test(pattern)) return callApi(person.browser, method, path, body)
   if (method === 'GET') return answerOf(await person.browser.request('GET', path))

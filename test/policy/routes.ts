@@ -3,6 +3,7 @@
  * ended, frozen, closing. The letters are explained in the test. Pages of an account send whoever has no full session to the sign-in (`>`), its
  * forms and the API refuse (`u`); nobody reaches what another account owns (`n`); young passkeys and one step protect less (`s`). A
  * frozen account has the calm page (`q`), what that page offers, and refusals (`f`); one that is closing has its own (`a`, `y`).
+ * Where the link of a notice leads to a wait, it is over by the time that another account was made (`d`).
  */
 export const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/sign-in/passkey/options': '++++++++++++',
@@ -180,4 +181,20 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /problems/:code': '++++++++++++',
   'GET /.well-known/change-password': 'rrrrrrrrrrrr',
   'GET /.well-known/passkey-endpoints': '++++++++++++',
+  'GET /account/undo/:id': '>>>>++++n>++',
+  'POST /account/undo/:id': 'uuuuwwwwnuww',
+  'POST /account/undo/:id/send': 'uuuurrrrnurr',
+  'POST /account/undo/:id/passkey': 'uuuukkkkkukk',
+  'POST /account/undo/:id/options': 'uuuu++++nu++',
+  'GET /f/:token/undo/:id': '++++++++++++',
+  'POST /f/:token/undo/:id': 'xwwwwwwwwwww',
+  'POST /f/:token/undo/:id/send': 'xrrrrrrrrrrr',
+  'POST /f/:token/undo/:id/passkey': 'xkkkkkkkkkkk',
+  'POST /f/:token/undo/:id/options': '++++++++++++',
+  'GET /undone': '++++++++++++',
+  'POST /account/waits/:id/voice': 'uuuukkkkkukk',
+  'POST /account/waits/:id/voice/options': 'uuuu++++nu++',
+  'GET /f/:token/waits/:id': '++++++++d+++',
+  'POST /f/:token/waits/:id': 'xkkkkkkkkkkk',
+  'POST /f/:token/waits/:id/options': '++++++++d+++',
 }

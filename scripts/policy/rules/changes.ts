@@ -120,13 +120,14 @@ export const CHANGES: readonly Rule[] = [
   },
   {
     id: '4.20',
-    rule: '**Undo** of a change that took effect.',
-    attack: 'who held the better proof for a moment keeps what they made with it.',
-    planned: true,
+    rule: '**Undo**: for 72 h whoever shows, with the methods as they stood before a change took effect, at least the class that made it, gets back what it replaced or removed, and nothing else: no lock, payout address or freeze. All of the proof is new. What was set up since proves nothing, and what stopped since proves only where no trusted passkey is left. Money pauses 72 h. An undo cannot be undone; it takes with it what was done to the same factor since.',
+    attack:
+      'who held the better proof for a moment keeps what they made with it; or a thief, whose passkey the owner removed, gets it back.',
+    holds: ['INV-17', 'INV-23'],
   },
   {
     id: '4.21',
-    rule: 'The **link** of a notice freezes and does nothing else: 96 random bits, of which the hash is kept, for 72 h, in notices of changes and of new devices, never in a message that carries a code. It freezes once in 30 days for each address, and every link of before ends with an unfreeze.',
+    rule: 'The **link** of a notice freezes and does nothing else (an undo or a voice that it leads to has a proof of its own): 96 random bits, of which the hash is kept, for 72 h, in notices of changes and of new devices, never in a message that carries a code. It freezes once in 30 days for each address, and every link of before ends with an unfreeze.',
     attack: 'a mailbox that is read by others unlocks, cancels or undoes; or its owner is frozen again and again.',
     holds: ['INV-14'],
   },

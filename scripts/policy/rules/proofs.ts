@@ -179,8 +179,8 @@ export const PROOFS: readonly Rule[] = [
   },
   {
     id: '3.15',
-    rule: 'A trusted passkey that was suspended keeps its voice, to cancel a wait or to remove a young passkey.',
+    rule: 'A trusted passkey that was suspended, or removed with Q within the last 72 h, keeps its **voice**: on the page of a wait, signed in or by the link of a notice, its signature stops it, and with it the young passkey that a wait stands for. It does nothing else.',
     attack: 'who suspended the owner’s passkeys has silenced the owner for the length of the wait.',
-    planned: true,
+    holds: ['INV-2', 'INV-23'],
   },
 ]

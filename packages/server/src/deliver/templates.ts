@@ -42,6 +42,7 @@ const NOTICES = {
   change_waits: 'cancel',
   change_cancelled: 'not_you',
   change_done: 'not_you',
+  change_undone: 'not_you',
   approval_approved: 'not_you',
   payout_address_added: 'not_you',
   payout_address_removed: 'not_you',

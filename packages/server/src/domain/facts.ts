@@ -60,8 +60,15 @@ const wasTrusted = (passkey: Passkey, now: number): boolean =>
  * however long; or removed with a lesser proof within the last 72 policy hours. Else a thief would suspend all and wait.
  */
 export function hasTrustedPasskey(facts: AccountFacts, policy: Policy, now: number): boolean {
-  return facts.passkeys.some(p => wasTrusted(p, now) && (p.status !== 'removed' || stillCounts(p, policy, now)))
+  return facts.passkeys.some(p => isHad(p, policy, now))
 }
+
+const isHad = (passkey: Passkey, policy: Policy, now: number): boolean =>
+  wasTrusted(passkey, now) && (passkey.status !== 'removed' || stillCounts(passkey, policy, now))
+
+/** Stopped, and had: its signature may cancel a wait, and nothing else (policy.md §3 "voice"). */
+export const hasVoice = (passkey: Passkey, policy: Policy, now: number): boolean =>
+  passkey.status !== 'active' && isHad(passkey, policy, now)
 
 /** What two steps count as (policy.md §3): `two_steps`, and `lesser` beside a trusted passkey or where they are not `good` enough. */
 export const twoStepsClass = (facts: AccountFacts, policy: Policy, now: number, good = true): 'two_steps' | 'lesser' =>

@@ -103,7 +103,7 @@ export const OPERATIONS = {
   'account.close': { group: 'close', freshness: ceremony, changes: true },
   'account.unfreeze': { group: 'unfreeze', freshness: ceremony, changes: true, whileFrozen: true },
   'change.cancel': { group: 'cancel', freshness: ceremony, whileFrozen: true },
-  'change.undo': { group: 'cancel', freshness: ceremony, planned: true },
+  'change.undo': { group: 'cancel', freshness: ceremony, whileFrozen: true },
 } as const satisfies Record<string, OperationRow>
 
 export type Operation = keyof typeof OPERATIONS

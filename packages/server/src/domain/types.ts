@@ -149,7 +149,18 @@ export interface PendingChange {
   appliedAt: number | null
   /** While frozen, what remains of the wait; null otherwise. */
   remainingMs: number | null
+  /** What it put something else in place of, when it took effect; null before, and for what changes no factor. */
+  was: Was | null
 }
+
+/** One factor as it stood before a change, by the ids of its rows: what an undo gives back (policy.md §4). */
+export type Was =
+  | { slot: 'password'; had: Pick<Password, 'id' | 'changedAt' | 'mustChange'> | null }
+  | { slot: 'totp'; had: Totp | null }
+  | { slot: 'recovery_codes'; had: RecoveryCodeSet | null }
+  | { slot: 'email'; had: string[] }
+  | { slot: 'phone'; had: string[] }
+  | { slot: 'passkey'; had: Pick<Passkey, 'id' | 'status' | 'suspendedAt' | 'endedVia'> }
 
 /** One account with everything that rules ask about; read in one transaction under the account's row lock. */
 export interface AccountFacts {

@@ -1,11 +1,13 @@
 import type { MethodName } from '../domain/methods.ts'
 import type { AccountFacts, AccountId, Client, Evidence } from '../domain/types.ts'
-import type { Tables } from '../store/store.ts'
+import type { AuthenticatorRow, Tables } from '../store/store.ts'
 
 /** Who proves what, for which purpose. */
 export interface ProofRequest {
   /** null at the door, before a first right step, where nothing is loaded of an account, and where there is none. */
   facts: AccountFacts | null
+  /** `facts` are as they stood before a change: the secrets that count are those named there, replaced since or not. */
+  stood?: true
   /**
    * Whose secret it is; where it is left out, that of `facts`. null: the identifier belongs to nobody; the same work is done, and the
    * answer is the same refusal.
@@ -52,3 +54,17 @@ export interface Proven {
 /** Whose secret a request is about; null for nobody's. */
 export const accountOf = ({ accountId, facts }: Pick<ProofRequest, 'accountId' | 'facts'>): AccountId | null =>
   accountId ?? facts?.account.id ?? null
+
+/** The row that holds the secret of a request: the one in force, or the one that stood. */
+export async function secretOf(
+  tables: Pick<Tables, 'authenticators'>,
+  request: Pick<ProofRequest, 'accountId' | 'facts' | 'stood'>,
+  kind: 'password' | 'totp' | 'recovery_codes',
+  status: 'active' | 'must_change' = 'active',
+): Promise<AuthenticatorRow | null> {
+  const id = accountOf(request) ?? ('' as AccountId)
+  return request.stood ? tables.authenticators.get(id, stoodId(request.facts, kind)) : tables.authenticators.find(id, kind, status)
+}
+
+const stoodId = (facts: AccountFacts | null, kind: 'password' | 'totp' | 'recovery_codes'): string =>
+  facts?.[kind === 'recovery_codes' ? 'recoveryCodes' : kind]?.id ?? ''

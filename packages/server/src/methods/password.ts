@@ -1,12 +1,11 @@
 import { passwordText } from '@latchkey/browser/text'
 import type { Ctx } from '../ctx.ts'
 import { Problem } from '../domain/problems.ts'
-import type { AccountId } from '../domain/types.ts'
 import { countedGuess, type Guess, ipPrefix } from '../limits/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { argon2Hash, argon2Verify, dummyHash, type HashClient, isCheaper, PASSWORD_COST } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import { accountOf, type ProofRequest, type Proven } from './method.ts'
+import { type ProofRequest, type Proven, secretOf } from './method.ts'
 import { isBreached, scoreOf } from './password-strength.ts'
 
 /** What a new password has to meet. */
@@ -110,7 +109,7 @@ export async function provePassword(ctx: Ctx, request: ProofRequest, secret: str
 }
 
 async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise<Guess<{ row: AuthenticatorRow; outdated: boolean }>> {
-  const row = await passwordRow(ctx.store.read, accountOf(request))
+  const row = await passwordRow(ctx.store.read, request)
   const owner = { accountId: row?.accountId ?? '', ip: request.client.ip }
   const { fits, outdated } = await verifyPassword(ctx, secret, owner, row ? sealedHash(row) : null)
   return fits && row ? { fits: { row, outdated } } : { wrong: new Problem('invalid_credentials') }
@@ -118,17 +117,16 @@ async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise
 
 /** The password may have been changed or removed since it was compared. */
 async function takePassword(tx: Tables, ctx: Ctx, request: ProofRequest, row: AuthenticatorRow, renewed: string | null): Promise<void> {
-  const now = await tx.authenticators.find(row.accountId, 'password', row.status)
+  const now = await passwordRow(tx, request)
   if (now?.id !== row.id || sealedHash(now) !== sealedHash(row)) throw new Problem('invalid_credentials')
   if (renewed !== null) await tx.authenticators.setData(row.id, { ...now.data, hash: renewed })
   await succeeded(tx, ctx, 'password', request)
 }
 
 /** Both are looked for, and an unknown account's too: the answer must not come sooner. */
-async function passwordRow(tables: Tables, accountId: AccountId | null): Promise<AuthenticatorRow | null> {
-  const id = accountId ?? ('' as AccountId)
-  const active = await tables.authenticators.find(id, 'password', 'active')
-  const mustChange = await tables.authenticators.find(id, 'password', 'must_change')
+async function passwordRow(tables: Tables, request: ProofRequest): Promise<AuthenticatorRow | null> {
+  const active = await secretOf(tables, request, 'password')
+  const mustChange = await secretOf(tables, request, 'password', 'must_change')
   return active ?? mustChange
 }
 

@@ -8,7 +8,7 @@ import { countedGuess, type Guess, ipPrefix } from '../limits/index.ts'
 import type { RecoveryCodeRow, Tables } from '../store/store.ts'
 import { argon2Verify, dummyHash, type HashCost } from './argon2.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import { accountOf, type ProofRequest, type Proven } from './method.ts'
+import { type ProofRequest, type Proven, secretOf } from './method.ts'
 
 const CODES = 10
 const PREFIX = 3
@@ -51,8 +51,7 @@ export async function proveRecoveryCode(ctx: Ctx, request: ProofRequest, secret:
 /** The same statements and work whether or not there is an account, and a set. */
 async function compare(ctx: Ctx, request: ProofRequest, secret: string): Promise<Guess<RecoveryCodeRow>> {
   const code = typedRecoveryCode(secret) ?? ''
-  const accountId = accountOf(request) ?? ('' as AccountId)
-  const set = await ctx.store.read.authenticators.find(accountId, 'recovery_codes', 'active')
+  const set = await secretOf(ctx.store.read, request, 'recovery_codes')
   const rows = await ctx.store.read.authenticators.findRecoveryCodes(set?.id ?? '', prefixOf(code))
   const row = await fitting(
     ctx,
@@ -78,7 +77,7 @@ async function fitting(ctx: Ctx, request: ProofRequest, rows: RecoveryCodeRow[],
 const isSlow = (hash: string): boolean => hash.startsWith('$')
 
 async function takeCode(tx: Tables, ctx: Ctx, request: ProofRequest, row: RecoveryCodeRow): Promise<void> {
-  const set = await tx.authenticators.find(row.accountId, 'recovery_codes', 'active')
-  if (set?.id !== row.setId || !(await tx.authenticators.useRecoveryCode(row.id, ctx.now()))) throw new Problem('code_expired')
+  const set = await secretOf(tx, request, 'recovery_codes')
+  if (set?.id !== row.setId || !(await tx.authenticators.useRecoveryCode(row.id, ctx.now(), set.status))) throw new Problem('code_expired')
   await succeeded(tx, ctx, 'recovery_code', request)
 }

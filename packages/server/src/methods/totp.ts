@@ -5,7 +5,7 @@ import { Problem } from '../domain/problems.ts'
 import { countedGuess, type Guess } from '../limits/index.ts'
 import type { AuthenticatorRow, Tables } from '../store/store.ts'
 import { attemptOf, succeeded, typedEvidence } from './attempt.ts'
-import { accountOf, type ProofRequest, type Proven } from './method.ts'
+import { type ProofRequest, type Proven, secretOf } from './method.ts'
 
 const SECRET_BYTES = 20
 const STEP_SECONDS = 30
@@ -60,8 +60,7 @@ export function checkTotp(secret: string, code: string, now: number): number | n
 
 /** @throws Problem `rate_limited`, `code_wrong`; `code_expired` by `apply` when the step was used before (INV-5) */
 export async function proveTotp(ctx: Ctx, request: ProofRequest, secret: string): Promise<Proven> {
-  const accountId = accountOf(request) ?? ('' as AuthenticatorRow['accountId'])
-  return provenBy(ctx, request, () => ctx.store.read.authenticators.find(accountId, 'totp', 'active'), secret)
+  return provenBy(ctx, request, () => secretOf(ctx.store.read, request, 'totp'), secret)
 }
 
 /**
@@ -89,7 +88,8 @@ async function compare(ctx: Ctx, find: FindRow, code: string): Promise<Guess<{ r
 }
 
 async function takeStep(tx: Tables, ctx: Ctx, request: ProofRequest, row: AuthenticatorRow, step: number): Promise<void> {
-  const now = await tx.authenticators.find(row.accountId, 'totp', row.status)
-  if (now?.id !== row.id || !(await tx.authenticators.useTotpStep(row.id, step, ctx.now()))) throw new Problem('code_expired')
+  const { authenticators } = tx
+  const now = request.stood ? await secretOf(tx, request, 'totp') : await authenticators.find(row.accountId, 'totp', row.status)
+  if (now?.id !== row.id || !(await authenticators.useTotpStep(row.id, step, ctx.now(), now.status))) throw new Problem('code_expired')
   await succeeded(tx, ctx, 'totp', request)
 }

@@ -8,6 +8,8 @@ import { closeRoutes } from './freeze/close.tsx'
 import { frozenRoutes } from './freeze/frozen.tsx'
 import { freezeLinkRoutes } from './freeze/link.tsx'
 import { lockRoutes } from './freeze/lock.tsx'
+import { undoRoutes } from './freeze/undo.tsx'
+import { voiceRoutes } from './freeze/voice.tsx'
 import { passkeyRoutes } from './passkeys/passkeys.tsx'
 import { lostDeviceRoutes } from './recovery/lost-device.tsx'
 import { recoveryRoutes } from './recovery/recovery.tsx'
@@ -39,6 +41,8 @@ export const pageRoutes = (config: Config): Routes[] => [
   freezeLinkRoutes,
   lockRoutes,
   closeRoutes,
+  undoRoutes,
+  voiceRoutes,
   sessionRoutes,
   activityRoutes,
   checkupRoutes,

@@ -9,6 +9,7 @@ import { freeze } from './migrations/0008-freeze.ts'
 import { messages } from './migrations/0009-messages.ts'
 import { lock as ownersLock } from './migrations/0010-lock.ts'
 import { checkup } from './migrations/0011-checkup.ts'
+import { undo } from './migrations/0012-undo.ts'
 import type { Migration, Types } from './migrations/migration.ts'
 import type { DB, Engine } from './schema.ts'
 
@@ -18,7 +19,7 @@ const TYPES: Record<Engine, Types> = {
 }
 
 /** In order; a released one never changes. */
-const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages, ownersLock, checkup]
+const MIGRATIONS: Migration[] = [first, purge, sealed, keys, coveredCeremonies, classWords, freeze, messages, ownersLock, checkup, undo]
 
 /** The names of all, in order. */
 export const migrationNames = (): string[] => MIGRATIONS.map(migration => migration.name)

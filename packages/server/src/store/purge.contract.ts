@@ -13,6 +13,7 @@ import {
   identifier,
   message,
   preSession,
+  recoveryCode,
   type Stores,
   session,
   sessionId,
@@ -138,6 +139,22 @@ export function purgeContract(stores: Stores): void {
       expect(await purge('authenticators')).toBe(1)
       expect(await read(t => t.authenticators.find(id, 'totp', 'pending'))).toBeNull()
       expect((await read(t => t.authenticators.find(id, 'password', 'active')))?.id).toBe(active.id)
+    })
+
+    it('takes what was removed once nobody can have it given back, with its codes', async () => {
+      const id = await owner()
+      const [old, kept] = [0, 1].map(() => authenticator(id, { kind: 'recovery_codes' }))
+      await write(stores, async tx => {
+        await tx.authenticators.insert(old!)
+        await tx.authenticators.insertRecoveryCodes([recoveryCode(id, old!.id)])
+        await tx.authenticators.removeAll(id, 'recovery_codes', 'active', LONG_AGO)
+        await tx.authenticators.insert(kept!)
+        await tx.authenticators.insertRecoveryCodes([recoveryCode(id, kept!.id)])
+        await tx.authenticators.removeAll(id, 'recovery_codes', 'active', T0 + 9)
+      })
+      expect(await purge('authenticators')).toBe(1)
+      const left = (set: string): Promise<number> => read(async t => (await t.authenticators.findRecoveryCodes(set, 'ABC')).length)
+      expect([await left(old!.id), await left(kept!.id)]).toEqual([0, 1])
     })
 
     it('takes changes that are over and never one that waits; addresses that were replaced long ago', async () => {

@@ -222,6 +222,7 @@ export const change = (owner: AccountId, over: Partial<PendingChange> = {}): Pen
   cancelledAt: null,
   appliedAt: null,
   remainingMs: null,
+  was: null,
   ...over,
 })
 

@@ -183,6 +183,8 @@ export interface PendingChangeTable {
   cancelledAt: number | null
   appliedAt: number | null
   remainingMs: number | null
+  /** JSON of ids and times; null where it took nothing, or waits */
+  was: string | null
 }
 
 /** `details`, `nonce`, `requestedIn`, `returnTo`, `decidedIn` and `proof` are once clear; `detailsHash` is a blind index of it since. */

@@ -9,10 +9,12 @@ import type {
   Identifier,
   IdentifierKind,
   Passkey,
+  PasskeyStatus,
   PendingChange,
   ProofClass,
   Session,
   SessionId,
+  Was,
 } from '../domain/types.ts'
 import type { SealedTable } from './sealed.ts'
 
@@ -365,6 +367,8 @@ export interface Tables {
     /** The account that holds the address now; superseded ones do not count. */
     find(kind: IdentifierKind, value: string): Promise<Identifier | null>
     supersede(id: string, at: number): Promise<void>
+    /** A superseded one is in use again. @returns false where it is gone. @throws Problem `identifier_taken` as `insert` */
+    restore(id: string): Promise<boolean>
     /** Those in use whose id comes after, in the order of ids. */
     listInUse(after: string, limit: number): Promise<Identifier[]>
     /** Writes the value anew. @returns false where another row in use holds it already; then nothing is changed */
@@ -378,7 +382,8 @@ export interface Tables {
     find(id: CredentialId): Promise<Passkey | null>
     /** All that most sign-ins ask, in one prepared read: the passkey and its account. */
     forSignIn(id: CredentialId): Promise<PasskeyOfAccount | null>
-    recordUse(use: PasskeyUse): Promise<boolean>
+    /** @param among the statuses in which it may sign here; false in any other */
+    recordUse(use: PasskeyUse, among?: readonly PasskeyStatus[]): Promise<boolean>
     rename(accountId: AccountId, id: CredentialId, label: string | null): Promise<boolean>
     reviewed(accountId: AccountId, id: CredentialId, at: number): Promise<boolean>
     suspend(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
@@ -396,6 +401,8 @@ export interface Tables {
      */
     firstUsed(accountId: AccountId, id: CredentialId, trustedAt: number): Promise<boolean>
     remove(accountId: AccountId, id: CredentialId, at: number, via: ProofClass): Promise<boolean>
+    /** A removed one is suspended, since it stopped working: an undo gives it back. */
+    restore(accountId: AccountId, id: CredentialId): Promise<boolean>
     countAll(): Promise<number>
     /** rp ids in use by active passkeys */
     rpIds(): Promise<string[]>
@@ -403,21 +410,32 @@ export interface Tables {
   authenticators: {
     insert(row: AuthenticatorRow): Promise<void>
     find(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<AuthenticatorRow | null>
+    get(accountId: AccountId, id: string): Promise<AuthenticatorRow | null>
     setStatus(id: string, status: AuthenticatorRow['status']): Promise<void>
+    /** A removed one is in force again. @returns false where it is gone */
+    restore(id: string, status: 'active' | 'must_change'): Promise<boolean>
     setData(id: string, data: Record<string, unknown>): Promise<void>
-    /** Removes all of the kind in that status (e.g. older pending set-ups); of a set of recovery codes, the codes too. */
-    removeAll(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status']): Promise<void>
-    /** Conditional: the step must be later than the last used one (INV-5). @returns false on a replay */
-    useTotpStep(id: string, step: number, at: number): Promise<boolean>
+    /**
+     * Removes all of the kind in that status (e.g. older pending set-ups).
+     *
+     * @param keptUntil so long what was in force can be given back; left out, it is over at once
+     */
+    removeAll(accountId: AccountId, kind: AuthenticatorRow['kind'], status: AuthenticatorRow['status'], keptUntil?: number): Promise<void>
+    /**
+     * Conditional: the step must be later than the last used one (INV-5), and the app in that status.
+     *
+     * @returns false on a replay
+     */
+    useTotpStep(id: string, step: number, at: number, status: AuthenticatorRow['status']): Promise<boolean>
     insertRecoveryCodes(rows: RecoveryCodeRow[]): Promise<void>
     findRecoveryCodes(setId: string, prefix: string): Promise<RecoveryCodeRow[]>
     /** Whether an unused code in force, anybody's, has an argon2id hash. */
     hasSlowRecoveryCodes(): Promise<boolean>
     /** Unused codes after that row id, at most `limit`; '' begins. */
     pageRecoveryCodes(after: string, limit: number): Promise<Pick<RecoveryCodeRow, 'id' | 'hash'>[]>
-    /** @returns false when already used */
-    useRecoveryCode(id: string, at: number): Promise<boolean>
-    /** Deletes set-ups that were never finished and expired before. */
+    /** @returns false when already used, or its set has another status */
+    useRecoveryCode(id: string, at: number, setStatus?: AuthenticatorRow['status']): Promise<boolean>
+    /** Deletes set-ups that were never finished and expired before, and what was removed and is kept no longer, with its codes. */
     purge: Purge
   }
   sessions: {
@@ -501,6 +519,10 @@ export interface Tables {
     cancel(id: string, at: number): Promise<boolean>
     /** Conditional, so that a change takes effect once. */
     markApplied(id: string, at: number): Promise<boolean>
+    /** What it took when it took effect. */
+    setWas(id: string, was: Was): Promise<void>
+    /** Those that took effect from that time on and changed a factor, in their order. */
+    applied(accountId: AccountId, since: number): Promise<PendingChange[]>
     /** Deletes those that were applied or cancelled before; what waits stays. */
     purge: Purge
   }

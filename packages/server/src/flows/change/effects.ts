@@ -5,6 +5,7 @@ import { type MethodName, methodsTo } from '../../domain/methods.ts'
 import { type ChangingOperation, decide, isChange, lastTrustedPauseMs, type Policy, recoveryPauseMs } from '../../domain/policy.ts'
 import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts, CredentialId, Identifier, IdentifierKind, Passkey, PendingChange, SessionId } from '../../domain/types.ts'
+import { undoMs, wasBefore } from '../../domain/undo.ts'
 import { waysIn } from '../../domain/ways-in.ts'
 import { uuidv7 } from '../../keys.ts'
 import { reopenMethods } from '../../limits/index.ts'
@@ -25,7 +26,7 @@ export interface Wanted {
 }
 
 /** One change of an account's factors that takes effect now: at once, or because its wait is over. */
-interface Effect extends Wanted {
+export interface Effect extends Wanted {
   authority: Authority
   /** The session that asked; it stays while others lose what the change took. */
   keepSession: SessionId | null
@@ -73,8 +74,22 @@ async function waitAgain(change: Change, effect: Effect, trustedAt: number): Pro
 
 const ADDED_AS_WAIT: ReadonlySet<Passkey['createdVia']> = new Set(['lesser', 'recovery_two_steps', 'recovery_lesser'])
 
+/** Nothing of the kind is in force any more; so long as that can be undone its rows stay. */
+export async function clearPlace({ tx, ctx, facts }: Change, kind: 'password' | 'totp' | 'recovery_codes'): Promise<void> {
+  const keptUntil = ctx.now() + undoMs(ctx.config.policy)
+  for (const status of ['active', 'must_change'] as const) await tx.authenticators.removeAll(facts.account.id, kind, status, keptUntil)
+}
+
 async function endSessionsOf({ tx, ctx, facts }: Change, method: MethodName, effect: Effect): Promise<void> {
   await tx.sessions.withdrawEvidence(facts.account.id, { method }, effect.keepSession, ctx.now(), effect.operation)
+}
+
+/** A suspended passkey works again. @throws Problem `already_done` where it is not suspended */
+export async function reactivatePasskey(change: Change, effect: Effect): Promise<void> {
+  const { tx, ctx, facts } = change
+  const trustedAt = trustedAgain(facts, effect, ctx.config.policy, ctx.now())
+  if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAt))) throw new Problem('already_done')
+  await waitAgain(change, effect, trustedAt)
 }
 
 async function removePasskey(change: Change, effect: Effect): Promise<void> {
@@ -103,9 +118,7 @@ async function setPassword(change: Change, effect: Effect): Promise<void> {
 
 /** A password that has to be changed goes like any other. */
 async function endPassword(change: Change, effect: Effect): Promise<void> {
-  const { tx, facts } = change
-  await tx.authenticators.removeAll(facts.account.id, 'password', 'active')
-  await tx.authenticators.removeAll(facts.account.id, 'password', 'must_change')
+  await clearPlace(change, 'password')
   await endSessionsOf(change, 'password', effect)
 }
 
@@ -129,17 +142,16 @@ const authenticator = (
 async function setTotp(change: Change, effect: Effect): Promise<void> {
   const { tx, ctx, facts } = change
   const { secret, step } = JSON.parse(effect.payload ?? '{}') as { secret: string; step: number }
-  await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
+  await clearPlace(change, 'totp')
   const row = authenticator(change, 'totp', { secret }, effect)
   await tx.authenticators.insert(row)
-  await tx.authenticators.useTotpStep(row.id, step, ctx.now())
+  await tx.authenticators.useTotpStep(row.id, step, ctx.now(), 'active')
   await reopenMethods(tx, ctx, facts, ['totp'])
   if (facts.totp) await endSessionsOf(change, 'totp', effect)
 }
 
 async function removeTotp(change: Change, effect: Effect): Promise<void> {
-  const { tx, facts } = change
-  await tx.authenticators.removeAll(facts.account.id, 'totp', 'active')
+  await clearPlace(change, 'totp')
   await endSessionsOf(change, 'totp', effect)
 }
 
@@ -157,7 +169,7 @@ const onlyFirst =
 async function setRecoveryCodes(change: Change, effect: Effect): Promise<void> {
   const { tx, facts } = change
   const codes = JSON.parse(effect.payload ?? '[]') as { prefix: string; hash: string }[]
-  await tx.authenticators.removeAll(facts.account.id, 'recovery_codes', 'active')
+  await clearPlace(change, 'recovery_codes')
   if (facts.recoveryCodes) await endSessionsOf(change, 'recovery_code', effect)
   const set = authenticator(change, 'recovery_codes', {}, effect)
   await tx.authenticators.insert(set)
@@ -231,12 +243,7 @@ const EFFECTS: Record<ChangingOperation, EffectRow> = {
   'passkey.remove': { after: withPasskey('removed'), write: removePasskey, notice: 'passkey_removed' },
   'passkey.reactivate': {
     after: withPasskey('active'),
-    async write(change, effect) {
-      const { tx, ctx, facts } = change
-      const trustedAt = trustedAgain(facts, effect, ctx.config.policy, ctx.now())
-      if (!(await tx.passkeys.reactivate(facts.account.id, id(effect), trustedAt))) throw new Problem('already_done')
-      await waitAgain(change, effect, trustedAt)
-    },
+    write: reactivatePasskey,
     notice: 'passkey_reactivated',
   },
   // a passkey added with a lesser proof is a wait until it is trusted; when the time has come there is nothing left to do
@@ -292,12 +299,15 @@ export function guardWayIn(ctx: Ctx, facts: AccountFacts, wanted: Wanted): void 
 /**
  * Writes one effect with all that belongs to it: the guard, the change, the pause of money, the event and the notice to every
  * verified address (INV-14).
+ *
+ * @param wait the change that waited and takes effect now; null where it did not wait
  */
 export async function writeEffect(
   change: Change,
   authority: Authority<ChangingOperation>,
   payload: string | null,
   pause: Pause,
+  wait: PendingChange | null = null,
 ): Promise<void> {
   demand(authority)
   const { tx, ctx, facts, session } = change
@@ -306,12 +316,22 @@ export async function writeEffect(
   const row = EFFECTS[operation]
   guardWayIn(ctx, facts, effect)
   await row.write(change, effect)
+  await keepWas(change, authority, wait)
   const decision = decide(operation, via, ctx.config.policy)
   const pauseMs = Math.max(pause.atLeastMs, 'pauseMs' in decision ? decision.pauseMs : 0, lastTrustedGoes(ctx, facts, effect))
   if (pauseMs > 0) await tx.accounts.pauseMoney(facts.account.id, pause.from + pauseMs, pause.reason, ctx.now())
   await happened(change, operation, { credentialId, body: { target, via } })
   const notice = typeof row.notice === 'function' ? row.notice(facts) : row.notice
   if (notice) await tell(change, notice, { name: passkeyName(facts, target), ...row.told?.(ctx.now()) })
+}
+
+/** What it put something else in place of, with the wait that it was, or as a change that did not wait (policy.md §4 "Undo"). */
+async function keepWas(change: Change, authority: Authority<ChangingOperation>, wait: PendingChange | null): Promise<void> {
+  const { tx, ctx, facts } = change
+  const was = wasBefore(facts, authority.operation, authority.target)
+  if (was === null) return
+  if (wait) await tx.changes.setWas(wait.id, was)
+  else await addPending(change, authority, { until: ctx.now(), was })
 }
 
 /** When the pause of money starts, now or when a wait was over; and how long it takes at least. */
@@ -347,7 +367,7 @@ export async function applyEffect(now: Change, change: PendingChange): Promise<v
   const authority = mint('due_wait', { operation, target, proofClass, decision: NOW, credentialId })
   const pause = { from, reason: operation, atLeastMs: 0 }
   const asked = { ...now, session: sessionId && { id: sessionId, accountId: change.accountId } }
-  await writeEffect(asked, authority, payload, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause)
+  await writeEffect(asked, authority, payload, (await byRecovery(tx, change)) ? { ...pause, ...afterRecovery(ctx) } : pause, change)
 }
 
 /** The proof decided when the wait began. */

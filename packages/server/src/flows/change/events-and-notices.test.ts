@@ -55,6 +55,8 @@ import {
   signOut,
   startSignIn,
 } from '../sign-in.ts'
+import { bySession } from './asker.ts'
+import { undoableChanges, undoOptions, undoWithPasskey } from './undo.ts'
 import { cancelChange } from './waits.ts'
 
 const MAIL = 'mei@example.com'
@@ -518,6 +520,20 @@ const ROWS: Record<string, Row> = {
     },
     events: ['step_up', 'change.cancel'],
     told: ['change_cancelled'],
+    ends: [],
+  },
+  'change.undo': {
+    async first({ ctx, person }, caller) {
+      await person.prove('password.change')
+      await changePassword(ctx, caller, OTHER_PASSWORD)
+    },
+    async act({ ctx, person }, caller) {
+      const [change] = await undoableChanges(ctx, person.accountId)
+      const asker = bySession(caller, 'change.undo')
+      await undoWithPasskey(ctx, caller, asker, change!.id, await person.phone.get(await undoOptions(ctx, asker, change!.id)))
+    },
+    events: ['change.undo'],
+    told: ['change_undone'],
     ends: [],
   },
   'account.close': {

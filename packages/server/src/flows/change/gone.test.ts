@@ -79,6 +79,7 @@ it('INV-10: a reactivation that waited is dropped where its passkey is gone by t
     ...{ id: uuidv7(asked), accountId, operation: 'passkey.reactivate', target: 'bm9ib2R5', payload: null, class: 'lesser' },
     ...{ sessionId: null, credentialId: null, askedAt: asked, effectiveAt: asked + DAY, cancelledAt: null, appliedAt: null },
     remainingMs: null,
+    was: null,
   }
   await ctx.store.transaction(tx => tx.changes.insert(wait))
   ctx.clock.advance(DAY)

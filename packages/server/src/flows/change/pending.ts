@@ -1,4 +1,4 @@
-import type { CredentialId, PendingChange } from '../../domain/types.ts'
+import type { CredentialId, PendingChange, Was } from '../../domain/types.ts'
 import { uuidv7 } from '../../keys.ts'
 import type { Change } from '../account/events.ts'
 import { type Authority, demand } from '../prove/authority.ts'
@@ -12,13 +12,15 @@ export interface Waiting {
   credentialId?: CredentialId
   payload?: string | null
   until: number
+  /** It took effect just now, in place of this: written down so that it can be undone. */
+  was?: Was
 }
 
-/** Writes down a change that waits, its payload sealed. @returns its id */
+/** Writes down a change that waits, or took effect, its payload sealed. @returns its id */
 export async function addPending(
   { tx, ctx, facts, session }: Omit<Change, 'caller'>,
   authority: Authority,
-  { target, operation, credentialId, payload = null, until }: Waiting,
+  { target, operation, credentialId, payload = null, until, was }: Waiting,
 ): Promise<string> {
   demand(authority)
   const id = uuidv7(ctx.now())
@@ -34,8 +36,9 @@ export async function addPending(
     askedAt: ctx.now(),
     effectiveAt: until,
     cancelledAt: null,
-    appliedAt: null,
+    appliedAt: was === undefined ? null : until,
     remainingMs: null,
+    was: was ?? null,
   }
   await tx.changes.insert(row)
   return id

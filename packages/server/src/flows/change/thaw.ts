@@ -6,6 +6,15 @@ import type { Change } from '../account/events.ts'
 import { endTrust } from '../account/trusted-device.ts'
 import type { Authority } from '../prove/authority.ts'
 
+/** A freeze stops all that waits but its own end (policy.md §4). */
+const GOES_ON = ['account.unfreeze']
+
+/** What waits, and the clocks of young passkeys, come no further. What stands still already is left as it is. */
+export async function standStill({ tx, ctx, facts: { account } }: Pick<Change, 'tx' | 'ctx' | 'facts'>): Promise<void> {
+  await tx.changes.stopAll(account.id, ctx.now(), GOES_ON)
+  await tx.passkeys.stopClocks(account.id, ctx.now())
+}
+
 /**
  * The end of a freeze. What waited goes on where it stood; the clock of a young passkey too, or from its beginning where less than a
  * trusted passkey ended the freeze (policy.md §2). An account that was closed before it is closed again, for the days that it had left:

@@ -154,7 +154,7 @@ describe('N9 a change that waits can be stopped', () => {
     const [own] = (await person.facts()).passkeys
     const young = { ...own!, id: 'eW91bmc' as CredentialId, createdVia, status: 'suspended', suspendedAt: at } as const
     const row = { accountId, payload: null, class: 'lesser', sessionId: null, credentialId: null, askedAt: at } as const
-    const open = { effectiveAt: at + 12 * HOUR, cancelledAt: null, appliedAt: null, remainingMs: null } as const
+    const open = { effectiveAt: at + 12 * HOUR, cancelledAt: null, appliedAt: null, remainingMs: null, was: null } as const
     await ctx.store.transaction(async tx => {
       await tx.passkeys.insert({ ...young, trustedAt: at + 12 * HOUR })
       await tx.changes.insert({ ...row, ...open, id: 'a', operation: 'passkey.remove', target: young.id })
@@ -205,7 +205,7 @@ describe('N9 a change that waits can be stopped', () => {
       credentialId: null,
     } as const
     await ctx.store.transaction(tx =>
-      tx.changes.insert({ ...row, askedAt: at, effectiveAt: at + DAY, cancelledAt: null, appliedAt: null, remainingMs: null }),
+      tx.changes.insert({ ...row, askedAt: at, effectiveAt: at + DAY, cancelledAt: null, appliedAt: null, remainingMs: null, was: null }),
     )
     const wait = await ownChange(ctx, await person.caller(), 'close')
     const byMail = await prove(person, await anotherSession(person), wait, 'email')

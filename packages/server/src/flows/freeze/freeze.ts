@@ -5,13 +5,11 @@ import { Problem } from '../../domain/problems.ts'
 import { changeAccount } from '../account/account.ts'
 import { type Change, happened, tell } from '../account/events.ts'
 import { endTrust } from '../account/trusted-device.ts'
+import { standStill } from '../change/thaw.ts'
 import { type Authority, demand } from '../prove/authority.ts'
 import { takeAtOnce } from '../prove/step-up.ts'
 
 const FREEZE = { operation: 'account.freeze', target: null } as const
-
-/** A freeze stops all that waits but its own end (policy.md §4). */
-const GOES_ON = ['account.unfreeze']
 
 /**
  * Stops everything at once: sessions, what was approved, what waits, the clocks of young passkeys, and the trust of devices.
@@ -25,8 +23,7 @@ export async function freezeAccount(change: Change, authority: Authority<'accoun
   const { id } = facts.account
   const at = ctx.now()
   await tx.accounts.update(id, { status: 'frozen', frozenAt: at })
-  await tx.changes.stopAll(id, at, GOES_ON)
-  await tx.passkeys.stopClocks(id, at)
+  await standStill(change)
   await tx.sessions.endAll(id, null, at, FREEZE.operation)
   await tx.approvals.voidAll(id, null)
   await endTrust(change, null)

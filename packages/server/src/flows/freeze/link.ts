@@ -1,9 +1,11 @@
 import type { Caller, Ctx } from '../../ctx.ts'
 import { freezeLinkId } from '../../deliver/freeze-link.ts'
 import { isFrozen } from '../../domain/facts.ts'
+import { Problem } from '../../domain/problems.ts'
 import type { AccountFacts } from '../../domain/types.ts'
 import type { FreezeLink, Tables } from '../../store/store.ts'
 import { lockAccount } from '../account/account.ts'
+import type { Asker } from '../change/asker.ts'
 import { mint } from '../prove/authority.ts'
 import { freezeAccount } from './freeze.ts'
 
@@ -33,6 +35,21 @@ async function findLink(tables: Tables, ctx: Ctx, token: string): Promise<Freeze
   const id = freezeLinkId(token)
   const link = id === null ? null : await tables.freezeLinks.find(id)
   return link && link.expiresAt > ctx.now() ? link : null
+}
+
+/**
+ * Whoever holds a link that has not ended, for what is proved by itself: the link proves nothing.
+ *
+ * @throws Problem `not_found`
+ */
+export async function byLink(ctx: Ctx, token: string): Promise<Asker> {
+  const link = await findLink(ctx.store.read, ctx, token)
+  if (!link) throw new Problem('not_found')
+  const stillAsks = async (tx: Tables): Promise<void> => {
+    // an unfreeze ends it
+    if (!(await findLink(tx, ctx, token))) throw new Problem('not_found')
+  }
+  return { accountId: link.accountId, owner: `link:${link.id}`, session: null, stillAsks }
 }
 
 async function stateOf(tables: Tables, ctx: Ctx, link: FreezeLink, facts: AccountFacts): Promise<LinkState> {

@@ -19,6 +19,10 @@ export type Minter =
   | 'reactivation'
   /** A use of the passkey that does not fit, where the policy stops it for that (N8). */
   | 'anomaly'
+  /** Proofs as they stood before a change (policy.md §4 "Undo"). */
+  | 'undo'
+  /** A passkey that was stopped, and had: it may stop a wait (policy.md §3 "voice"). */
+  | 'voice'
   /** The sample customer of a development server. */
   | 'sample'
 

@@ -3,7 +3,7 @@ import type { Ctx } from '../../ctx.ts'
 import { Problem } from '../../domain/problems.ts'
 
 /** What a challenge was made for; a challenge of one purpose is worth nothing for another (INV-3). */
-export type ChallengePurpose = 'sign_in' | 'second_step' | 'register' | 'upgrade' | 'step_up' | 'try'
+export type ChallengePurpose = 'sign_in' | 'second_step' | 'register' | 'upgrade' | 'step_up' | 'undo' | 'voice' | 'try'
 
 export interface OpenChallenge {
   /** Expiry-first id: the primary key of the row that a use inserts, purged by range. */
@@ -18,6 +18,8 @@ export const CHALLENGE_LIFETIME_MS: Record<ChallengePurpose, number> = {
   // the page that gets it asks at once, and nobody types anything meanwhile
   upgrade: 60_000,
   step_up: 300_000,
+  undo: 300_000,
+  voice: 300_000,
   try: 300_000,
 }
 

@@ -2,7 +2,7 @@ import type { Caller, Ctx } from '../../ctx.ts'
 import { type Anomaly, isDoubtful } from '../../domain/anomalies.ts'
 import { isFrozen, needsFirstUse, trustedFromFirstUse } from '../../domain/facts.ts'
 import { Problem } from '../../domain/problems.ts'
-import type { Account, AccountFacts, CredentialId, Passkey } from '../../domain/types.ts'
+import type { Account, AccountFacts, CredentialId, Passkey, PasskeyStatus } from '../../domain/types.ts'
 import { countRequest } from '../../limits/index.ts'
 import type { Proven } from '../../methods/index.ts'
 import { attachmentOf, orProblem, type PasskeyProof, verifyPasskey } from '../../methods/passkey.ts'
@@ -28,6 +28,8 @@ export interface PasskeyDoor<Found extends FoundPasskey = FoundPasskey> {
   discoverable?: true
   /** What comes of a use that is doubted, as of a passkey that may have been copied: one step of a sign-in, or nothing (WebAuthn L3 §7.2 step 22). */
   doubtful: 'one_step' | 'refused'
+  /** Stopped passkeys sign here too: the door says which. */
+  stopped?: true
 }
 
 /** A passkey that signed. `apply` spends the challenge, records the use, and writes down and tells what does not fit. */
@@ -61,11 +63,13 @@ export async function provePasskey<Found extends FoundPasskey>(
   const response = orProblem(() => parseAuthenticationResponse(json))
   const match = await door.find(response)
   const proof = await verified(ctx, caller, response, { ...match, attachment: attachmentOf(json) }, door.discoverable === true)
-  const proven = provenBy(ctx, caller, match, proof)
+  const proven = provenBy(ctx, caller, match, proof, door.stopped ? ANY : undefined)
   if (await suspendDoubtful(ctx, caller, proven)) throw new Problem('passkey_suspended')
   if (proven.doubtful && door.doubtful === 'refused') await refuseDoubtful(ctx, proven)
   return proven
 }
+
+const ANY: readonly PasskeyStatus[] = ['active', 'suspended', 'removed']
 
 async function verified(
   ctx: Ctx,
@@ -87,6 +91,7 @@ function provenBy<Found extends FoundPasskey>(
   caller: Caller,
   match: Found,
   { evidence, use, anomalies }: PasskeyProof,
+  among: readonly PasskeyStatus[] | undefined,
 ): PasskeyProven<Found> {
   const { challenge } = match
   const doubtful = isDoubtful(anomalies, ctx.config.policy.onAnomaly)
@@ -95,7 +100,7 @@ function provenBy<Found extends FoundPasskey>(
     ...{ match, evidence, use, anomalies, doubtful, first },
     async apply(tx) {
       if (!(await tx.challenges.spend(challenge.id, challenge.expiresAt))) throw new Problem('challenge_expired')
-      if (!(await tx.passkeys.recordUse(use))) throw new Problem('passkey_removed')
+      if (!(await tx.passkeys.recordUse(use, among))) throw new Problem('passkey_removed')
       if (anomalies.length > 0) await tellAnomalies(tx, ctx, caller, match.passkey, anomalies)
       if (first) await beginTrust(tx, ctx, match.passkey)
     },

@@ -13,7 +13,7 @@ import { lockAccount, settleAndLoad } from '../account/account.ts'
 import { happened, type OwnChange, tell } from '../account/events.ts'
 import { guardMoving } from '../account/session.ts'
 import { type ChangeOutcome, perform } from '../change/change.ts'
-import { stopWait } from '../change/waits.ts'
+import { cancelBy } from '../change/waits.ts'
 import { guardFrozen, unfreezeWait } from '../freeze/unfreeze.ts'
 import { guardLimit, newPasskey, tellCreated, verifyNewPasskey, waitForTrust } from '../passkeys.ts'
 import { sealedPassword } from '../password.ts'
@@ -168,7 +168,7 @@ export async function keepByRecovery(ctx: Ctx, caller: Caller): Promise<void> {
     if (facts.account.status !== 'closing' || !erasure) throw new Problem('already_done')
     const via = classOf(ctx, facts, session)
     const own = { tx, ctx, facts, caller, session }
-    await stopWait(own, erasure, recovered(ctx, 'change.cancel', via, erasure.id))
+    await cancelBy(own, erasure, recovered(ctx, 'change.cancel', via, erasure.id))
     await endRecovery(own, via)
   })
   ctx.wakeOutbox()

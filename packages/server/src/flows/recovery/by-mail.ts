@@ -48,6 +48,7 @@ async function startWait(change: Change, until: number): Promise<number> {
     cancelledAt: null,
     appliedAt: null,
     remainingMs: null,
+    was: null,
   }
   await tx.changes.insert(row)
   await happened(change, 'change_waits', { body: { operation: MAIL_RECOVERY, until, class: row.class } })

@@ -359,6 +359,7 @@ describe('policy.md §7 an account with nothing but passkeys and an e-mail addre
       sessionId: null,
       credentialId: null,
       remainingMs: null,
+      was: null,
     } as const
     const times = { askedAt: at, effectiveAt: at + 500 * HOUR, cancelledAt: null, appliedAt: null }
     await ctx.store.transaction(tx => tx.changes.insert({ ...row, ...times, id: 'close', operation: 'account.close' }))

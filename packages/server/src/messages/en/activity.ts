@@ -71,6 +71,7 @@ export const activity = {
   'activity.step_up': 'It was confirmed that it’s you',
   'activity.change_waits': 'Asked for: {operation}. It takes effect on {until, datetime}',
   'activity.change.cancel': 'Stopped: {operation}',
+  'activity.change.undo': 'Undone: {operation}',
   'activity.change_dropped': 'Dropped, as it would have locked you out: {operation}',
   'activity.other': 'Something else: {kind}',
 } as const satisfies Readonly<Record<string, string>>

@@ -18,6 +18,7 @@ import { security } from './security.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
 import { signUp } from './sign-up.ts'
+import { undo } from './undo.ts'
 
 /** One file per area; a key starts with its area. A test sees to it that no key stands in two files. */
 export const areas = {
@@ -38,6 +39,7 @@ export const areas = {
   freeze,
   lock,
   close,
+  undo,
   ownMessages,
   notices,
   development,
@@ -61,6 +63,7 @@ export const en = {
   ...freeze,
   ...lock,
   ...close,
+  ...undo,
   ...ownMessages,
   ...notices,
   ...development,

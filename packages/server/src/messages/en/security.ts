@@ -68,6 +68,7 @@ export const security = {
   'operation.passkey.remove': 'Delete a passkey',
   'operation.passkey.reactivate': 'Reactivate a passkey',
   'operation.password.change': 'Change the password',
+  'operation.change.undo': 'Undo a change',
   'operation.password.remove': 'Remove the password',
   'operation.totp.add': 'Add an authenticator app',
   'operation.totp.replace': 'Replace the authenticator app',

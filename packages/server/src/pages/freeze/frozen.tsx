@@ -4,6 +4,7 @@ import type { AccountFacts, PendingChange, Session } from '../../domain/types.ts
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, liveSessions } from '../../flows/account/sessions.ts'
+import { undoableChanges } from '../../flows/change/undo.ts'
 import { freeze } from '../../flows/freeze/freeze.ts'
 import { freezePath } from '../../flows/freeze/link.ts'
 import { unfreeze, unfreezeWait, unfreezeWithPasskey } from '../../flows/freeze/unfreeze.ts'
@@ -14,7 +15,7 @@ import { type AppContext, clearSession, scopeOf, setSession } from '../../http/e
 import { readForm } from '../../http/guards.ts'
 import { CALM_PAGES, pageRoute } from '../../http/routes.ts'
 import type { Translator } from '../../messages/index.ts'
-import { whatChanges } from '../security/waits.tsx'
+import { UndoPanel, whatChanges } from '../security/waits.tsx'
 import { goTo, openPage, taskPage, translator } from '../shell/page.tsx'
 import { Button, Link, LinkButton } from '../ui/buttons.tsx'
 import { Form } from '../ui/form.tsx'
@@ -132,6 +133,7 @@ async function calmPage(c: AppContext): Promise<Response> {
       {c.req.query('below') === '1' && !waits && <Banner tone="warn">{t('frozen.below')}</Banner>}
       {waits && <Asked t={t} wait={waits} />}
       <StandsStill t={t} facts={facts} />
+      <UndoPanel t={t} ctx={ctx} changes={await undoableChanges(ctx, facts.account.id)} />
       <Section id="can" title={t('frozen.can')}>
         <List>
           <Row icon="activity" title={t('frozen.activity')} note={t('frozen.activity_note')} href="/account/activity" />

@@ -17,6 +17,7 @@ import { CeremonyForm } from '../verify/ceremony.tsx'
 import { Unsupported } from '../verify/unsupported.tsx'
 import { Hero, Safe, WaysBack, WhatNow } from './calm.tsx'
 import { WhatItDoes } from './does.tsx'
+import { LinkChanges } from './link-changes.tsx'
 
 /** What the link of a notice opens: signed out, and to look changes nothing. */
 export const freezeLinkRoutes: Routes = app => {
@@ -69,6 +70,7 @@ function askPage(c: AppContext, link: OpenLink): Answer {
       </Form>
       <p class="lk-small lk-muted lk-gap-12">{t('freeze.was_you')}</p>
       <WhatItDoes t={t} />
+      <LinkChanges c={c} token={tokenOf(c)} />
       <PanelFoot fine>
         <p>{t('freeze.fine', { until: link.expiresAt })}</p>
       </PanelFoot>
@@ -183,6 +185,7 @@ function calmPage(c: AppContext, frozenAt: number): Answer {
         foot={<Link href={toUnfreeze}>{t('frozen.no_passkey')}</Link>}
       />
       <Unsupported t={t} />
+      <LinkChanges c={c} token={tokenOf(c)} />
       <p>
         <Link href="/recover">{t('frozen.recover')}</Link>
       </p>

@@ -12,6 +12,7 @@ import { checkupDue } from '../../flows/account/checkup.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { callerNow, liveSessions } from '../../flows/account/sessions.ts'
 import { passkeyOverviews } from '../../flows/account/views.ts'
+import { undoableChanges } from '../../flows/change/undo.ts'
 import { setPasskeyFirst } from '../../flows/passkeys.ts'
 import type { Routes } from '../../http/app.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
@@ -31,7 +32,7 @@ import { Banner } from '../ui/notes.tsx'
 import { List, Row } from '../ui/rows.tsx'
 import { Identifier } from '../ui/words.tsx'
 import { type Intents, verifyPath } from '../verify/intent.ts'
-import { LockBanner, PauseBanner, WaitsPanel } from './waits.tsx'
+import { LockBanner, PauseBanner, UndoPanel, WaitsPanel } from './waits.tsx'
 
 const SHOWN = 3
 
@@ -72,6 +73,7 @@ async function securityPage(c: AppContext): Promise<Response> {
       <LockBanner t={t} facts={facts} now={ctx.now()} />
       <PauseBanner t={t} ctx={ctx} facts={facts} />
       <WaitsPanel t={t} changes={facts.pending} now={ctx.now()} />
+      <UndoPanel t={t} ctx={ctx} changes={await undoableChanges(ctx, facts.account.id)} />
       {none ? [passkeys, <Level t={t} facts={facts} ctx={ctx} />] : [<Level t={t} facts={facts} ctx={ctx} />, passkeys]}
       <SigningIn t={t} facts={facts} />
       <Section id="devices" title={t('security.devices')}>

@@ -2,21 +2,25 @@ import type { Ctx } from '../../ctx.ts'
 import { isLocked } from '../../domain/lock.ts'
 import { isOperation } from '../../domain/policy.ts'
 import type { AccountFacts, PendingChange } from '../../domain/types.ts'
+import { undoMs } from '../../domain/undo.ts'
 import { settleAndLoad } from '../../flows/account/account.ts'
 import { requireSession } from '../../flows/account/session.ts'
 import { moneyHeld, movesMoney } from '../../flows/approvals/money.ts'
+import { bySession } from '../../flows/change/asker.ts'
+import { voiceOptions, voices } from '../../flows/change/voice.ts'
 import { ownChange } from '../../flows/change/waits.ts'
 import { MAIL_RECOVERY } from '../../flows/recovery/by-mail.ts'
 import { type AppContext, scopeOf } from '../../http/env.ts'
 import type { Translator } from '../../messages/index.ts'
 import { accountPage, translator } from '../shell/page.tsx'
-import { Link, LinkButton } from '../ui/buttons.tsx'
+import { Button, Link, LinkButton } from '../ui/buttons.tsx'
 import { Status } from '../ui/facts.tsx'
 import { Back, PageHead, Section } from '../ui/heads.tsx'
 import { Card } from '../ui/layout.tsx'
 import { Banner } from '../ui/notes.tsx'
 import type { IconName } from '../ui/pictures.tsx'
 import { List, Row } from '../ui/rows.tsx'
+import { CeremonyForm } from '../verify/ceremony.tsx'
 import { verifyPath } from '../verify/intent.ts'
 
 const pathOf = (change: PendingChange): string => `/account/waits/${encodeURIComponent(change.id)}`
@@ -68,6 +72,38 @@ export function WaitsPanel({ t, changes, now }: { t: Translator; changes: readon
   )
 }
 
+/** Changes that can be undone, each with its button. Nothing where there are none. */
+export function UndoPanel({ t, ctx, changes }: { t: Translator; ctx: Ctx; changes: readonly PendingChange[] }) {
+  if (changes.length === 0) return null
+  return (
+    <Section id="changed" title={t('undo.list', { hours: undoHours(ctx) })}>
+      <List>
+        {changes.map(change => (
+          <Row
+            icon={icon(change)}
+            title={whatChanges(t, change)}
+            note={t('undo.at', { at: t.datetime(change.appliedAt ?? change.askedAt) })}
+            heading={3}
+            end={
+              <LinkButton size="row" href={undoPath(change)} label={t('undo.not_me_for', { what: whatChanges(t, change) })}>
+                {t('undo.not_me')}
+              </LinkButton>
+            }
+            top
+            wrap
+          />
+        ))}
+      </List>
+      <p class="lk-small lk-muted lk-gap-8">{t('undo.list_note')}</p>
+    </Section>
+  )
+}
+
+const undoPath = (change: PendingChange): string => `/account/undo/${encodeURIComponent(change.id)}`
+
+/** For so long a change can be undone; of a development server, where waits are short, it is one hour. */
+export const undoHours = ({ config }: Ctx): number => Math.max(1, Math.round(undoMs(config.policy) / HOUR_MS))
+
 /** Until when money waits, why, and what to do when it was somebody else. Nothing where nothing holds it. */
 export function PauseBanner({ t, ctx, facts }: { t: Translator; ctx: Ctx; facts: AccountFacts }) {
   const held = movesMoney(ctx) ? moneyHeld(ctx, facts) : null
@@ -116,7 +152,25 @@ export async function waitPage(c: AppContext): Promise<Response> {
     <>
       <PageHead back={<Back href="/account/security">{t('waits.back')}</Back>} title={title} />
       {over ? <Over t={t} change={change} /> : <Waiting t={t} change={change} now={ctx.now()} />}
+      {!over && <Voice c={c} facts={facts} change={change} />}
     </>,
+  )
+}
+
+/** For who has a passkey that was stopped: its signature still stops what waits. */
+async function Voice({ c, facts, change }: { c: AppContext; facts: AccountFacts; change: PendingChange }) {
+  const { ctx, caller } = scopeOf(c)
+  const t = translator(c)
+  if (voices(ctx, facts).length === 0) return <></>
+  const options = await voiceOptions(ctx, bySession(caller, 'change.cancel'), change.id)
+  const path = `${pathOf(change)}/voice`
+  return (
+    <CeremonyForm class="lk-gap-24" kind="get" action={path} options={options} optionsUrl={`${path}/options`}>
+      <p class="lk-small lk-muted">{t('voice.lead')}</p>
+      <Button icon="passkey" class="lk-gap-12">
+        {t('voice.go')}
+      </Button>
+    </CeremonyForm>
   )
 }
 

@@ -226,22 +226,23 @@ function toSignUp(seal: Seal, row: PendingSignUpTable): PendingSignUp {
 /** E-mail addresses and phone numbers, looked up by blind index. */
 export function identifiers(conn: Connection): Tables['identifiers'] {
   const { db, seal } = conn
+  const insert = async (row: Identifier): Promise<void> => {
+    const { value: given, ...rest } = row
+    // a change that waits, or a sign-up, may be older than the rules of today
+    const value = canonicalIdentifier(row.kind, given) ?? given
+    const indexes = identifierIndexes(seal, row.kind, value)
+    const sealed = { blindIndex: indexes[0]!, sealedValue: sealIn(seal, 'identifier', 'value', row.id, value) }
+    if (seal.keyIds.length > 1) await refuseUnderAnotherKey(conn, row.kind, indexes)
+    // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
+    const result = await db
+      .insertInto('identifier')
+      .values({ ...rest, ...sealed })
+      .onConflict(c => c.doNothing())
+      .executeTakeFirst()
+    if (result.numInsertedOrUpdatedRows !== 1n) throw new Problem('identifier_taken')
+  }
   return {
-    async insert(row) {
-      const { value: given, ...rest } = row
-      // a change that waits, or a sign-up, may be older than the rules of today
-      const value = canonicalIdentifier(row.kind, given) ?? given
-      const indexes = identifierIndexes(seal, row.kind, value)
-      const sealed = { blindIndex: indexes[0]!, sealedValue: sealIn(seal, 'identifier', 'value', row.id, value) }
-      if (seal.keyIds.length > 1) await refuseUnderAnotherKey(conn, row.kind, indexes)
-      // DO NOTHING instead of a caught error: in PostgreSQL an error would end the caller's transaction.
-      const result = await db
-        .insertInto('identifier')
-        .values({ ...rest, ...sealed })
-        .onConflict(c => c.doNothing())
-        .executeTakeFirst()
-      if (result.numInsertedOrUpdatedRows !== 1n) throw new Problem('identifier_taken')
-    },
+    insert,
     async find(kind, value) {
       const query = db
         .selectFrom('identifier')
@@ -253,6 +254,17 @@ export function identifiers(conn: Connection): Tables['identifiers'] {
     },
     async supersede(id, at) {
       await db.updateTable('identifier').set({ supersededAt: at }).where('id', '=', id).where('supersededAt', 'is', null).execute()
+    },
+    async restore(id) {
+      const old = await db
+        .deleteFrom('identifier')
+        .where('id', '=', id)
+        .where('supersededAt', 'is not', null)
+        .returningAll()
+        .executeTakeFirst()
+      // inserted anew, as an update that meets the unique index would end the transaction in PostgreSQL
+      if (old) await insert({ ...toIdentifier(seal, old), supersededAt: null })
+      return old !== undefined
     },
     async listInUse(after, limit) {
       const query = db.selectFrom('identifier').selectAll().where('id', '>', after).where('supersededAt', 'is', null)

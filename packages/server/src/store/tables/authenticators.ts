@@ -1,5 +1,4 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { AccountId } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { AuthenticatorTable, DB } from '../schema.ts'
 import type { Seal } from '../seal.ts'
@@ -11,11 +10,11 @@ import { some } from './rows.ts'
 /** Passwords, TOTP secrets and sets of recovery codes; what is secret in them is sealed. */
 export function authenticators(conn: Connection): Tables['authenticators'] {
   const isOver = (before: number) => (e: ExpressionBuilder<DB, 'authenticator'>) =>
-    e.and([e('status', '=', 'pending'), e('expiresAt', '<', before)])
+    e.and([e('expiresAt', '<', before), e('status', 'in', ['pending', 'removed'])])
   return { ...rows(conn), ...singleUse(conn), purge: (before, limit) => purgeRows(conn, 'authenticator', 'id', isOver(before), limit) }
 }
 
-type Rows = Pick<Tables['authenticators'], 'insert' | 'find' | 'setStatus' | 'setData' | 'removeAll'>
+type Rows = Pick<Tables['authenticators'], 'insert' | 'find' | 'get' | 'setStatus' | 'restore' | 'setData' | 'removeAll'>
 
 function rows({ db, seal }: Connection): Rows {
   return {
@@ -31,6 +30,15 @@ function rows({ db, seal }: Connection): Rows {
       const row = await query.where('status', '=', status).orderBy('createdAt', 'desc').orderBy('id', 'desc').executeTakeFirst()
       return row ? toAuthenticator(seal, row) : null
     },
+    async get(accountId, id) {
+      const query = db.selectFrom('authenticator').selectAll().where('accountId', '=', accountId).where('id', '=', id)
+      const row = await query.executeTakeFirst()
+      return row ? toAuthenticator(seal, row) : null
+    },
+    async restore(id, status) {
+      const query = db.updateTable('authenticator').set({ status, expiresAt: null }).where('id', '=', id)
+      return some((await query.where('status', '=', 'removed').executeTakeFirst()).numUpdatedRows)
+    },
     async setStatus(id, status) {
       await db.updateTable('authenticator').set({ status }).where('id', '=', id).execute()
     },
@@ -41,9 +49,9 @@ function rows({ db, seal }: Connection): Rows {
         .where('id', '=', id)
         .execute()
     },
-    async removeAll(accountId, kind, status) {
+    async removeAll(accountId, kind, status, keptUntil = 0) {
       const of = { accountId, kind, status }
-      // A set-up that never finished leaves nothing behind; what was in force stays as a tombstone.
+      // a set-up that never finished leaves nothing behind
       if (status === 'pending')
         await db
           .deleteFrom('authenticator')
@@ -52,27 +60,20 @@ function rows({ db, seal }: Connection): Rows {
       else
         await db
           .updateTable('authenticator')
-          .set({ status: 'removed' })
+          .set({ status: 'removed', expiresAt: keptUntil })
           .where(e => e.and(of))
           .execute()
-      if (kind === 'recovery_codes') await forgetCodes(db, accountId)
     },
   }
-}
-
-/** Codes of a set that was replaced or removed prove nothing any more. */
-async function forgetCodes(db: Connection['db'], accountId: AccountId): Promise<void> {
-  const over = db.selectFrom('authenticator').select('id').where('accountId', '=', accountId).where('status', '=', 'removed')
-  await db.deleteFrom('recoveryCode').where('setId', 'in', over).execute()
 }
 
 type SingleUse = Omit<Tables['authenticators'], keyof Rows | 'purge'>
 
 function singleUse({ db }: Connection): SingleUse {
   return {
-    async useTotpStep(id, step, at) {
+    async useTotpStep(id, step, at, status) {
       const query = db.updateTable('authenticator').set({ lastStep: step, lastUsedAt: at }).where('id', '=', id)
-      const later = query.where('status', '!=', 'removed').where(e => e.or([e('lastStep', 'is', null), e('lastStep', '<', step)]))
+      const later = query.where('status', '=', status).where(e => e.or([e('lastStep', 'is', null), e('lastStep', '<', step)]))
       return some((await later.executeTakeFirst()).numUpdatedRows)
     },
     async insertRecoveryCodes(codes) {
@@ -94,17 +95,18 @@ function singleUse({ db }: Connection): SingleUse {
         .orderBy('id')
         .limit(limit)
         .execute(),
-    async useRecoveryCode(id, at) {
+    async useRecoveryCode(id, at, setStatus = 'active') {
       const query = db.updateTable('recoveryCode').set({ usedAt: at }).where('id', '=', id).where('usedAt', 'is', null)
       // A set that was replaced while somebody typed is worth nothing.
-      return some((await query.where(isInForce).executeTakeFirst()).numUpdatedRows)
+      return some((await query.where(isOfSet(setStatus)).executeTakeFirst()).numUpdatedRows)
     },
   }
 }
 
-/** Whether a code's set is. */
-const isInForce = (e: ExpressionBuilder<DB, 'recoveryCode'>) =>
-  e.exists(e.selectFrom('authenticator as a').select('a.id').whereRef('a.id', '=', 'recoveryCode.setId').where('a.status', '=', 'active'))
+/** Whether a code's set has that status. */
+const isOfSet = (status: AuthenticatorRow['status']) => (e: ExpressionBuilder<DB, 'recoveryCode'>) =>
+  e.exists(e.selectFrom('authenticator as a').select('a.id').whereRef('a.id', '=', 'recoveryCode.setId').where('a.status', '=', status))
+const isInForce = isOfSet('active')
 
 const sealData = (seal: Seal, id: string, data: Record<string, unknown>): Uint8Array =>
   sealIn(seal, 'authenticator', 'data', id, JSON.stringify(data))

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { PendingChange } from '../../domain/types.ts'
+import type { PendingChange, Was } from '../../domain/types.ts'
 import type { Connection } from '../connection.ts'
 import type { ApprovalTable, PayoutAddressTable, PendingChangeTable } from '../schema.ts'
 import type { Seal } from '../seal.ts'
@@ -60,6 +60,18 @@ export function changes(conn: Connection): Tables['changes'] {
     goOn: async (id, effectiveAt) =>
       some((await live(id).set({ effectiveAt, remainingMs: null }).where('remainingMs', 'is not', null).executeTakeFirst()).numUpdatedRows),
     cancel: async (id, at) => some((await live(id).set({ cancelledAt: at }).executeTakeFirst()).numUpdatedRows),
+    async setWas(id, was) {
+      await db
+        .updateTable('pendingChange')
+        .set({ was: JSON.stringify(was) })
+        .where('id', '=', id)
+        .execute()
+    },
+    async applied(accountId, since) {
+      const query = db.selectFrom('pendingChange').selectAll().where('accountId', '=', accountId).where('was', 'is not', null)
+      const rows = await query.where('appliedAt', '>=', since).orderBy('appliedAt').orderBy('id').execute()
+      return rows.map(row => toChange(seal, row))
+    },
     markApplied: async (id, at) => some((await live(id).set({ appliedAt: at }).executeTakeFirst()).numUpdatedRows),
     purge: (before, limit) =>
       purgeRows(conn, 'pendingChange', 'id', e => e.or([e('appliedAt', '<', before), e('cancelledAt', '<', before)]), limit),
@@ -67,13 +79,14 @@ export function changes(conn: Connection): Tables['changes'] {
 }
 
 function changeRow(seal: Seal, change: PendingChange): PendingChangeTable {
-  const { payload, ...rest } = change
-  return { ...rest, sealedPayload: sealNullable(seal, 'pending_change', 'payload', change.id, payload) }
+  const { payload, was, ...rest } = change
+  return { ...rest, was: was && JSON.stringify(was), sealedPayload: sealNullable(seal, 'pending_change', 'payload', change.id, payload) }
 }
 
 export function toChange(seal: Seal, row: PendingChangeTable): PendingChange {
-  const { sealedPayload, ...rest } = row
-  return { ...rest, payload: openNullable(seal, 'pending_change', 'payload', row.id, sealedPayload) }
+  const { sealedPayload, was, ...rest } = row
+  const payload = openNullable(seal, 'pending_change', 'payload', row.id, sealedPayload)
+  return { ...rest, payload, was: was === null ? null : (JSON.parse(was) as Was) }
 }
 
 /** Approvals: created → approved or rejected or voided → consumed; each arrow is one conditional statement. */

@@ -30,7 +30,8 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       const [row] = await conn.prepared<SignInRow>('passkey_sign_in', FOR_SIGN_IN, [id])
       return row ? toSignIn(seal, row) : null
     },
-    recordUse: use => ran(db.updateTable('credential').set(usedColumns(use)).where('id', '=', use.id).where('status', '=', 'active')),
+    recordUse: (use, among = ['active']) =>
+      ran(db.updateTable('credential').set(usedColumns(use)).where('id', '=', use.id).where('status', 'in', among)),
     rename: (accountId, id, label) =>
       ran(
         own(accountId, id)
@@ -44,7 +45,8 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       ran(own(accountId, id).set({ status: 'active', suspendedAt: null, endedVia: null, trustedAt }).where('status', '=', 'suspended')),
     async stopClocks(accountId, at) {
       const query = db.updateTable('credential').set(e => ({ trustLeftMs: e('trustedAt', '-', at) }))
-      await query.where('accountId', '=', accountId).where('status', '=', 'active').where('trustedAt', '>', at).execute()
+      const young = query.where('accountId', '=', accountId).where('status', '=', 'active').where('trustedAt', '>', at)
+      await young.where('trustLeftMs', 'is', null).execute()
     },
     async delayClocks(accountId, byMs, at) {
       const query = db
@@ -63,6 +65,12 @@ export function passkeys(conn: Connection): Tables['passkeys'] {
       ),
     remove: (accountId, id, at, via) =>
       ran(own(accountId, id).set({ status: 'removed', removedAt: at, endedVia: via }).where('status', '!=', 'removed')),
+    restore: (accountId, id) =>
+      ran(
+        own(accountId, id)
+          .set(e => ({ status: 'suspended', suspendedAt: e.fn.coalesce('suspendedAt', 'removedAt'), removedAt: null }))
+          .where('status', '=', 'removed'),
+      ),
     async countAll() {
       const query = db
         .selectFrom('credential')
